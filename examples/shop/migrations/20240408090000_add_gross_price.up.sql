@@ -1,0 +1,7 @@
+-- What the customer sees. The rate is a column because notebooks will be books one day.
+ALTER TABLE products ADD COLUMN vat_percent INTEGER NOT NULL DEFAULT 19
+    CHECK (vat_percent BETWEEN 0 AND 30);
+ALTER TABLE products ADD COLUMN gross_cents INTEGER
+    GENERATED ALWAYS AS ((price_cents * (100 + vat_percent) + 50) / 100) VIRTUAL;
+
+CREATE INDEX products_gross ON products (gross_cents) WHERE active = 1;

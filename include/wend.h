@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * wend.h: the public face of libwend. Plain C; no type of another library crosses it. What lives
+ * here is what a host program may rely on from one release to the next; everything else is private.
+ *
+ * Rules that hold for every function:
+ *  - `bool` functions return true on success. On failure they fill `error`, when it is not NULL, and
+ *    leave every other output untouched.
+ *  - Strings in a WendError belong to it: release them with wend_error_clear(). An error that is
+ *    passed in must have been initialised with WEND_ERROR_INIT.
+ *  - The library never prints, never ends the process and never reads the command line or the
+ *    environment. Running out of memory aborts; the journal makes that safe.
+ *  - A WendHandle is used by one thread at a time; several handles may be used at once.
+ */
+#ifndef WEND_H
+#define WEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define WEND_PUBLIC __attribute__((visibility("default")))
+#else
+#define WEND_PUBLIC
+#endif
+
+/* What went wrong. The values are the exit codes of the wend program: a contract. */
+typedef enum WendCode {
+    WEND_OK = 0,
+    WEND_FAILED = 1,      /* a migration failed; the message says where the target stands */
+    WEND_USAGE = 2,       /* wrong usage, configuration or migrations folder */
+    WEND_CONNECT = 3,     /* the target cannot be opened */
+    WEND_LOCKED = 4,      /* a lock was not obtained in time */
+    WEND_PENDING = 5,     /* there are pending migrations (status --exit-code) */
+    WEND_DISAGREE = 6,    /* history and files disagree, or a person must decide */
+    WEND_FINDINGS = 7,    /* validate found something */
+    WEND_REFUSED = 8,     /* refused for safety */
+    WEND_INTERRUPTED = 130
+} WendCode;
+
+/* One error. Any string may be NULL; line and column are 1-based, 0 = unknown. */
+typedef struct WendError {
+    WendCode code;
+    char *message;  /* what happened, one or more lines, no trailing newline */
+    char *hint;     /* the way out: the one thing to do or run next */
+    char *state;    /* what state the target is in now */
+    char *vendor;   /* SQLSTATE or the database's own code, as text */
+    char *file;     /* the migration or configuration file */
+    unsigned line;
+    unsigned column;
+    char *source;   /* the source line at fault, to be shown with a caret */
+} WendError;
+
+#define WEND_ERROR_INIT { WEND_OK, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL }
+
+/* Releases what `error` holds and makes it WEND_ERROR_INIT again. NULL is fine. */
+WEND_PUBLIC void wend_error_clear(WendError *error);
+
+/* The release this library was built as, e.g. "0.1.0". Static. */
+WEND_PUBLIC const char *wend_version_text(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Text, time and checksum helpers. See text.h.
+ */
+#include "base/text.h"
+
+#include <string.h>
+
+#define DAY_MS     (G_GINT64_CONSTANT(24) * 3600 * 1000)
+#define WORD_LIMIT 64
+
+void wend_sha256(const char *bytes, gsize length, char out[WEND_SHA256_HEX + 1])
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_checksum_update(sum, (const guchar *)bytes, (gssize)length);
+    memcpy(out, g_checksum_get_string(sum), WEND_SHA256_HEX + 1);
+}
+
+/* Edits (insert, delete, replace, swap neighbours) that turn `a` into `b`; both under WORD_LIMIT. */
+static guint edit_distance(const char *a, const char *b)
+{
+    gsize n = strlen(a), m = strlen(b);
+    guint rows[3][WORD_LIMIT + 1];
+    guint *before = rows[0], *above = rows[1], *row = rows[2];
+    for (gsize j = 0; j <= m; j++)
+        above[j] = (guint)j;
+    for (gsize i = 1; i <= n; i++) {
+        row[0] = (guint)i;
+        for (gsize j = 1; j <= m; j++) {
+            guint cost = g_ascii_tolower(a[i - 1]) != g_ascii_tolower(b[j - 1]);
+            row[j] = MIN(MIN(above[j] + 1, row[j - 1] + 1), above[j - 1] + cost);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = MIN(row[j], before[j - 2] + 1);
+        }
+        guint *old = before;
+        before = above;
+        above = row;
+        row = old;
+    }
+    return above[m];
+}
+
+const char *wend_suggest(const char *given, const char *const *words)
+{
+    gsize length = strlen(given);
+    if (length == 0 || length >= WORD_LIMIT)
+        return NULL;
+    const char *best = NULL, *prefix = NULL;
+    guint best_distance = 3, prefixes = 0;
+    for (; *words != NULL; words++) {
+        if (strlen(*words) >= WORD_LIMIT)
+            continue;
+        if (g_ascii_strncasecmp(*words, given, length) == 0) {
+            prefix = *words;
+            prefixes++;
+        }
+        guint distance = edit_distance(given, *words);
+        if (distance < best_distance && distance * 2 < length + 1) {
+            best = *words;
+            best_distance = distance;
+        }
+    }
+    return best != NULL ? best : prefixes == 1 ? prefix : NULL;
+}
+
+char *wend_now_text(void)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *seconds = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S");
+    return g_strdup_printf("%s.%03dZ", seconds, g_date_time_get_microsecond(now) / 1000);
+}
+
+bool wend_duration_parse(const char *text, gint64 *ms)
+{
+    static const struct {
+        const char *unit;
+        double ms;
+    } units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"min", 60000}, {"m", 60000}, {"h", 3600000}};
+    if (!g_ascii_isdigit(text[0]))
+        return false;
+    char *unit = NULL;
+    double number = g_ascii_strtod(text, &unit);
+    for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
+        if (strcmp(unit, units[i].unit) != 0)
+            continue;
+        double total = number * units[i].ms;
+        if (!(total >= 0 && total <= (double)(30 * DAY_MS)))
+            return false;
+        *ms = (gint64)(total + 0.5);
+        return true;
+    }
+    return false;
+}
+
+char *wend_duration_text(gint64 ms)
+{
+    if (ms < 1000)
+        return g_strdup_printf("%d ms", (int)MAX(ms, 0));
+    if (ms < 60 * 1000)
+        return g_strdup_printf("%.1f s", (double)ms / 1000);
+    return g_strdup_printf("%" G_GINT64_FORMAT " min %02d s", ms / 60000, (int)(ms / 1000 % 60));
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * wend completion: scripts that let a shell complete wend's commands, options and versions. They are
+ * made from the command and option tables; completion.h's files know the three shells.
+ */
+#include "cli/completion.h"
+#include "cli/output.h"
+#include "format/format.h"
+
+#include <string.h>
+
+static const WendOption options[] = {
+    /* What the scripts call: the versions of the folder, one per line, and never an error. */
+    {"versions", 0, WEND_OPTION_FLAG, NULL, NULL, NULL},
+    {NULL, 0, WEND_OPTION_FLAG, NULL, NULL, NULL},
+};
+
+static const struct {
+    const char *shell;
+    void (*append)(GString *out);
+} shells[] = {
+    {"bash", wend_completion_bash},
+    {"fish", wend_completion_fish},
+    {"zsh", wend_completion_zsh},
+};
+
+static int print_versions(WendCli *cli)
+{
+    g_autoptr(WendConfig) config = wend_cli_config(cli, NULL);
+    if (config == NULL)
+        return WEND_OK;
+    const WendFormat *format = config->format != NULL
+                                   ? wend_format_find(config->format, NULL)
+                                   : wend_format_detect(config->migrations, NULL);
+    g_autoptr(GPtrArray) migrations =
+        g_ptr_array_new_with_free_func((GDestroyNotify)wend_migration_free);
+    g_autoptr(GPtrArray) problems = wend_problems_new();
+    if (format == NULL ||
+        !format->scan(config->migrations, WEND_DIALECT_SQLITE, migrations, problems, NULL))
+        return WEND_OK;
+    for (guint i = 0; i < migrations->len; i++) {
+        const WendMigration *migration = g_ptr_array_index(migrations, i);
+        if (migration->kind != WEND_KIND_REPEATABLE)
+            wend_out_line(cli, "%s", migration->version);
+    }
+    return WEND_OK;
+}
+
+static int run(WendCli *cli)
+{
+    if (wend_cli_flag(cli, "versions"))
+        return print_versions(cli);
+    if (cli->operand_count == 0)
+        return wend_cli_usage(cli, "for which shell?");
+    g_autoptr(GString) script = g_string_new(NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(shells); i++) {
+        if (strcmp(shells[i].shell, cli->operands[0]) == 0)
+            shells[i].append(script);
+    }
+    wend_out_text(cli, script->str);
+    return WEND_OK;
+}
+
+const WendCommand wend_cmd_completion = {
+    .name = "completion",
+    .group = WEND_GROUP_HELP,
+    .summary = "print a script that completes wend's words in a shell",
+    .usage = "completion bash|fish|zsh",
+    .options = options,
+    .operand = "bash|fish|zsh",
+    .operands = 1,
+    .run = run,
+};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * wend plan: the steps that `up` (or `down`) would take, with their SQL.
+ */
+#include "cli/target.h"
+
+#include "core/script.h"
+
+static const WendOption options[] = {
+    {"to", 0, WEND_OPTION_TEXT, "VERSION", "stop behind this version (head, base, +N, -N)", NULL},
+    {"count", 'n', WEND_OPTION_NUMBER, "N", "at most N migrations", "steps"},
+    {"from", 0, WEND_OPTION_TEXT, "VERSION", "as if all up to this one were applied; needs no database",
+     NULL},
+    {"down", 0, WEND_OPTION_FLAG, NULL, "the way back instead of the way on", NULL},
+    {"out-of-order", 0, WEND_OPTION_FLAG, NULL, "with late ones below the newest, too", NULL},
+    {"sql", 0, WEND_OPTION_FLAG, NULL, "write a script, with wend's bookkeeping", NULL},
+    {0},
+};
+
+static int show_sql(WendTarget *target, const WendPlan *plan)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autoptr(GString) script = g_string_new(NULL);
+    if (!wend_script_write(target->project, plan, script, &error))
+        return wend_out_error(target->cli, &error);
+    wend_out_text(target->cli, script->str);
+    return WEND_OK;
+}
+
+static void show_statements(WendCli *cli, const WendCut *cut)
+{
+    for (guint i = 0; i < cut->statements->len; i++) {
+        const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
+        g_autofree char *text =
+            g_strndup(cut->script->text + one->start, one->end - one->start);
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (char **line = lines; *line != NULL; line++)
+            wend_out_line(cli, "    %s%s", *line, line[1] == NULL ? ";" : "");
+    }
+}
+
+static json_t *statements_json(const WendCut *cut)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < cut->statements->len; i++) {
+        const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
+        json_array_append_new(list, json_pack("{s:i, s:s%}", "line",
+                                              (int)(one->line + cut->script->line - 1), "sql",
+                                              cut->script->text + one->start,
+                                              (size_t)(one->end - one->start)));
+    }
+    return list;
+}
+
+static int show_steps(WendTarget *target, const WendPlan *plan)
+{
+    WendCli *cli = target->cli;
+    json_t *document = cli->globals.json ? wend_plan_json(plan) : NULL;
+    for (guint i = 0; document == NULL && i < plan->warnings->len; i++)
+        wend_out_warning(cli, "%s", (char *)plan->warnings->pdata[i]);
+    if (document == NULL && plan->steps->len == 0)
+        wend_out_line(cli, "Nothing to do.");
+    for (guint i = 0; i < plan->steps->len; i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        if (step->script == NULL)
+            continue;
+        g_autoptr(WendCut) cut = wend_cut_make(step->script, target->project->driver,
+                                               target->config->placeholders, &error);
+        if (cut == NULL) {
+            json_decref(document);
+            return wend_out_error(cli, &error);
+        }
+        if (document != NULL) {
+            json_t *one = json_array_get(json_object_get(document, "steps"), i);
+            json_object_set_new(one, "statements", statements_json(cut));
+            continue;
+        }
+        g_autofree char *label = wend_step_label(step);
+        wend_out_line(cli, "%s%s %s%s  (%u statement%s, %s)", wend_out_paint(cli, WEND_PAINT_BOLD),
+                      wend_direction_name(step->direction), label,
+                      wend_out_paint(cli, WEND_PAINT_PLAIN), cut->statements->len,
+                      cut->statements->len == 1 ? "" : "s", step->script->file);
+        if (!cli->globals.quiet)
+            show_statements(cli, cut);
+    }
+    if (document != NULL)
+        wend_out_json(cli, document);
+    return WEND_OK;
+}
+
+static int go(WendTarget *target, const WendMove *move, const char *from)
+{
+    WendCli *cli = target->cli;
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autoptr(WendPlan) plan = from != NULL
+                                   ? wend_move_plan_from(target->project, move, from, &error)
+                                   : wend_move_plan(target->project, move, &error);
+    if (plan == NULL)
+        return wend_out_error(cli, &error);
+    if (target->project->unfinished != NULL)
+        wend_out_warning(cli, "%s is half done and would be finished first",
+                         target->project->unfinished->id);
+    return wend_cli_flag(cli, "sql") ? show_sql(target, plan) : show_steps(target, plan);
+}
+
+static int run(WendCli *cli)
+{
+    WendTarget target;
+    bool down = wend_cli_flag(cli, "down");
+    const char *from = wend_cli_text(cli, "from");
+    WendMove move = {.request = {.direction = down ? WEND_DOWN : WEND_UP,
+                                 .to = wend_cli_text(cli, "to"),
+                                 .count = wend_cli_number(cli, "count", -1),
+                                 .out_of_order = wend_cli_flag(cli, "out-of-order")}};
+    int code = wend_target_open(cli, &target,
+                                WEND_NEED_FOLDER | (from == NULL ? WEND_NEED_TARGET : 0));
+    if (code == 0)
+        code = go(&target, &move, from);
+    wend_target_close(&target);
+    return code;
+}
+
+const WendCommand wend_cmd_plan = {
+    .name = "plan",
+    .group = WEND_GROUP_LOOK,
+    .summary = "show the steps that would run, and their SQL",
+    .usage = "plan [--sql] [--from VERSION] [--to VERSION | --count N] [--down] [--out-of-order]",
+    .options = options,
+    .run = run,
+};

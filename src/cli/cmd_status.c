@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * wend status: where each migration stands.
+ */
+#include "cli/target.h"
+
+#include <string.h>
+
+static const WendOption options[] = {
+    {"applied", 0, WEND_OPTION_FLAG, NULL, "only those that are applied", NULL},
+    {"pending", 0, WEND_OPTION_FLAG, NULL, "only those that `wend up` would run", NULL},
+    {"failed", 0, WEND_OPTION_FLAG, NULL, "only those whose last attempt failed", NULL},
+    {"detailed", 0, WEND_OPTION_FLAG, NULL, "with file, checksum, duration, run and error", NULL},
+    {"exit-code", 0, WEND_OPTION_FLAG, NULL, "end with 5 when something is pending", NULL},
+    {0},
+};
+
+static const WendPaint paints[] = {
+    [WEND_STATE_APPLIED] = WEND_PAINT_GOOD,
+    [WEND_STATE_PENDING] = WEND_PAINT_NOTE,
+    [WEND_STATE_RUNNING] = WEND_PAINT_NOTE,
+    [WEND_STATE_FAILED] = WEND_PAINT_BAD,
+    [WEND_STATE_REVERTED] = WEND_PAINT_NOTE,
+    [WEND_STATE_OUT_OF_ORDER] = WEND_PAINT_WARNING,
+    [WEND_STATE_MISSING] = WEND_PAINT_WARNING,
+    [WEND_STATE_CHANGED] = WEND_PAINT_BAD,
+    [WEND_STATE_OUTDATED] = WEND_PAINT_NOTE,
+    [WEND_STATE_BASELINE] = WEND_PAINT_GOOD,
+    [WEND_STATE_BELOW_BASELINE] = WEND_PAINT_DIM,
+    [WEND_STATE_UNUSED] = WEND_PAINT_DIM,
+};
+
+typedef struct Status {
+    WendTarget target;
+    GArray *entries;
+    WendWho *holder;
+    GPtrArray *waiters;
+    guint applied, pending;
+} Status;
+
+static bool shown(const WendCli *cli, const WendEntry *entry)
+{
+    bool any = wend_cli_flag(cli, "applied") || wend_cli_flag(cli, "pending") ||
+               wend_cli_flag(cli, "failed");
+    return !any || (wend_cli_flag(cli, "applied") && entry->applied != NULL) ||
+           (wend_cli_flag(cli, "pending") && wend_state_is_pending(entry->state)) ||
+           (wend_cli_flag(cli, "failed") && entry->state == WEND_STATE_FAILED);
+}
+
+/* A begun step is running while somebody holds the lock; else it was left behind. */
+static void judge_running(Status *status)
+{
+    const WendUnfinished *unfinished = status->target.project->unfinished;
+    for (guint i = 0; i < status->entries->len; i++) {
+        WendEntry *entry = &g_array_index(status->entries, WendEntry, i);
+        status->applied += entry->applied != NULL;
+        status->pending += wend_state_is_pending(entry->state);
+        if (unfinished != NULL && strcmp(wend_entry_id(entry), unfinished->id) == 0)
+            entry->state = status->holder != NULL ? WEND_STATE_RUNNING : WEND_STATE_FAILED;
+    }
+}
+
+static char *error_of(const WendJournalRow *row)
+{
+    if (row == NULL || row->event != WEND_EVENT_FAILED || row->detail == NULL)
+        return NULL;
+    json_t *detail = json_loads(row->detail, 0, NULL);
+    char *text = g_strdup(json_string_value(json_object_get(detail, "error")));
+    json_decref(detail);
+    return text;
+}
+
+static const char *applied_at(const WendEntry *entry)
+{
+    return entry->applied != NULL ? entry->applied->applied_at : NULL;
+}
+
+static const char *checksum_of(const WendEntry *entry)
+{
+    if (entry->applied != NULL && entry->applied->checksum != NULL)
+        return entry->applied->checksum;
+    return entry->migration != NULL ? entry->migration->up->checksum : NULL;
+}
+
+static json_t *entry_json(const WendEntry *entry)
+{
+    g_autofree char *error = error_of(entry->last);
+    const char *file = entry->migration != NULL ? entry->migration->up->file : NULL;
+    json_t *one = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:b, s:s?}", "id", wend_entry_id(entry),
+        "version", wend_entry_version(entry), "name",
+        wend_entry_name(entry) != NULL ? wend_entry_name(entry) : "", "kind",
+        wend_kind_name(wend_entry_kind(entry)), "state", wend_state_name(entry->state), "applied_at",
+        applied_at(entry), "checksum", checksum_of(entry), "file", file, "layout_only",
+        entry->layout_only, "error", error);
+    if (entry->last != NULL) {
+        json_object_set_new(one, "run", json_string(entry->last->run));
+        if (entry->last->duration_ms >= 0)
+            json_object_set_new(one, "duration_ms", json_integer(entry->last->duration_ms));
+    }
+    return one;
+}
+
+static json_t *who_json(const WendWho *who)
+{
+    return json_pack("{s:s, s:s, s:I, s:s}", "user", who->user, "host", who->host, "pid",
+                     (json_int_t)who->pid, "since", who->since);
+}
+
+static void show_json(Status *status)
+{
+    WendCli *cli = status->target.cli;
+    json_t *list = json_array();
+    for (guint i = 0; i < status->entries->len; i++) {
+        const WendEntry *entry = &g_array_index(status->entries, WendEntry, i);
+        if (shown(cli, entry))
+            json_array_append_new(list, entry_json(entry));
+    }
+    json_t *waiters = json_array();
+    for (guint i = 0; i < status->waiters->len; i++)
+        json_array_append_new(waiters, who_json(status->waiters->pdata[i]));
+    json_t *document = json_pack(
+        "{s:s, s:s, s:i, s:i, s:o, s:o, s:o}", "database", status->target.shown, "track",
+        status->target.config->track, "applied", (int)status->applied, "pending",
+        (int)status->pending, "lock",
+        status->holder != NULL ? who_json(status->holder) : json_null(), "waiting", waiters,
+        "migrations", list);
+    wend_out_json(cli, document);
+}
+
+static void show_details(Status *status, const WendEntry *entry)
+{
+    WendCli *cli = status->target.cli;
+    g_autofree char *error = error_of(entry->last);
+    if (entry->migration != NULL)
+        wend_out_line(cli, "    file      %s", entry->migration->up->file);
+    if (checksum_of(entry) != NULL)
+        wend_out_line(cli, "    checksum  %s", checksum_of(entry));
+    if (entry->last != NULL) {
+        g_autofree char *took = entry->last->duration_ms >= 0
+                                    ? wend_duration_text(entry->last->duration_ms)
+                                    : g_strdup("-");
+        wend_out_line(cli, "    last      %s, run %s, took %s, by %s",
+                      wend_event_name(entry->last->event), entry->last->run, took, entry->last->who);
+    }
+    if (error != NULL)
+        wend_out_line(cli, "    error     %s", error);
+    if (entry->state == WEND_STATE_CHANGED) {
+        g_autofree char *difference = wend_project_difference(status->target.project, entry);
+        if (difference != NULL)
+            wend_out_line(cli, "    changed   %s", difference);
+    }
+    if (entry->layout_only)
+        wend_out_line(cli, "    changed   only in layout or comments");
+}
+
+static void add_row(WendTable *table, const WendEntry *entry)
+{
+    g_autofree char *at = wend_time_shown(applied_at(entry));
+    wend_table_cell(table, paints[entry->state], wend_state_name(entry->state));
+    wend_table_cell(table, WEND_PAINT_PLAIN,
+                    wend_entry_kind(entry) == WEND_KIND_REPEATABLE ? "R" : wend_entry_version(entry));
+    wend_table_cell(table, WEND_PAINT_PLAIN, wend_entry_name(entry));
+    wend_table_cell(table, WEND_PAINT_DIM, at);
+}
+
+static void show_text(Status *status)
+{
+    static const char *const headings[] = {"STATE", "VERSION", "NAME", "APPLIED AT (UTC)"};
+    WendCli *cli = status->target.cli;
+    bool detailed = wend_cli_flag(cli, "detailed");
+    g_autoptr(WendTable) table = wend_table_new(4, headings);
+    for (guint i = 0; i < status->entries->len; i++) {
+        const WendEntry *entry = &g_array_index(status->entries, WendEntry, i);
+        if (!shown(cli, entry))
+            continue;
+        if (!detailed) {
+            add_row(table, entry);
+            continue;
+        }
+        g_autofree char *label = wend_entry_label(entry);
+        wend_out_line(cli, "%s%s%s  %s", wend_out_paint(cli, paints[entry->state]),
+                      wend_state_name(entry->state), wend_out_paint(cli, WEND_PAINT_PLAIN), label);
+        show_details(status, entry);
+    }
+    if (!detailed && status->entries->len > 0)
+        wend_out_table(cli, table);
+    wend_out_line(cli, "%s%s: %u applied, %u pending", status->entries->len > 0 ? "\n" : "",
+                  status->target.shown, status->applied, status->pending);
+}
+
+static void show_lock(Status *status)
+{
+    WendCli *cli = status->target.cli;
+    if (status->holder == NULL)
+        return;
+    g_autofree char *who = wend_who_text(status->holder);
+    wend_out_note(cli, "being migrated by %s", who);
+    for (guint i = 0; i < status->waiters->len; i++) {
+        g_autofree char *waiter = wend_who_text(status->waiters->pdata[i]);
+        wend_out_note(cli, "  waiting: %s", waiter);
+    }
+}
+
+static void show_unfinished(Status *status)
+{
+    const WendUnfinished *unfinished = status->target.project->unfinished;
+    if (unfinished == NULL || status->holder != NULL)
+        return;
+    wend_out_warning(status->target.cli,
+                     "%s is half done (%s): `wend %s` goes on with it, `wend repair` lists other ways",
+                     unfinished->id, wend_direction_name(unfinished->direction),
+                     wend_direction_name(unfinished->direction));
+}
+
+static void free_who(gpointer who)
+{
+    wend_who_free(who);
+}
+
+static int look(Status *status)
+{
+    WendProject *project = status->target.project;
+    WendCli *cli = status->target.cli;
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    if (!wend_project_read(project, true, &error) ||
+        !project->driver->holder(project->connection, &status->holder, status->waiters, &error))
+        return wend_out_error(cli, &error);
+    status->entries = wend_project_entries(project, &error);
+    if (status->entries == NULL)
+        return wend_out_error(cli, &error);
+    judge_running(status);
+    if (cli->globals.json) {
+        show_json(status);
+    } else {
+        show_text(status);
+        show_lock(status);
+        show_unfinished(status);
+    }
+    return wend_cli_flag(cli, "exit-code") && status->pending > 0 ? WEND_PENDING : WEND_OK;
+}
+
+static int run(WendCli *cli)
+{
+    Status status = {.waiters = g_ptr_array_new_with_free_func(free_who)};
+    int code = wend_target_open(cli, &status.target, WEND_NEED_FOLDER | WEND_NEED_TARGET);
+    if (code == 0)
+        code = look(&status);
+    if (status.entries != NULL)
+        g_array_unref(status.entries);
+    wend_who_free(status.holder);
+    g_ptr_array_unref(status.waiters);
+    wend_target_close(&status.target);
+    return code;
+}
+
+const WendCommand wend_cmd_status = {
+    .name = "status",
+    .group = WEND_GROUP_LOOK,
+    .summary = "show where each migration stands",
+    .usage = "status [--applied | --pending | --failed] [--detailed] [--exit-code]",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * wend validate: proves the migrations folder without touching the database.
+ */
+#include "cli/target.h"
+
+#include "core/prove.h"
+
+#include <string.h>
+
+static const WendOption options[] = {
+    {"strict", 0, WEND_OPTION_FLAG, NULL, "warnings count as findings, too", NULL},
+    {0},
+};
+
+/* What the history of a target that is there has to say: changed and out-of-order files. */
+static void check_target(WendTarget *target)
+{
+    WendProject *project = target->project;
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendMove look = {.request = {.direction = WEND_UP, .count = -1}};
+    if (wend_problems_stop(project->problems) ||
+        !wend_project_connect(project, false, NULL, NULL, &error))
+        return;
+    g_autoptr(WendPlan) plan = wend_move_plan(project, &look, &error);
+    if (plan != NULL || error.code != WEND_DISAGREE)
+        return;
+    WendProblem *problem = wend_problem_add(project->problems, false, error.file, error.line,
+                                            error.column, "%s", error.message);
+    problem->hint = g_strdup(error.hint);
+}
+
+static int show(WendTarget *target, const WendProved *proved)
+{
+    WendCli *cli = target->cli;
+    GPtrArray *problems = target->project->problems;
+    bool stop = wend_problems_stop(problems);
+    if (cli->globals.json) {
+        wend_out_json(cli, json_pack("{s:b, s:i, s:i, s:b, s:o}", "valid", !stop, "migrations",
+                                     (int)proved->migrations, "statements",
+                                     (int)proved->statements, "ran", proved->ran, "problems",
+                                     wend_problems_json(problems)));
+        return stop ? WEND_FINDINGS : WEND_OK;
+    }
+    wend_out_problems(cli, problems);
+    if (stop)
+        return WEND_FINDINGS;
+    const char *how = !proved->ran ? ""
+                      : proved->reversible == proved->migrations
+                          ? "; they ran up, down and up again in memory"
+                          : "; they ran up in memory";
+    wend_out_line(cli, "%u migration%s, %u statement%s: valid%s", proved->migrations,
+                  proved->migrations == 1 ? "" : "s", proved->statements,
+                  proved->statements == 1 ? "" : "s", how);
+    return WEND_OK;
+}
+
+static int go(WendTarget *target)
+{
+    WendCli *cli = target->cli;
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendProved proved;
+    if (!wend_project_scan(target->project, &error) ||
+        !wend_prove(target->project, wend_cli_flag(cli, "strict"), &proved, &error))
+        return wend_out_error(cli, &error);
+    check_target(target);
+    return show(target, &proved);
+}
+
+static int run(WendCli *cli)
+{
+    WendTarget target;
+    int code = wend_target_open(cli, &target, 0);
+    if (code == 0)
+        code = go(&target);
+    wend_target_close(&target);
+    return code;
+}
+
+const WendCommand wend_cmd_validate = {
+    .name = "validate",
+    .group = WEND_GROUP_PROVE,
+    .summary = "prove the migrations folder without touching the database",
+    .usage = "validate [--strict]",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The program's entry: the command table, the signals, and the order of events from the command line
+ * to the exit code. What a command does is its own file's business.
+ */
+#include "cli/output.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+const WendCommandRow wend_commands[] = {
+    {&wend_cmd_baseline, {NULL}},
+    {&wend_cmd_clean, {NULL}},
+    {&wend_cmd_completion, {NULL}},
+    {&wend_cmd_down, {"rollback", "downgrade", "undo", "revert", NULL}},
+    {&wend_cmd_help, {NULL}},
+    {&wend_cmd_history, {NULL}},
+    {&wend_cmd_init, {NULL}},
+    {&wend_cmd_mark, {"stamp", "force", "resolve", NULL}},
+    {&wend_cmd_new, {"create", "make", "revision", NULL}},
+    {&wend_cmd_plan, {NULL}},
+    {&wend_cmd_redo, {NULL}},
+    {&wend_cmd_repair, {NULL}},
+    {&wend_cmd_reset, {NULL}},
+    {&wend_cmd_status, {"info", NULL}},
+    {&wend_cmd_unlock, {NULL}},
+    {&wend_cmd_up, {"apply", "migrate", "upgrade", "deploy", "latest", NULL}},
+    {&wend_cmd_validate, {NULL}},
+    {&wend_cmd_version, {"current", NULL}},
+    {NULL, {NULL}},
+};
+
+volatile sig_atomic_t wend_interrupts = 0;
+
+static void on_interrupt(int number)
+{
+    wend_interrupts = wend_interrupts + 1;
+    if (wend_interrupts >= 3) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+}
+
+static void install_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    /* A closed pipe is then an error of write(), which must not end a migration half way. */
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* A file or a connection must not come to lie on a standard descriptor that the caller closed. The
+ * direction is the wrong one, so that using it is still an error. */
+static void fill_standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            _exit(WEND_FAILED);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    fill_standard_descriptors();
+    install_signals();
+    WendCli cli = {0};
+    wend_out_open(&cli);
+    int code = wend_cli_parse(&cli, argc, argv);
+    if (code < 0)
+        code = cli.command->run(&cli);
+    code = wend_out_close(&cli, code);
+    wend_cli_clear(&cli);
+    return code;
+}

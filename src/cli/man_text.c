@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A light rendering of scdoc's markup (scdoc(5)) for the terminal: lines stay as they are written.
+ */
+#include "cli/man_text.h"
+
+#include <glib.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define INDENT 4
+
+typedef struct Page {
+    GString *out;
+    const char *bold, *underline, *plain;
+    const char *open; /* the sequence in force; NULL = none */
+    bool literal;     /* between two ``` lines */
+    bool heading;     /* the line before was one: the empty line behind it is left out */
+} Page;
+
+/* Whether an underscore between these two is part of a word, as scdoc decides it. */
+static bool in_word(const Page *page, char before, char behind)
+{
+    if (page->open == page->underline && page->open != NULL)
+        return g_ascii_isalnum(behind);
+    return g_ascii_isalnum(before);
+}
+
+static void toggle(Page *page, const char *sequence)
+{
+    bool closes = page->open == sequence;
+    g_string_append(page->out, closes ? page->plain : sequence);
+    page->open = closes ? NULL : sequence;
+}
+
+/* One line's text with its markup taken out. */
+static void append_inline(Page *page, const char *line, gsize length)
+{
+    for (gsize i = 0; i < length; i++) {
+        char before = i > 0 ? line[i - 1] : ' ', behind = i + 1 < length ? line[i + 1] : ' ';
+        if (line[i] == '\\' && i + 1 < length)
+            g_string_append_c(page->out, line[++i]);
+        else if (line[i] == '*')
+            toggle(page, page->bold);
+        else if (line[i] == '_' && !in_word(page, before, behind))
+            toggle(page, page->underline);
+        else if (strncmp(line + i, "++", 2) == 0 && i + 2 == length)
+            break;
+        else
+            g_string_append_c(page->out, line[i]);
+    }
+}
+
+static void append_line(Page *page, const char *line, gsize length)
+{
+    gsize tabs = 0;
+    while (tabs < length && line[tabs] == '\t')
+        tabs++;
+    if (length == 3 && strncmp(line, "```", 3) == 0) {
+        page->literal = !page->literal;
+        return;
+    }
+    if (length == tabs) {
+        if (!page->heading)
+            g_string_append_c(page->out, '\n');
+        page->heading = false;
+        return;
+    }
+    page->heading = false;
+    if (!page->literal && line[0] == '#') {
+        gsize level = strspn(line, "# ");
+        g_string_append_printf(page->out, "%s%s%.*s%s\n", level > 2 ? "  " : "", page->bold,
+                               (int)(length - level), line + level, page->plain);
+        page->heading = true;
+        return;
+    }
+    g_string_append_printf(page->out, "%*s", (int)(INDENT * (tabs + 1 + page->literal)), "");
+    if (page->literal) {
+        g_string_append_len(page->out, line + tabs, (gssize)(length - tabs));
+    } else {
+        append_inline(page, line + tabs, length - tabs);
+    }
+    g_string_append_c(page->out, '\n');
+}
+
+char *wend_man_text(const char *source, const char *bold, const char *underline, const char *plain)
+{
+    /* Two sequences that are both "" must still be told apart: toggle() compares addresses. */
+    g_autofree char *own_bold = g_strdup(bold), *own_underline = g_strdup(underline);
+    Page page = {
+        .out = g_string_new(NULL), .bold = own_bold, .underline = own_underline, .plain = plain};
+    /* The first line is the page's name and section, and an empty one follows. */
+    const char *line = strchr(source, '\n');
+    line = line != NULL ? line + strspn(line, "\n") : source + strlen(source);
+    while (*line != '\0') {
+        gsize length = strcspn(line, "\n");
+        append_line(&page, line, length);
+        line += length + (line[length] == '\n');
+    }
+    return g_string_free(page.out, FALSE);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The two streams: buffering, colour, lines and JSON. What an error, a table, a progress bar and a
+ * question look like is in output_error.c, output_table.c, output_progress.c and output_ask.c.
+ */
+#include "cli/output_private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUFFER_LIMIT 65536
+
+/* 0, or the errno of the write that failed. */
+static int write_all(int fd, const char *bytes, gsize length)
+{
+    while (length > 0) {
+        gssize written = write(fd, bytes, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return errno;
+        bytes += written;
+        length -= (gsize)written;
+    }
+    return 0;
+}
+
+void wend_out_open(WendCli *cli)
+{
+    cli->output = g_new0(struct WendOutput, 1);
+    cli->output->buffer = g_string_new(NULL);
+    for (int fd = 0; fd < 3; fd++)
+        cli->output->terminal[fd] = isatty(fd) == 1;
+}
+
+void wend_out_color(WendCli *cli)
+{
+    const char *when = cli->globals.color != NULL ? cli->globals.color : "auto";
+    const char *no_color = g_getenv("NO_COLOR"), *term = g_getenv("TERM");
+    bool wanted = (no_color == NULL || no_color[0] == '\0') && g_strcmp0(term, "dumb") != 0;
+    for (int fd = 1; fd < 3; fd++) {
+        if (strcmp(when, "auto") == 0)
+            cli->output->paint[fd] = wanted && cli->output->terminal[fd];
+        else
+            cli->output->paint[fd] = strcmp(when, "always") == 0;
+    }
+}
+
+void wend_out_flush(WendCli *cli)
+{
+    struct WendOutput *output = cli->output;
+    if (output->buffer->len == 0)
+        return;
+    if (output->progress != NULL)
+        wend_progress_wipe(output->progress);
+    if (output->write_errno == 0)
+        output->write_errno = write_all(STDOUT_FILENO, output->buffer->str, output->buffer->len);
+    g_string_truncate(output->buffer, 0);
+}
+
+int wend_out_close(WendCli *cli, int code)
+{
+    wend_out_flush(cli);
+    int failed = cli->output->write_errno;
+    if (failed != 0) {
+        wend_out_message(cli, WEND_PAINT_BAD, "error", "cannot write to standard output: %s",
+                         g_strerror(failed));
+        if (code == WEND_OK)
+            code = WEND_FAILED;
+    }
+    g_string_free(cli->output->buffer, TRUE);
+    g_clear_pointer(&cli->output, g_free);
+    return code;
+}
+
+static void wrote(WendCli *cli)
+{
+    if (cli->output->terminal[STDOUT_FILENO] || cli->output->buffer->len >= BUFFER_LIMIT)
+        wend_out_flush(cli);
+}
+
+void wend_out_line(WendCli *cli, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_string_append_vprintf(cli->output->buffer, format, args);
+    va_end(args);
+    g_string_append_c(cli->output->buffer, '\n');
+    wrote(cli);
+}
+
+void wend_out_text(WendCli *cli, const char *text)
+{
+    g_string_append(cli->output->buffer, text);
+    wrote(cli);
+}
+
+const char *wend_output_paint(const WendCli *cli, int fd, WendPaint paint)
+{
+    static const char *const sequences[] = {"\033[0m",  "\033[1m",  "\033[2m", "\033[32m",
+                                            "\033[33m", "\033[31m", "\033[36m"};
+    return cli->output->paint[fd] ? sequences[paint] : "";
+}
+
+const char *wend_out_paint(const WendCli *cli, WendPaint paint)
+{
+    return wend_output_paint(cli, STDOUT_FILENO, paint);
+}
+
+bool wend_out_is_terminal(const WendCli *cli)
+{
+    return cli->output->terminal[STDOUT_FILENO];
+}
+
+bool wend_out_can_ask(const WendCli *cli)
+{
+    return cli->output->terminal[STDIN_FILENO] && cli->output->terminal[STDERR_FILENO];
+}
+
+void wend_output_error_text(WendCli *cli, const char *text)
+{
+    wend_out_flush(cli);
+    if (cli->output->progress != NULL)
+        wend_progress_wipe(cli->output->progress);
+    write_all(STDERR_FILENO, text, strlen(text));
+}
+
+static void message_va(WendCli *cli, WendPaint paint, const char *label, const char *format,
+                       va_list args)
+{
+    g_autofree char *raw = g_strdup_vprintf(format, args);
+    g_autofree char *text = wend_text_printable(raw);
+    g_autoptr(GString) line = g_string_new(NULL);
+    if (label != NULL)
+        g_string_append_printf(line, "%s%s:%s ", wend_output_paint(cli, STDERR_FILENO, paint),
+                               label, wend_output_paint(cli, STDERR_FILENO, WEND_PAINT_PLAIN));
+    g_string_append_printf(line, "%s\n", text);
+    wend_output_error_text(cli, line->str);
+}
+
+void wend_out_message(WendCli *cli, WendPaint paint, const char *label, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    message_va(cli, paint, label, format, args);
+    va_end(args);
+}
+
+void wend_out_note(WendCli *cli, const char *format, ...)
+{
+    if (cli->globals.quiet)
+        return;
+    va_list args;
+    va_start(args, format);
+    message_va(cli, WEND_PAINT_PLAIN, NULL, format, args);
+    va_end(args);
+}
+
+void wend_out_detail(WendCli *cli, const char *format, ...)
+{
+    if (!cli->globals.verbose)
+        return;
+    va_list args;
+    va_start(args, format);
+    message_va(cli, WEND_PAINT_PLAIN, NULL, format, args);
+    va_end(args);
+}
+
+void wend_out_warning(WendCli *cli, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    message_va(cli, WEND_PAINT_WARNING, "warning", format, args);
+    va_end(args);
+}
+
+static void print_json(WendCli *cli, json_t *value, size_t flags)
+{
+    char *text = json_dumps(value, flags | JSON_ENCODE_ANY);
+    json_decref(value);
+    g_assert(text != NULL);
+    g_string_append(cli->output->buffer, text);
+    g_string_append_c(cli->output->buffer, '\n');
+    free(text);
+    wrote(cli);
+}
+
+void wend_out_json(WendCli *cli, json_t *document)
+{
+    bool indent = wend_out_is_terminal(cli) && !cli->output->events;
+    print_json(cli, document, indent ? JSON_INDENT(2) : JSON_COMPACT);
+}
+
+void wend_out_event(WendCli *cli, json_t *event)
+{
+    cli->output->events = true;
+    print_json(cli, event, JSON_COMPACT);
+    wend_out_flush(cli);
+}

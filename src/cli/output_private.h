@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files behind output.h share: the two streams and how to write to them.
+ */
+#ifndef WEND_CLI_OUTPUT_PRIVATE_H
+#define WEND_CLI_OUTPUT_PRIVATE_H
+
+#include "cli/output.h"
+
+struct WendOutput {
+    GString *buffer;  /* what standard output has not got yet */
+    int write_errno;  /* of the first write to it that failed; 0 = none */
+    bool terminal[3]; /* by descriptor */
+    bool paint[3];
+    bool events;            /* an event has been printed */
+    WendProgress *progress; /* the bar that is there; NULL = none */
+};
+
+/* The escape sequence for `fd`, or "". */
+const char *wend_output_paint(const WendCli *cli, int fd, WendPaint paint);
+
+/* Writes to standard error, behind all that standard output has. */
+void wend_output_error_text(WendCli *cli, const char *text);
+
+/* One line to standard error: "LABEL: MESSAGE", the label painted; NULL = no label. Never left out. */
+void wend_out_message(WendCli *cli, WendPaint paint, const char *label, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+/* Takes the bar off the screen; it comes back with its next update. */
+void wend_progress_wipe(WendProgress *progress);
+
+/* A copy that is fit for a terminal: valid UTF-8 without control characters but tab and newline. */
+char *wend_text_printable(const char *text);
+
+#endif

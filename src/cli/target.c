@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Opening a target for a command, and showing how a move goes. See target.h.
+ */
+#include "cli/target.h"
+
+#include <string.h>
+
+static void on_waiting(WendWaiting kind, const WendWho *holder, const char *text, gint64 waited_ms,
+                       void *data)
+{
+    WendTarget *target = data;
+    g_autofree char *waited = wend_duration_text(waited_ms);
+    if (kind == WEND_WAITING_LOCK) {
+        g_autofree char *who =
+            holder != NULL ? wend_who_text(holder) : g_strdup("another run of wend");
+        wend_out_note(target->cli, "waiting for the lock: held by %s (%s so far)", who, waited);
+    } else {
+        wend_out_note(target->cli, "waiting for the database: it is locked by %s (%s so far)",
+                      text != NULL ? text : "another program", waited);
+    }
+}
+
+static int open_folder(WendTarget *target, WendError *error)
+{
+    if (!wend_project_scan(target->project, error))
+        return wend_out_error(target->cli, error);
+    return target->project->problems->len > 0
+               ? wend_out_problems(target->cli, target->project->problems)
+               : 0;
+}
+
+int wend_target_open(WendCli *cli, WendTarget *target, guint needs)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    *target = (WendTarget){.cli = cli};
+    target->config = wend_cli_config(cli, &error);
+    if (target->config == NULL)
+        return wend_out_error(cli, &error);
+    target->project = wend_project_new(target->config, &error);
+    if (target->project == NULL)
+        return wend_out_error(cli, &error);
+    target->shown = target->project->driver->display(target->config->database);
+    if (needs & WEND_NEED_FOLDER) {
+        int code = open_folder(target, &error);
+        if (code != 0)
+            return code;
+    }
+    WendWatch watch = {on_waiting, target, &wend_interrupts};
+    if ((needs & (WEND_NEED_TARGET | WEND_NEED_CREATE)) &&
+        !wend_project_connect(target->project, needs & WEND_NEED_CREATE, &watch, NULL, &error))
+        return wend_out_error(cli, &error);
+    return 0;
+}
+
+void wend_target_close(WendTarget *target)
+{
+    wend_progress_free(target->progress);
+    wend_project_free(target->project);
+    wend_config_free(target->config);
+    g_free(target->shown);
+    *target = (WendTarget){0};
+}
+
+char *wend_time_shown(const char *at)
+{
+    if (at == NULL || strlen(at) < 19)
+        return g_strdup(at != NULL ? at : "");
+    char *shown = g_strndup(at, 19);
+    shown[10] = ' ';
+    return shown;
+}
+
+json_t *wend_step_json(const WendStep *step)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", step->id, "version", step->version, "name",
+                     step->name != NULL ? step->name : "", "kind", wend_kind_name(step->kind),
+                     "direction", wend_direction_name(step->direction));
+}
+
+json_t *wend_plan_json(const WendPlan *plan)
+{
+    json_t *steps = json_array();
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        json_t *one = wend_step_json(step);
+        if (step->script != NULL) {
+            json_object_set_new(one, "file", json_string(step->script->file));
+            json_object_set_new(one, "checksum", json_string(step->script->checksum));
+        }
+        json_array_append_new(steps, one);
+    }
+    json_t *warnings = json_array();
+    for (guint i = 0; i < plan->warnings->len; i++)
+        json_array_append_new(warnings, json_string(plan->warnings->pdata[i]));
+    return json_pack("{s:o, s:o}", "steps", steps, "warnings", warnings);
+}
+
+void wend_target_steps(WendTarget *target, const WendPlan *plan)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        g_autofree char *label = wend_step_label(step);
+        wend_out_line(target->cli, "  %-4s  %s%s", wend_direction_name(step->direction), label,
+                      step->from_store && step->script == step->owned
+                          ? "  (script as recorded; the file is gone or has changed)"
+                          : "");
+    }
+}
+
+bool wend_target_ask(WendTarget *target, const WendPlan *plan, const char *question, WendError *error)
+{
+    WendCli *cli = target->cli;
+    if (!cli->globals.yes && !cli->globals.json && wend_out_can_ask(cli)) {
+        wend_target_steps(target, plan);
+        wend_out_flush(cli);
+    }
+    if (wend_out_confirm(cli, error, "%s", question))
+        return true;
+    return wend_error_state(error, "nothing was changed");
+}
+
+/* --- reports --- */
+
+static void show_done(WendTarget *target, const WendReport *report)
+{
+    WendCli *cli = target->cli;
+    bool up = report->step->direction == WEND_UP;
+    if (cli->globals.json) {
+        json_t *event = wend_step_json(report->step);
+        json_object_set_new(event, "event", json_string(up ? "applied" : "reverted"));
+        json_object_set_new(event, "duration_ms", json_integer(report->ms));
+        wend_out_event(cli, event);
+        return;
+    }
+    g_autofree char *label = wend_step_label(report->step);
+    g_autofree char *took = wend_duration_text(report->ms);
+    if (!cli->globals.quiet)
+        wend_out_line(cli, "%s%-8s%s  %s  %s(%s)%s",
+                      wend_out_paint(cli, up ? WEND_PAINT_GOOD : WEND_PAINT_WARNING),
+                      up ? "applied" : "reverted", wend_out_paint(cli, WEND_PAINT_PLAIN), label,
+                      wend_out_paint(cli, WEND_PAINT_DIM), took,
+                      wend_out_paint(cli, WEND_PAINT_PLAIN));
+}
+
+static void show_text(WendTarget *target, const char *event, const char *text)
+{
+    WendCli *cli = target->cli;
+    if (cli->globals.json)
+        wend_out_event(cli, json_pack("{s:s, s:s}", "event", event, "text", text));
+    else if (strcmp(event, "warning") == 0)
+        wend_out_warning(cli, "%s", text);
+    else
+        wend_out_note(cli, "%s", text);
+}
+
+static void show_plan(WendTarget *target, guint total)
+{
+    target->total = total;
+    if (target->cli->globals.json)
+        wend_out_event(target->cli, json_pack("{s:s, s:s, s:i}", "event", "plan", "direction",
+                                              wend_direction_name(target->direction), "steps",
+                                              (int)total));
+    wend_progress_free(target->progress);
+    target->progress = wend_progress_new(target->cli, total);
+}
+
+static void show_round(WendTarget *target, const WendReport *report)
+{
+    g_autofree char *label = wend_step_label(report->step);
+    if (target->cli->globals.json) {
+        json_t *event = wend_step_json(report->step);
+        json_object_set_new(event, "event", json_string("round"));
+        json_object_set_new(event, "rows", json_integer(report->rows));
+        wend_out_event(target->cli, event);
+        return;
+    }
+    g_autofree char *what =
+        g_strdup_printf("%s: %" G_GINT64_FORMAT " rows", label, report->rows);
+    if (target->progress != NULL)
+        wend_progress_update(target->progress, report->index, what);
+}
+
+static void on_report(const WendReport *report, void *data)
+{
+    WendTarget *target = data;
+    switch (report->kind) {
+    case WEND_REPORT_PLAN:
+        show_plan(target, report->total);
+        break;
+    case WEND_REPORT_BACKUP: {
+        g_autofree char *text = g_strdup_printf("backup made; to restore it: %s", report->text);
+        show_text(target, "backup", text);
+        break;
+    }
+    case WEND_REPORT_BEGIN:
+        if (target->progress != NULL && report->step != NULL) {
+            g_autofree char *label = wend_step_label(report->step);
+            wend_progress_update(target->progress, report->index, label);
+        }
+        break;
+    case WEND_REPORT_ROUND:
+        show_round(target, report);
+        break;
+    case WEND_REPORT_DONE:
+        target->shown_steps++;
+        show_done(target, report);
+        break;
+    case WEND_REPORT_WARNING:
+        show_text(target, "warning", report->text);
+        break;
+    case WEND_REPORT_RESUME:
+        show_text(target, "resume", report->text);
+        break;
+    }
+}
+
+static void show_summary(WendTarget *target, const WendMoved *moved)
+{
+    WendCli *cli = target->cli;
+    bool up = target->direction == WEND_UP;
+    if (cli->globals.json) {
+        wend_out_event(cli, json_pack("{s:s, s:i, s:I}", "event", "done", up ? "applied" : "reverted",
+                                      (int)moved->done, "duration_ms", (json_int_t)moved->ms));
+        return;
+    }
+    if (moved->done == 0) {
+        wend_out_note(cli, "%s: %s", target->shown,
+                      up ? "nothing to do, everything is applied" : "nothing to take back");
+        return;
+    }
+    g_autofree char *took = wend_duration_text(moved->ms);
+    wend_out_note(cli, "%s: %u migration%s %s in %s", target->shown, moved->done,
+                  moved->done == 1 ? "" : "s", up ? "applied" : "reverted", took);
+}
+
+int wend_target_move(WendTarget *target, WendMove *move)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendMoved moved = {0};
+    move->report = on_report;
+    move->data = target;
+    target->direction = move->request.direction;
+    bool ok = wend_move_run(target->project, move, &moved, &error);
+    g_clear_pointer(&target->progress, wend_progress_free);
+    if (!ok)
+        return wend_out_error(target->cli, &error);
+    show_summary(target, &moved);
+    return WEND_OK;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What nearly every command begins with: configuration, folder and target opened, and its reports
+ * shown. Shared by the commands that talk to a database.
+ */
+#ifndef WEND_CLI_TARGET_H
+#define WEND_CLI_TARGET_H
+
+#include "cli/output.h"
+#include "core/runner.h"
+
+typedef struct WendTarget {
+    WendCli *cli;
+    WendConfig *config;
+    WendProject *project;
+    char *shown;        /* the URL as it may be shown */
+    guint total, shown_steps;
+    WendProgress *progress;
+    WendDirection direction;
+} WendTarget;
+
+typedef enum WendNeed {
+    WEND_NEED_FOLDER = 1,  /* the migrations are read, and must be sound */
+    WEND_NEED_TARGET = 2,  /* connected; a target that is not there yet is an empty one */
+    WEND_NEED_CREATE = 4   /* connected; a target that is not there yet comes into being */
+} WendNeed;
+
+/* Opens what `needs` says. Returns 0, or the exit code after printing what went wrong. In both cases
+ * wend_target_close() releases what `target` holds. */
+int wend_target_open(WendCli *cli, WendTarget *target, guint needs);
+void wend_target_close(WendTarget *target);
+
+/* Runs a move and shows how it goes; `plan` must have been agreed to, or NULL. Returns the exit code. */
+int wend_target_move(WendTarget *target, WendMove *move);
+
+/* Shows the steps of a plan, one line each. */
+void wend_target_steps(WendTarget *target, const WendPlan *plan);
+
+/* Asks whether the plan may run: lists its steps, then the question. True without asking where
+ * nothing has to be asked. */
+bool wend_target_ask(WendTarget *target, const WendPlan *plan, const char *question,
+                     WendError *error);
+
+/* {"version": …, "name": …} of a step or entry. New reference. */
+json_t *wend_step_json(const WendStep *step);
+json_t *wend_plan_json(const WendPlan *plan);
+
+/* "2026-01-31 12:00:00" for people, from the stored form. Caller frees. */
+char *wend_time_shown(const char *at);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Emptying a target. See clean.h.
+ */
+#include "core/clean.h"
+
+bool wend_clean(WendProject *project, WendError *error)
+{
+    const WendDriver *driver = project->driver;
+    if (!driver->writable(project->connection, error) || !driver->lock(project->connection, error))
+        return false;
+    bool ok = driver->clean(project->connection, error);
+    driver->unlock(project->connection);
+    return ok;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The configuration: option > environment > wend.yaml's environment section > wend.yaml > built-in
+ * default, resolved into one plain value. The library never reads the environment or the command line
+ * itself: both are handed in.
+ */
+#ifndef WEND_CORE_CONFIG_H
+#define WEND_CORE_CONFIG_H
+
+#include "base/error.h"
+
+/* What the command line said; NULL or -1 where it said nothing. Everything is borrowed. */
+typedef struct WendConfigInput {
+    const char *config;       /* -c FILE: must exist then; else wend.yaml in `directory` or above it */
+    const char *directory;    /* where to look from; NULL = the current one */
+    const char *env;          /* -e NAME */
+    const char *database;     /* -d URL */
+    const char *migrations;   /* -m DIR */
+    const char *schema;       /* --schema */
+    const char *format;       /* --format */
+    const char *track;        /* --track */
+    const char *lock_timeout; /* durations as typed */
+    const char *statement_timeout;
+    const char *wait;
+    const char *const *environ; /* "NAME=value", NULL-terminated; NULL = none */
+} WendConfigInput;
+
+typedef struct WendPlaceholder {
+    char *name;
+    char *value;
+} WendPlaceholder;
+
+/* The real environment and the .env file: see wend_config_variable(). */
+typedef struct WendVariables WendVariables;
+
+typedef struct WendConfig {
+    char *file;        /* the wend.yaml that was read; NULL = none */
+    char *root;        /* its folder, against which its relative paths are taken; NULL = none */
+    char *env;         /* the environment's name; NULL = none chosen */
+    char *database;    /* NULL = nobody gave one: see wend_config_need_database() */
+    char *migrations;  /* never NULL; default "migrations" */
+    char *schema;      /* NULL = not given */
+    char *format;      /* NULL = find out from the folder */
+    char *track;       /* "main" */
+    char *table;       /* the history table; NULL = the format's default */
+    char *journal;     /* default "wend_journal" */
+    char *scripts;     /* default "wend_scripts" */
+    bool store;        /* false: `store: none` */
+    bool confirm;      /* up and down ask, or need --yes */
+    gint64 lock_timeout_ms;      /* default 10 s */
+    gint64 statement_timeout_ms; /* 0 = none */
+    gint64 wait_ms;              /* 0 = do not wait for the server */
+    GPtrArray *placeholders;     /* of WendPlaceholder */
+    WendVariables *variables;
+} WendConfig;
+
+/* NULL and WEND_USAGE in `error` for an unreadable or wrong file (named, with the line and, for an
+ * unknown key, the one that was probably meant), an environment that is not there (those that are get
+ * named), an unset ${NAME}, or a duration that is none. */
+WendConfig *wend_config_load(const WendConfigInput *input, WendError *error);
+void wend_config_free(WendConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendConfig, wend_config_free)
+
+/* True when there is a database URL; else WEND_USAGE and the three ways to give one. */
+bool wend_config_need_database(const WendConfig *config, WendError *error);
+
+/* The value of a variable: the real environment first, then the .env file beside the configuration.
+ * Borrowed; NULL = unset. */
+const char *wend_config_variable(const WendConfig *config, const char *name);
+
+#endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Cutting a script into segments. See cut.h.
+ */
+#include "core/cut.h"
+
+#include "sql/scanner.h"
+
+#include <string.h>
+
+typedef struct Cutter {
+    WendCut *cut;
+    const WendDriver *driver;
+    guint next_directive;
+    bool none;              /* transaction none */
+    bool own;               /* inside the script's own BEGIN … COMMIT */
+    gsize own_at;           /* where that began */
+    bool open;              /* the last segment may take another statement */
+    bool substitute;
+    const GPtrArray *placeholders;
+    GHashTable *unset;      /* names without a value */
+    const WendDirective *batch; /* for the next statement */
+    bool retry;                 /* likewise */
+} Cutter;
+
+static const char *cut_text(const WendCut *cut)
+{
+    return cut->script->text;
+}
+
+/* Line and column of a byte of the script, as the file has them. */
+static void place_at(const WendScript *script, gsize offset, WendError *error)
+{
+    guint line = script->line;
+    for (const char *at = script->text; at < script->text + offset; at++)
+        line += *at == '\n';
+    wend_error_place(error, script->file, line, 0);
+    wend_error_source(error, script->text, script->length, offset);
+}
+
+bool wend_cut_place(const WendCut *cut, guint piece, gssize offset, WendError *error)
+{
+    const WendPiece *at = &g_array_index(cut->pieces, WendPiece, piece);
+    gsize start = g_array_index(cut->places, gsize, piece);
+    bool own_text = at->text >= cut_text(cut) && at->text <= cut_text(cut) + cut->script->length;
+    /* In a substituted text the offset means nothing: its start has to do. */
+    if (offset > 0 && own_text)
+        start += (gsize)offset;
+    place_at(cut->script, MIN(start, cut->script->length), error);
+    return false;
+}
+
+static bool fail_at(const Cutter *cutter, gsize offset, WendError *error)
+{
+    place_at(cutter->cut->script, offset, error);
+    return false;
+}
+
+static const char *placeholder_value(const Cutter *cutter, const char *name)
+{
+    for (guint i = 0; cutter->placeholders != NULL && i < cutter->placeholders->len; i++) {
+        const WendPlaceholder *one = cutter->placeholders->pdata[i];
+        if (strcmp(one->name, name) == 0)
+            return one->value;
+    }
+    return NULL;
+}
+
+/* The statement with every ${NAME} replaced; owned by the cut. */
+static void substitute(Cutter *cutter, WendPiece *piece)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    const char *at = piece->text, *end = piece->text + piece->length;
+    while (at < end) {
+        const char *close = NULL;
+        if (at + 2 < end && at[0] == '$' && at[1] == '{')
+            close = memchr(at, '}', (gsize)(end - at));
+        if (close == NULL) {
+            g_string_append_c(out, *at++);
+            continue;
+        }
+        g_autofree char *name = g_strndup(at + 2, (gsize)(close - at - 2));
+        const char *value = placeholder_value(cutter, name);
+        if (value != NULL)
+            g_string_append(out, value);
+        else
+            g_hash_table_add(cutter->unset, g_steal_pointer(&name));
+        at = close + 1;
+    }
+    piece->length = out->len;
+    piece->text = g_strdup(out->str);
+    g_ptr_array_add(cutter->cut->texts, (char *)piece->text);
+}
+
+static void add_piece(Cutter *cutter, WendPiece piece, gsize offset)
+{
+    if (cutter->substitute && memchr(piece.text, '$', piece.length) != NULL)
+        substitute(cutter, &piece);
+    g_array_append_val(cutter->cut->pieces, piece);
+    g_array_append_val(cutter->cut->places, offset);
+}
+
+/* The segment that takes the next piece: the open one, or a new one. */
+static WendSegment *segment_for(Cutter *cutter, bool alone)
+{
+    WendCut *cut = cutter->cut;
+    bool single = alone || cutter->none || cutter->batch != NULL;
+    if (!cutter->open || single) {
+        WendSegment segment = {.alone = alone, .first = cut->pieces->len, .batch = cutter->batch};
+        g_array_append_val(cut->segments, segment);
+    }
+    cutter->open = !single;
+    return &g_array_index(cut->segments, WendSegment, cut->segments->len - 1);
+}
+
+static void add_assertion(Cutter *cutter, const WendDirective *directive, guint number)
+{
+    /* An assertion never opens a segment of its own kind: it belongs to what follows. */
+    WendSegment *segment = segment_for(cutter, false);
+    WendPiece piece = {.text = directive->sql,
+                       .length = strlen(directive->sql),
+                       .number = number,
+                       .assertion = true,
+                       .expected = directive->expected};
+    add_piece(cutter, piece, directive->offset);
+    segment->count++;
+    segment->last_statement = MAX(segment->last_statement, number - 1);
+}
+
+/* Takes the directives that stand before byte `offset`. */
+static void take_directives(Cutter *cutter, gsize offset, guint number)
+{
+    const GPtrArray *directives = cutter->cut->script->directives;
+    for (; cutter->next_directive < directives->len; cutter->next_directive++) {
+        const WendDirective *directive = directives->pdata[cutter->next_directive];
+        if (directive->offset >= offset)
+            return;
+        if (directive->kind == WEND_DIRECTIVE_BATCH)
+            cutter->batch = directive;
+        else if (directive->kind == WEND_DIRECTIVE_RETRY)
+            cutter->retry = true;
+        else if (directive->kind == WEND_DIRECTIVE_ASSERT)
+            add_assertion(cutter, directive, number);
+    }
+}
+
+static bool take_begin(Cutter *cutter, gsize offset, WendError *error)
+{
+    if (cutter->own) {
+        wend_error_set(error, WEND_USAGE, "BEGIN inside a transaction that is already open");
+        wend_error_hint(error, "COMMIT the first one before, or remove this BEGIN");
+        return fail_at(cutter, offset, error);
+    }
+    cutter->own = true;
+    cutter->own_at = offset;
+    cutter->open = false;
+    return true;
+}
+
+static bool take_commit(Cutter *cutter, gsize offset, WendError *error)
+{
+    if (!cutter->own) {
+        wend_error_set(error, WEND_USAGE, "COMMIT without a BEGIN before it");
+        wend_error_hint(error, "remove it: wend runs the file in a transaction by itself");
+        return fail_at(cutter, offset, error);
+    }
+    cutter->own = false;
+    cutter->open = false;
+    return true;
+}
+
+static bool take_alone(Cutter *cutter, WendPiece piece, const char *what, gsize offset,
+                       WendError *error)
+{
+    if (cutter->own) {
+        wend_error_set(error, WEND_USAGE, "%s cannot run inside the BEGIN … COMMIT of this file",
+                       what);
+        wend_error_hint(error, "move it out of the transaction, or into a migration of its own");
+        return fail_at(cutter, offset, error);
+    }
+    if (cutter->batch != NULL) {
+        wend_error_set(error, WEND_USAGE, "%s cannot be a batch", what);
+        return fail_at(cutter, offset, error);
+    }
+    if (cutter->retry)
+        piece.class = WEND_CLASS_REPEATABLE;
+    WendSegment *segment = segment_for(cutter, true);
+    add_piece(cutter, piece, offset);
+    segment->count = 1;
+    segment->last_statement = piece.number;
+    return true;
+}
+
+static void take_ordinary(Cutter *cutter, WendPiece piece, gsize offset)
+{
+    bool none = cutter->none;
+    /* Under `transaction none` the file's own BEGIN … COMMIT still holds together. */
+    if (cutter->own)
+        cutter->none = false;
+    WendSegment *segment = segment_for(cutter, false);
+    cutter->none = none;
+    add_piece(cutter, piece, offset);
+    segment->count++;
+    segment->last_statement = piece.number;
+}
+
+static bool take_statement(Cutter *cutter, const WendStatement *statement, guint number,
+                           WendError *error)
+{
+    const char *text = cut_text(cutter->cut) + statement->start;
+    gsize length = statement->end - statement->start;
+    WendClassified classified;
+    take_directives(cutter, statement->start, number);
+    if (!cutter->driver->classify(text, length, &classified, error))
+        return fail_at(cutter, statement->start, error);
+    WendPiece piece = {.text = text,
+                       .length = length,
+                       .number = number,
+                       .class = classified.class,
+                       .session = classified.session,
+                       .temporary = classified.temporary,
+                       .what = classified.what};
+    bool ok = true;
+    switch (classified.class) {
+    case WEND_CLASS_BEGIN:
+        ok = take_begin(cutter, statement->start, error);
+        break;
+    case WEND_CLASS_COMMIT:
+        ok = take_commit(cutter, statement->start, error);
+        break;
+    case WEND_CLASS_LIFTED:
+        g_array_append_val(cutter->cut->lifted, piece);
+        break;
+    case WEND_CLASS_REPEATABLE:
+    case WEND_CLASS_OPAQUE:
+        ok = take_alone(cutter, piece, classified.what, statement->start, error);
+        break;
+    case WEND_CLASS_ORDINARY:
+        take_ordinary(cutter, piece, statement->start);
+        break;
+    }
+    cutter->batch = NULL;
+    cutter->retry = false;
+    return ok;
+}
+
+static bool check_unset(const Cutter *cutter, WendError *error)
+{
+    guint count = g_hash_table_size(cutter->unset);
+    if (count == 0)
+        return true;
+    g_autofree char **names = (char **)g_hash_table_get_keys_as_array(cutter->unset, NULL);
+    g_autofree char *list = g_strjoinv(", ", names);
+    wend_error_set(error, WEND_USAGE, "no value for the placeholder%s %s", count == 1 ? "" : "s",
+                   list);
+    wend_error_hint(error, "give each one under placeholders: in wend.yaml");
+    return wend_error_place(error, cutter->cut->script->file, 0, 0);
+}
+
+static bool take_all(Cutter *cutter, WendError *error)
+{
+    WendCut *cut = cutter->cut;
+    for (guint i = 0; i < cut->statements->len; i++) {
+        if (!take_statement(cutter, &g_array_index(cut->statements, WendStatement, i), i + 1, error))
+            return false;
+    }
+    take_directives(cutter, G_MAXSIZE, cut->statements->len + 1);
+    if (cutter->own) {
+        wend_error_set(error, WEND_USAGE, "this BEGIN has no COMMIT");
+        wend_error_hint(error, "add COMMIT, or remove the BEGIN: wend runs the file in a transaction "
+                               "by itself");
+        return fail_at(cutter, cutter->own_at, error);
+    }
+    /* A script without statements still is a step: its rows need a commit. */
+    if (cut->segments->len == 0)
+        segment_for(cutter, false);
+    return check_unset(cutter, error);
+}
+
+static WendCut *cut_new(const WendScript *script)
+{
+    WendCut *cut = g_new0(WendCut, 1);
+    cut->script = script;
+    cut->statements = g_array_new(FALSE, FALSE, sizeof(WendStatement));
+    cut->pieces = g_array_new(FALSE, FALSE, sizeof(WendPiece));
+    cut->places = g_array_new(FALSE, FALSE, sizeof(gsize));
+    cut->segments = g_array_new(FALSE, FALSE, sizeof(WendSegment));
+    cut->lifted = g_array_new(FALSE, FALSE, sizeof(WendPiece));
+    cut->texts = g_ptr_array_new_with_free_func(g_free);
+    const WendDirective *timeout = wend_script_directive(script, WEND_DIRECTIVE_TIMEOUT);
+    cut->lock_ms = timeout != NULL ? timeout->lock_ms : -1;
+    cut->statement_ms = timeout != NULL ? timeout->statement_ms : -1;
+    return cut;
+}
+
+void wend_cut_free(WendCut *cut)
+{
+    if (cut == NULL)
+        return;
+    g_array_unref(cut->statements);
+    g_array_unref(cut->pieces);
+    g_array_unref(cut->places);
+    g_array_unref(cut->segments);
+    g_array_unref(cut->lifted);
+    g_ptr_array_unref(cut->texts);
+    g_free(cut);
+}
+
+WendCut *wend_cut_make(const WendScript *script, const WendDriver *driver,
+                       const GPtrArray *placeholders, WendError *error)
+{
+    g_autoptr(WendCut) cut = cut_new(script);
+    cut->lex_flags = wend_dialect_flags(driver->dialect);
+    g_auto(WendError) split_error = WEND_ERROR_INIT;
+    if (!wend_split(script->text, script->length, cut->lex_flags, cut->statements, &split_error)) {
+        split_error.code = WEND_USAGE;
+        split_error.line += script->line - 1;
+        g_free(split_error.file);
+        split_error.file = g_strdup(script->file);
+        wend_error_move(error, &split_error);
+        return NULL;
+    }
+    const WendDirective *transaction = wend_script_directive(script, WEND_DIRECTIVE_TRANSACTION);
+    g_autoptr(GHashTable) unset = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    Cutter cutter = {
+        .cut = cut,
+        .driver = driver,
+        .none = transaction != NULL && transaction->none,
+        .substitute = wend_script_directive(script, WEND_DIRECTIVE_SUBSTITUTE) != NULL,
+        .placeholders = placeholders,
+        .unset = unset,
+    };
+    if (!take_all(&cutter, error))
+        return NULL;
+    return g_steal_pointer(&cut);
+}
+
+char *wend_cut_checksum(const WendCut *cut, guint count)
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    for (guint i = 0; i < count && i < cut->statements->len; i++) {
+        const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
+        WendScanner scanner;
+        WendToken token;
+        wend_scanner_init(&scanner, cut_text(cut) + one->start, one->end - one->start,
+                          cut->lex_flags);
+        while (wend_scanner_next(&scanner, &token)) {
+            if (wend_token_is_gap(&token))
+                continue;
+            g_checksum_update(sum, (const guchar *)scanner.text + token.start, (gssize)token.length);
+            g_checksum_update(sum, (const guchar *)"", 1);
+        }
+        g_checksum_update(sum, (const guchar *)";", 2);
+    }
+    return g_strdup(g_checksum_get_string(sum));
+}
+
+GArray *wend_cut_settings(const WendCut *cut, guint count, bool *temporary)
+{
+    GArray *settings = g_array_new(FALSE, FALSE, sizeof(WendPiece));
+    *temporary = false;
+    for (guint i = 0; i < cut->pieces->len; i++) {
+        const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, i);
+        if (piece->number > count)
+            break;
+        *temporary |= piece->temporary;
+        if (piece->session)
+            g_array_append_val(settings, *piece);
+    }
+    return settings;
+}

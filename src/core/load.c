@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The scripts of a plan's steps: from the files while they say what was applied, else from the store.
+ */
+#include "core/project.h"
+
+#include "format/directive.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static bool take_row(const WendRow *row, void *data, WendError *error)
+{
+    WendJournalRow **out = data;
+    wend_journal_row_free(*out);
+    *out = wend_journal_decode(row, error);
+    return *out != NULL;
+}
+
+/* The SHA-256 of the way back that was recorded with the up; NULL when there is none. */
+static bool recorded_down(WendProject *project, const char *id, char **sha256, WendError *error)
+{
+    *sha256 = NULL;
+    if (!project->has_journal || project->connection == NULL)
+        return true;
+    g_autoptr(WendJournalRow) row = NULL;
+    g_autoptr(WendQuery) query = wend_journal_read_applied(&project->journal, id);
+    if (!project->driver->query(project->connection, query, take_row, &row, error))
+        return false;
+    if (row == NULL || row->detail == NULL)
+        return true;
+    json_t *detail = json_loads(row->detail, 0, NULL);
+    *sha256 = g_strdup(json_string_value(json_object_get(detail, "down")));
+    json_decref(detail);
+    return true;
+}
+
+static bool load_stored(WendProject *project, WendStep *step, WendError *error)
+{
+    g_autofree char *sha256 = NULL;
+    char *text = NULL;
+    if (!recorded_down(project, step->id, &sha256, error) ||
+        !wend_project_stored(project, sha256, &text, error))
+        return false;
+    if (text == NULL)
+        return true;
+    g_autofree char *label = wend_step_label(step);
+    g_autofree char *file = g_strdup_printf("%s (down script as recorded)", label);
+    step->owned = wend_script_new(file, 1, text, strlen(text));
+    wend_directives_scan(step->owned, wend_dialect_flags(project->driver->dialect),
+                         project->problems);
+    step->script = step->owned;
+    return true;
+}
+
+static bool load_down(WendProject *project, WendStep *step, WendError *error)
+{
+    if (step->migration != NULL && !step->from_store) {
+        project->format->load(step->migration, project->driver->dialect, project->problems);
+        step->script = step->migration->down;
+    }
+    if (step->script == NULL && !load_stored(project, step, error))
+        return false;
+    /* The file's own down is better than none when nothing was recorded (marked by hand). */
+    if (step->script == NULL && step->migration != NULL && step->from_store) {
+        project->format->load(step->migration, project->driver->dialect, project->problems);
+        step->script = step->migration->down;
+    }
+    if (step->script == NULL && step->kind == WEND_KIND_REPEATABLE)
+        step->script_only_removed = true;
+    return true;
+}
+
+static void load_up(WendProject *project, WendStep *step)
+{
+    project->format->load(step->migration, project->driver->dialect, project->problems);
+    step->script = step->migration->up;
+    if (step->migration->down != NULL)
+        step->down_checksum = step->migration->down->checksum;
+}
+
+static bool fail_irreversible(const WendPlan *plan, WendError *error)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    guint count = 0;
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        if (step->script != NULL || step->script_only_removed)
+            continue;
+        g_autofree char *label = wend_step_label(step);
+        g_string_append_printf(names, "%s%s", count++ > 0 ? ", " : "", label);
+    }
+    if (count == 0)
+        return true;
+    wend_error_set(error, WEND_REFUSED, "there is no way back from %s: no down script", names->str);
+    wend_error_state(error, "nothing was changed");
+    return wend_error_hint(error, "write the down script, or go down only to the version above it");
+}
+
+bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        if (step->script != NULL)
+            continue;
+        if (step->direction == WEND_UP)
+            load_up(project, step);
+        else if (!load_down(project, step, error))
+            return false;
+        if (step->script_only_removed) {
+            g_autofree char *label = wend_step_label(step);
+            g_ptr_array_add(plan->warnings,
+                            g_strdup_printf("%s has no down script: what it made stays", label));
+        }
+    }
+    return wend_project_sound(project, error) && fail_irreversible(plan, error);
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Moving a target: look, plan, lock, look again, finish what is half done, check every script, run.
+ * The running itself is runner.c's.
+ */
+#include "base/fault.h"
+#include "core/rows.h"
+#include "core/run.h"
+
+#include <string.h>
+
+static void tell(const WendMove *move, WendReportKind kind, guint total, const char *text)
+{
+    if (move->report == NULL)
+        return;
+    WendReport one = {.kind = kind, .total = total, .text = text};
+    move->report(&one, move->data);
+}
+
+/* --- planning --- */
+
+/* A baseline file may be used only where nobody has anything yet; asked only when it matters. */
+static bool find_empty(WendProject *project, WendRequest *request, WendError *error)
+{
+    bool baseline = false;
+    for (guint i = 0; i < project->migrations->len; i++) {
+        const WendMigration *migration = project->migrations->pdata[i];
+        baseline |= migration->kind == WEND_KIND_BASELINE;
+    }
+    request->empty = false;
+    if (!baseline || project->applied->len > 0)
+        return true;
+    const char *own[] = {project->table, project->journal.table, project->journal.scripts, NULL};
+    return project->driver->is_empty(project->connection, own, &request->empty, error);
+}
+
+static WendPlan *make_plan(WendProject *project, const WendMove *move, WendError *error)
+{
+    WendRequest request = move->request;
+    if (!find_empty(project, &request, error))
+        return NULL;
+    g_autoptr(GArray) entries = wend_project_entries(project, error);
+    if (entries == NULL)
+        return NULL;
+    WendPlan *plan = wend_plan_make(entries, project->format, &request, error);
+    if (plan != NULL || error == NULL || error->code != WEND_DISAGREE)
+        return plan;
+    /* Show where the first changed file differs. */
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (entry->state != WEND_STATE_CHANGED)
+            continue;
+        g_autofree char *difference = wend_project_difference(project, entry);
+        if (difference != NULL)
+            wend_error_state(error, "nothing was run; %s", difference);
+        wend_error_place(error, entry->migration->up->file, 0, 0);
+        break;
+    }
+    return NULL;
+}
+
+WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *error)
+{
+    if (!wend_project_sound(project, error) || !wend_project_read(project, false, error))
+        return NULL;
+    g_autoptr(WendPlan) plan = make_plan(project, move, error);
+    if (plan == NULL || !wend_project_load(project, plan, error))
+        return NULL;
+    return g_steal_pointer(&plan);
+}
+
+static WendApplied *as_applied(const WendMigration *migration)
+{
+    WendApplied *applied = g_new0(WendApplied, 1);
+    applied->kind = migration->kind;
+    applied->id = g_strdup(migration->id);
+    applied->version = g_strdup(migration->version);
+    applied->name = g_strdup(migration->name);
+    applied->position = g_strdup(migration->position);
+    applied->checksum = g_strdup(migration->up->checksum);
+    return applied;
+}
+
+WendPlan *wend_move_plan_from(WendProject *project, const WendMove *move, const char *from,
+                              WendError *error)
+{
+    WendRequest request = move->request;
+    const char *position = "";
+    if (!wend_project_sound(project, error))
+        return NULL;
+    g_ptr_array_set_size(project->applied, 0);
+    g_autoptr(GArray) files = wend_project_entries(project, error);
+    if (files == NULL)
+        return NULL;
+    request.empty = strcmp(from, "base") == 0;
+    if (!request.empty) {
+        const WendEntry *entry = wend_entry_find(files, project->format, from, error);
+        if (entry == NULL)
+            return NULL;
+        position = wend_entry_position(entry);
+    }
+    for (guint i = 0; i < project->migrations->len; i++) {
+        const WendMigration *migration = project->migrations->pdata[i];
+        if (migration->kind == WEND_KIND_VERSIONED && strcmp(migration->position, position) <= 0)
+            g_ptr_array_add(project->applied, as_applied(migration));
+    }
+    project->has_history = project->has_journal = !request.empty;
+    g_autoptr(GArray) entries = wend_project_entries(project, error);
+    if (entries == NULL)
+        return NULL;
+    g_autoptr(WendPlan) plan = wend_plan_make(entries, project->format, &request, error);
+    if (plan == NULL || !wend_project_load(project, plan, error))
+        return NULL;
+    return g_steal_pointer(&plan);
+}
+
+/* Whether the plan is still the one that a person said yes to. */
+static bool as_agreed(const WendPlan *plan, const WendPlan *agreed, WendError *error)
+{
+    if (agreed == NULL)
+        return true;
+    bool same = plan->steps->len == agreed->steps->len;
+    for (guint i = 0; same && i < plan->steps->len; i++)
+        same = strcmp(g_array_index(plan->steps, WendStep, i).id,
+                      g_array_index(agreed->steps, WendStep, i).id) == 0;
+    if (same)
+        return true;
+    wend_error_set(error, WEND_DISAGREE, "the database changed while you were asked");
+    return wend_error_hint(error, "run the command again and look at the new plan");
+}
+
+/* --- cutting --- */
+
+static void cut_free(gpointer cut)
+{
+    wend_cut_free(cut);
+}
+
+/* A step without a script (a repeatable's row that only goes) has nothing to cut. */
+static WendCut *cut_step(WendProject *project, WendStep *step, WendError *error)
+{
+    if (step->script == NULL) {
+        g_autofree char *label = wend_step_label(step);
+        step->owned = wend_script_new(label, 1, g_strdup(""), 0);
+        step->script = step->owned;
+    }
+    return wend_cut_make(step->script, project->driver, project->config->placeholders, error);
+}
+
+static bool check_one_transaction(const WendStep *step, const WendCut *cut, WendError *error)
+{
+    const WendSegment *only = &g_array_index(cut->segments, WendSegment, 0);
+    if (cut->segments->len == 1 && !only->alone && only->batch == NULL && cut->lifted->len == 0)
+        return true;
+    g_autofree char *label = wend_step_label(step);
+    wend_error_set(error, WEND_USAGE, "%s cannot run in one transaction with the others", label);
+    wend_error_place(error, step->script->file, 0, 0);
+    return wend_error_hint(error, "it commits by itself, turns foreign keys off, or has a statement "
+                                  "that cannot run in a transaction; leave --one-transaction out");
+}
+
+static bool cut_all(WendRun *run, WendError *error)
+{
+    for (guint i = 0; i < run->plan->steps->len; i++) {
+        WendStep *step = &g_array_index(run->plan->steps, WendStep, i);
+        WendCut *cut = cut_step(run->project, step, error);
+        if (cut == NULL)
+            return false;
+        g_ptr_array_add(run->cuts, cut);
+        if (run->move->one_transaction && !check_one_transaction(step, cut, error))
+            return false;
+    }
+    return true;
+}
+
+/* --- running --- */
+
+static bool make_tables(WendProject *project, WendError *error)
+{
+    if (project->has_history && project->has_journal)
+        return true;
+    g_autoptr(GPtrArray) queries = wend_queries_new();
+    wend_rows_tables(project, queries);
+    if (!project->driver->write(project->connection, queries, error))
+        return false;
+    wend_fault("tables.made");
+    project->has_history = project->has_journal = true;
+    return true;
+}
+
+static bool run_plan(WendProject *project, const WendMove *move, const WendPlan *plan, WendRun *run,
+                     WendError *error)
+{
+    run->project = project;
+    run->move = move;
+    run->plan = plan;
+    run->cuts = g_ptr_array_new_with_free_func(cut_free);
+    bool ok = cut_all(run, error) && make_tables(project, error) && wend_run_steps(run, error);
+    g_ptr_array_unref(run->cuts);
+    return ok;
+}
+
+/* The half-done step, as a plan of one. Its text: the file's, while that still holds the finished part;
+ * for a way back whose file is gone, what was stored when it began. */
+static WendPlan *unfinished_plan(WendProject *project, const GArray *entries, WendError *error)
+{
+    const WendUnfinished *unfinished = project->unfinished;
+    const WendEntry *entry = NULL;
+    for (guint i = 0; i < entries->len && entry == NULL; i++) {
+        const WendEntry *one = &g_array_index(entries, WendEntry, i);
+        if (strcmp(wend_entry_id(one), unfinished->id) == 0)
+            entry = one;
+    }
+    if (entry == NULL || (unfinished->direction == WEND_UP && entry->migration == NULL)) {
+        wend_error_set(error, WEND_DISAGREE, "%s is half done, and its file is gone",
+                       unfinished->id);
+        wend_error_hint(error, "bring the file back, or `wend repair` lists the ways on");
+        return NULL;
+    }
+    WendPlan *plan = g_new0(WendPlan, 1);
+    plan->steps = g_array_new(FALSE, TRUE, sizeof(WendStep));
+    plan->warnings = g_ptr_array_new_with_free_func(g_free);
+    WendStep step = {
+        .direction = unfinished->direction,
+        .kind = wend_entry_kind(entry),
+        .id = wend_entry_id(entry),
+        .version = wend_entry_version(entry),
+        .name = wend_entry_name(entry),
+        .migration = entry->migration,
+        .applied = entry->applied,
+        .from_store = unfinished->direction == WEND_DOWN &&
+                      (entry->migration == NULL || entry->state == WEND_STATE_CHANGED),
+    };
+    g_array_append_val(plan->steps, step);
+    return plan;
+}
+
+static bool resume(WendProject *project, const WendMove *move, WendPlan *plan, WendRun *run,
+                   WendError *error)
+{
+    WendStep *step = &g_array_index(plan->steps, WendStep, 0);
+    g_autoptr(WendCut) cut = cut_step(project, step, error);
+    if (cut == NULL || !wend_recovery_resume(project->unfinished, cut, &run->resume_segment, error))
+        return false;
+    run->resuming = true;
+    run->resume_done = project->unfinished->done;
+    run->resume_cursor = g_strdup(project->unfinished->cursor);
+    run->careful_below = 1;
+    g_autofree char *label = wend_step_label(step);
+    g_autofree char *text =
+        g_strdup_printf("%s is half done (%s): going on at statement %u of %u", label,
+                        wend_direction_name(step->direction), project->unfinished->done + 1,
+                        cut->statements->len);
+    tell(move, WEND_REPORT_RESUME, 1, text);
+    return run_plan(project, move, plan, run, error);
+}
+
+bool wend_move_finish(WendProject *project, const WendMove *move, WendMoved *moved, WendError *error)
+{
+    if (project->unfinished == NULL)
+        return true;
+    g_autoptr(GArray) entries = wend_project_entries(project, error);
+    if (entries == NULL)
+        return false;
+    g_autoptr(WendPlan) plan = unfinished_plan(project, entries, error);
+    if (plan == NULL || !wend_project_load(project, plan, error))
+        return false;
+    WendRun run = {0};
+    bool ok = resume(project, move, plan, &run, error);
+    g_free(run.resume_cursor);
+    moved->done += run.done;
+    moved->planned++;
+    return ok && wend_project_read(project, false, error);
+}
+
+static bool make_backup(WendProject *project, const WendMove *move, WendError *error)
+{
+    if (move->backup == NULL)
+        return true;
+    if (!project->driver->backup(project->connection, move->backup, error))
+        return false;
+    g_autofree char *line = project->driver->restore(project->connection, move->backup);
+    tell(move, WEND_REPORT_BACKUP, 0, line);
+    return true;
+}
+
+static void tell_plan(const WendMove *move, const WendPlan *plan)
+{
+    for (guint i = 0; i < plan->warnings->len; i++)
+        tell(move, WEND_REPORT_WARNING, 0, plan->warnings->pdata[i]);
+    tell(move, WEND_REPORT_PLAN, plan->steps->len, NULL);
+}
+
+/* Everything that happens under the lock. */
+static bool run_locked(WendProject *project, const WendMove *move, WendMoved *moved,
+                       WendError *error)
+{
+    wend_fault("lock.held");
+    if (!wend_project_read(project, false, error))
+        return false;
+    bool half_done = project->unfinished != NULL;
+    if (half_done &&
+        (!make_backup(project, move, error) || !wend_move_finish(project, move, moved, error)))
+        return false;
+    g_autoptr(WendPlan) plan = make_plan(project, move, error);
+    if (plan == NULL || !wend_project_load(project, plan, error) ||
+        (!half_done && !as_agreed(plan, move->agreed, error)))
+        return false;
+    tell_plan(move, plan);
+    if (plan->steps->len == 0)
+        return true;
+    if (!half_done && !make_backup(project, move, error))
+        return false;
+    WendRun run = {0};
+    bool ok = run_plan(project, move, plan, &run, error);
+    moved->done += run.done;
+    moved->planned += plan->steps->len;
+    return ok;
+}
+
+bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved, WendError *error)
+{
+    *moved = (WendMoved){0};
+    gint64 start = g_get_monotonic_time();
+    g_auto(WendError) failure = WEND_ERROR_INIT;
+    g_autoptr(WendPlan) look = wend_move_plan(project, move, &failure);
+    /* With a step half done, what the folder still lacks is judged when that one is finished. */
+    if (look == NULL && project->unfinished == NULL)
+        return wend_error_move(error, &failure);
+    if (look != NULL && look->steps->len == 0 && project->unfinished == NULL) {
+        tell_plan(move, look);
+        return true;
+    }
+    const WendDriver *driver = project->driver;
+    if (!driver->writable(project->connection, error) || !driver->lock(project->connection, error))
+        return false;
+    bool ok = run_locked(project, move, moved, error);
+    driver->unlock(project->connection);
+    moved->ms = (g_get_monotonic_time() - start) / 1000;
+    return ok;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Making the plan. See plan.h.
+ */
+#include "core/plan.h"
+
+#include <string.h>
+
+void wend_plan_free(WendPlan *plan)
+{
+    if (plan == NULL)
+        return;
+    for (guint i = 0; i < plan->steps->len; i++)
+        wend_script_free(g_array_index(plan->steps, WendStep, i).owned);
+    g_array_unref(plan->steps);
+    g_ptr_array_unref(plan->warnings);
+    g_free(plan);
+}
+
+static WendPlan *plan_new(void)
+{
+    WendPlan *plan = g_new0(WendPlan, 1);
+    plan->steps = g_array_new(FALSE, TRUE, sizeof(WendStep));
+    plan->warnings = g_ptr_array_new_with_free_func(g_free);
+    return plan;
+}
+
+char *wend_step_label(const WendStep *step)
+{
+    WendEntry entry = {.migration = step->migration, .applied = step->applied};
+    return wend_entry_label(&entry);
+}
+
+static void warn(WendPlan *plan, char *text)
+{
+    g_ptr_array_add(plan->warnings, text);
+}
+
+/* --- naming a version --- */
+
+static bool names_entry(const WendEntry *entry, const char *version, const char *key)
+{
+    const char *id = wend_entry_id(entry);
+    if (strcmp(version, id) == 0 || g_strcmp0(version, wend_entry_version(entry)) == 0)
+        return true;
+    if (key != NULL && strcmp(key, id) == 0)
+        return true;
+    g_autofree char *label = wend_entry_label(entry);
+    return strcmp(version, label) == 0;
+}
+
+static const char *closest_version(const GArray *entries, const char *version)
+{
+    g_autofree const char **words = g_new0(const char *, entries->len + 1);
+    for (guint i = 0; i < entries->len; i++)
+        words[i] = wend_entry_version(&g_array_index(entries, WendEntry, i));
+    return wend_suggest(version, words);
+}
+
+const WendEntry *wend_entry_find(const GArray *entries, const WendFormat *format,
+                                 const char *version, WendError *error)
+{
+    g_autofree char *key = format->version_key(version);
+    const WendEntry *found = NULL;
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (!names_entry(entry, version, key))
+            continue;
+        if (found != NULL && wend_entry_kind(found) == WEND_KIND_VERSIONED)
+            continue;
+        found = entry;
+    }
+    if (found != NULL)
+        return found;
+    const char *meant = closest_version(entries, version);
+    wend_error_set(error, WEND_USAGE, "there is no migration %s", version);
+    if (meant != NULL)
+        wend_error_hint(error, "did you mean %s? `wend status` lists all", meant);
+    else
+        wend_error_hint(error, "`wend status` lists all");
+    return NULL;
+}
+
+/* --- up --- */
+
+static WendStep step_for(const WendEntry *entry, WendDirection direction)
+{
+    return (WendStep){
+        .direction = direction,
+        .kind = wend_entry_kind(entry),
+        .id = wend_entry_id(entry),
+        .version = wend_entry_version(entry),
+        .name = wend_entry_name(entry),
+        .migration = entry->migration,
+        .applied = entry->applied,
+    };
+}
+
+/* Where to stop: a position that is still taken, and how many steps at most. */
+typedef struct Goal {
+    const char *position; /* NULL = no bound */
+    gint64 count;         /* -1 = no bound */
+} Goal;
+
+static bool read_count(const char *text, gint64 *count)
+{
+    char *end = NULL;
+    *count = g_ascii_strtoll(text, &end, 10);
+    return end != text && *end == '\0' && *count > 0;
+}
+
+/* "+N" and "-N" as counts of steps. */
+static bool read_relative(const WendRequest *request, char sign, Goal *goal, WendError *error)
+{
+    const char *to = request->to;
+    if (to[0] != '+' && to[0] != '-')
+        return false;
+    if (to[0] != sign || !read_count(to + 1, &goal->count)) {
+        wend_error_set(error, WEND_USAGE, "%s is no version to go %s to", to,
+                       wend_direction_name(request->direction));
+        wend_error_hint(error, "%cN stands for N steps %s", sign,
+                        wend_direction_name(request->direction));
+        goal->count = -1;
+    }
+    return true;
+}
+
+static bool up_goal(const GArray *entries, const WendFormat *format, const WendRequest *request,
+                    Goal *goal, WendError *error)
+{
+    *goal = (Goal){NULL, request->count};
+    if (request->to == NULL || strcmp(request->to, "head") == 0)
+        return true;
+    if (strcmp(request->to, "base") == 0) {
+        wend_error_set(error, WEND_USAGE, "base is below everything: there is no way up to it");
+        return wend_error_hint(error, "wend down --to base");
+    }
+    if (read_relative(request, '+', goal, error))
+        return goal->count > 0;
+    const WendEntry *target = wend_entry_find(entries, format, request->to, error);
+    if (target == NULL)
+        return false;
+    goal->position = wend_entry_position(target);
+    return true;
+}
+
+static bool fail_listed(WendError *error, const char *what, const GPtrArray *labels)
+{
+    g_autoptr(GString) text = g_string_new(what);
+    for (guint i = 0; i < labels->len && i < 10; i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", (char *)labels->pdata[i]);
+    if (labels->len > 10)
+        g_string_append_printf(text, " and %u more", labels->len - 10);
+    return wend_error_set(error, WEND_DISAGREE, "%s", text->str);
+}
+
+static GPtrArray *labels_in_state(const GArray *entries, WendState state)
+{
+    GPtrArray *labels = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (entry->state == state)
+            g_ptr_array_add(labels, wend_entry_label(entry));
+    }
+    return labels;
+}
+
+/* What stops an `up` before its first statement. */
+static bool check_up(const GArray *entries, const WendRequest *request, WendPlan *plan,
+                     WendError *error)
+{
+    g_autoptr(GPtrArray) changed = labels_in_state(entries, WEND_STATE_CHANGED);
+    if (changed->len > 0) {
+        fail_listed(error, "changed after it was applied: ", changed);
+        return wend_error_hint(error, "put the file back as it was and make a new migration for the "
+                                      "change; or `wend repair --accept %s` if the database already "
+                                      "is as the file says now",
+                               (char *)changed->pdata[0]);
+    }
+    g_autoptr(GPtrArray) late = labels_in_state(entries, WEND_STATE_OUT_OF_ORDER);
+    if (late->len > 0 && !request->out_of_order) {
+        fail_listed(error, "pending, but a later one is applied already: ", late);
+        return wend_error_hint(error, "give it a newer version, or run `wend up --out-of-order`");
+    }
+    g_autoptr(GPtrArray) missing = labels_in_state(entries, WEND_STATE_MISSING);
+    if (missing->len > 0)
+        warn(plan, g_strdup_printf("%u applied migration%s no file here: %s%s", missing->len,
+                                   missing->len == 1 ? " has" : "s have",
+                                   (char *)missing->pdata[0], missing->len > 1 ? ", …" : ""));
+    return true;
+}
+
+/* The baseline file to begin with on an empty target; NULL = none. */
+static const WendEntry *first_baseline(const GArray *entries, const WendRequest *request,
+                                       const Goal *goal)
+{
+    const WendEntry *best = NULL;
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (entry->applied != NULL || !request->empty)
+            return NULL;
+        bool fits = wend_entry_kind(entry) == WEND_KIND_BASELINE &&
+                    (goal->position == NULL ||
+                     strcmp(wend_entry_position(entry), goal->position) <= 0);
+        if (fits)
+            best = entry;
+    }
+    return best;
+}
+
+static bool wanted_up(const WendEntry *entry, const WendRequest *request, const Goal *goal,
+                      const WendEntry *baseline)
+{
+    if (request->only != NULL && !g_hash_table_contains(request->only, wend_entry_id(entry)))
+        return false;
+    if (entry == baseline)
+        return true;
+    if (!wend_state_is_pending(entry->state))
+        return false;
+    const char *position = wend_entry_position(entry);
+    if (baseline != NULL && wend_entry_kind(entry) == WEND_KIND_VERSIONED &&
+        strcmp(position, wend_entry_position(baseline)) <= 0)
+        return false;
+    return goal->position == NULL || strcmp(position, goal->position) <= 0;
+}
+
+static bool plan_up(WendPlan *plan, const GArray *entries, const WendFormat *format,
+                    const WendRequest *request, WendError *error)
+{
+    Goal goal;
+    if (!check_up(entries, request, plan, error) ||
+        !up_goal(entries, format, request, &goal, error))
+        return false;
+    const WendEntry *baseline = first_baseline(entries, request, &goal);
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (goal.count >= 0 && plan->steps->len >= goal.count)
+            break;
+        if (wanted_up(entry, request, &goal, baseline)) {
+            WendStep step = step_for(entry, WEND_UP);
+            g_array_append_val(plan->steps, step);
+        }
+    }
+    return true;
+}
+
+/* --- down --- */
+
+static bool down_goal(const GArray *entries, const WendFormat *format, const WendRequest *request,
+                      Goal *goal, WendError *error)
+{
+    bool bounded = request->all || request->batch != NULL || request->to != NULL;
+    *goal = (Goal){NULL, request->count >= 0 ? request->count : bounded ? -1 : 1};
+    if (request->to == NULL || strcmp(request->to, "base") == 0)
+        return true;
+    if (strcmp(request->to, "head") == 0) {
+        wend_error_set(error, WEND_USAGE, "head is above everything: there is no way down to it");
+        return wend_error_hint(error, "wend up");
+    }
+    if (read_relative(request, '-', goal, error))
+        return goal->count > 0;
+    const WendEntry *target = wend_entry_find(entries, format, request->to, error);
+    if (target == NULL)
+        return false;
+    if (target->applied == NULL && target->state != WEND_STATE_BELOW_BASELINE) {
+        g_autofree char *label = wend_entry_label(target);
+        wend_error_set(error, WEND_USAGE, "%s is not applied: there is no way down to it", label);
+        return wend_error_hint(error, "wend up --to %s", wend_entry_version(target));
+    }
+    goal->position = wend_entry_position(target);
+    return true;
+}
+
+static bool wanted_down(const WendEntry *entry, const WendRequest *request, const Goal *goal,
+                        bool everything)
+{
+    if (entry->applied == NULL)
+        return false;
+    if (request->batch != NULL)
+        return g_hash_table_contains(request->batch, entry->applied->id);
+    if (request->only != NULL)
+        return g_hash_table_contains(request->only, entry->applied->id);
+    if (entry->applied->kind == WEND_KIND_REPEATABLE)
+        return everything;
+    /* What stood in the database before wend came is not wend's to take away. */
+    if (entry->applied->kind == WEND_KIND_BASELINE && entry->migration == NULL)
+        return false;
+    return goal->position == NULL || strcmp(wend_entry_position(entry), goal->position) > 0;
+}
+
+static bool plan_down(WendPlan *plan, const GArray *entries, const WendFormat *format,
+                      const WendRequest *request, WendError *error)
+{
+    Goal goal;
+    if (!down_goal(entries, format, request, &goal, error))
+        return false;
+    bool everything = request->all || g_strcmp0(request->to, "base") == 0;
+    for (guint i = entries->len; i > 0; i--) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i - 1);
+        if (goal.count >= 0 && plan->steps->len >= goal.count)
+            break;
+        if (!wanted_down(entry, request, &goal, everything))
+            continue;
+        WendStep step = step_for(entry, WEND_DOWN);
+        step.from_store = entry->migration == NULL || entry->state == WEND_STATE_CHANGED ||
+                          entry->state == WEND_STATE_OUTDATED;
+        g_array_append_val(plan->steps, step);
+    }
+    return true;
+}
+
+WendPlan *wend_plan_make(const GArray *entries, const WendFormat *format, const WendRequest *request,
+                         WendError *error)
+{
+    g_autoptr(WendPlan) plan = plan_new();
+    bool ok = request->direction == WEND_UP ? plan_up(plan, entries, format, request, error)
+                                            : plan_down(plan, entries, format, request, error);
+    return ok ? g_steal_pointer(&plan) : NULL;
+}

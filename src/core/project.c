@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A project: configuration, folder and target, read. See project.h.
+ */
+#include "core/project.h"
+
+#include "format/directive.h"
+
+#include <string.h>
+
+static void applied_free(gpointer applied)
+{
+    wend_applied_free(applied);
+}
+
+static void row_free(gpointer row)
+{
+    wend_journal_row_free(row);
+}
+
+static void migration_free(gpointer migration)
+{
+    wend_migration_free(migration);
+}
+
+/* "20260131T120000.123Z-3f9a": sorts by time, and two at once differ. */
+static char *new_run(void)
+{
+    g_autofree char *now = wend_now_text();
+    g_autoptr(GString) run = g_string_new(NULL);
+    for (const char *at = now; *at != '\0'; at++) {
+        if (*at != '-' && *at != ':')
+            g_string_append_c(run, *at);
+    }
+    g_string_append_printf(run, "-%04x", (guint)g_random_int_range(0, 0x10000));
+    return g_strdup(run->str);
+}
+
+static char *who_text(void)
+{
+    g_autoptr(WendWho) who = wend_who_self();
+    return g_strdup_printf("%s@%s pid=%" G_GINT64_FORMAT " wend=%s", who->user, who->host, who->pid,
+                           wend_version_text());
+}
+
+WendProject *wend_project_new(const WendConfig *config, WendError *error)
+{
+    if (!wend_config_need_database(config, error))
+        return NULL;
+    const WendDriver *driver = wend_driver_for(config->database, error);
+    if (driver == NULL)
+        return NULL;
+    const WendFormat *format = wend_formats[0];
+    if (config->format != NULL) {
+        format = wend_format_find(config->format, error);
+        if (format == NULL)
+            return NULL;
+    }
+    WendProject *project = g_new0(WendProject, 1);
+    project->config = config;
+    project->driver = driver;
+    project->format = format;
+    project->table = g_strdup(config->table != NULL ? config->table : format->table);
+    project->migrations = g_ptr_array_new_with_free_func(migration_free);
+    project->problems = wend_problems_new();
+    project->applied = g_ptr_array_new_with_free_func(applied_free);
+    project->tail = g_ptr_array_new_with_free_func(row_free);
+    project->rows = g_ptr_array_new_with_free_func(row_free);
+    project->alike = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    project->run = new_run();
+    project->who = who_text();
+    project->journal = (WendJournal){.dialect = driver->dialect,
+                                     .table = config->journal,
+                                     .scripts = config->scripts,
+                                     .track = config->track,
+                                     .run = project->run,
+                                     .who = project->who};
+    return project;
+}
+
+void wend_project_free(WendProject *project)
+{
+    if (project == NULL)
+        return;
+    project->driver->close(project->connection);
+    g_free(project->table);
+    g_ptr_array_unref(project->migrations);
+    g_ptr_array_unref(project->problems);
+    g_ptr_array_unref(project->applied);
+    g_ptr_array_unref(project->tail);
+    g_ptr_array_unref(project->rows);
+    g_hash_table_unref(project->alike);
+    wend_unfinished_free(project->unfinished);
+    g_free(project->run);
+    g_free(project->who);
+    g_free(project);
+}
+
+bool wend_project_scan(WendProject *project, WendError *error)
+{
+    const char *folder = project->config->migrations;
+    if (project->config->format == NULL) {
+        project->format = wend_format_detect(folder, error);
+        if (project->format == NULL)
+            return false;
+        if (project->config->table == NULL) {
+            g_free(project->table);
+            project->table = g_strdup(project->format->table);
+        }
+    }
+    return project->format->scan(folder, project->driver->dialect, project->migrations,
+                                 project->problems, error);
+}
+
+bool wend_project_sound(const WendProject *project, WendError *error)
+{
+    for (guint i = 0; i < project->problems->len; i++) {
+        const WendProblem *problem = project->problems->pdata[i];
+        if (problem->warning)
+            continue;
+        wend_error_set(error, WEND_USAGE, "%s", problem->message);
+        if (problem->hint != NULL)
+            wend_error_hint(error, "%s", problem->hint);
+        return wend_error_place(error, problem->file, problem->line, problem->column);
+    }
+    return true;
+}
+
+bool wend_project_connect(WendProject *project, bool create, const WendWatch *watch, void *handle,
+                          WendError *error)
+{
+    WendConnect connect = {
+        .url = project->config->database,
+        .create = create,
+        .lock_timeout_ms = project->config->lock_timeout_ms,
+        .statement_timeout_ms = project->config->statement_timeout_ms,
+        .handle = handle,
+    };
+    if (watch != NULL)
+        project->watch = *watch;
+    connect.watch = project->watch;
+    project->connection = project->driver->open(&connect, error);
+    return project->connection != NULL;
+}
+
+/* --- reading the target --- */
+
+typedef struct Reading {
+    WendProject *project;
+    GPtrArray *into;
+} Reading;
+
+static bool take_applied(const WendRow *row, void *data, WendError *error)
+{
+    Reading *reading = data;
+    WendApplied *applied = reading->project->format->history_decode(row, error);
+    if (applied != NULL)
+        g_ptr_array_add(reading->into, applied);
+    return applied != NULL;
+}
+
+static bool take_row(const WendRow *row, void *data, WendError *error)
+{
+    Reading *reading = data;
+    WendJournalRow *one = wend_journal_decode(row, error);
+    if (one != NULL)
+        g_ptr_array_add(reading->into, one);
+    return one != NULL;
+}
+
+static bool read_into(WendProject *project, WendQuery *query, WendRowFn row, GPtrArray *into,
+                      WendError *error)
+{
+    g_autoptr(WendQuery) owned = query;
+    Reading reading = {project, into};
+    g_ptr_array_set_size(into, 0);
+    return project->driver->query(project->connection, owned, row, &reading, error);
+}
+
+/* A table of the right name that cannot be read as ours was made by somebody else. */
+static bool blame_table(WendError *error, const char *table)
+{
+    if (error == NULL || error->code != WEND_FAILED)
+        return false;
+    g_autofree char *message = g_strdup(error->message);
+    g_autofree char *vendor = g_strdup(error->vendor);
+    wend_error_set(error, WEND_DISAGREE, "the table %s is not as wend makes it: %s", table, message);
+    wend_error_vendor(error, "%s", vendor);
+    return wend_error_hint(error, "if it belongs to another program, name another one with table: in "
+                                  "wend.yaml");
+}
+
+bool wend_project_read(WendProject *project, bool last, WendError *error)
+{
+    const WendDriver *driver = project->driver;
+    g_clear_pointer(&project->unfinished, wend_unfinished_free);
+    g_ptr_array_set_size(project->applied, 0);
+    g_ptr_array_set_size(project->tail, 0);
+    g_ptr_array_set_size(project->rows, 0);
+    if (!driver->has_table(project->connection, project->table, &project->has_history, error) ||
+        !driver->has_table(project->connection, project->journal.table, &project->has_journal,
+                           error))
+        return false;
+    if (project->has_history &&
+        !read_into(project, project->format->history_read(driver->dialect, project->table),
+                   take_applied, project->applied, error))
+        return blame_table(error, project->table);
+    if (!project->has_journal)
+        return true;
+    if (!read_into(project, wend_journal_read_tail(&project->journal), take_row, project->tail,
+                   error))
+        return blame_table(error, project->journal.table);
+    project->unfinished = wend_recovery_read(project->tail);
+    return !last || read_into(project, wend_journal_read_last(&project->journal), take_row,
+                              project->rows, error);
+}
+
+static bool take_text(const WendRow *row, void *data, WendError *error)
+{
+    (void)error;
+    *(char **)data = g_strdup(row->values[0]);
+    return true;
+}
+
+bool wend_project_stored(WendProject *project, const char *sha256, char **text, WendError *error)
+{
+    bool has = false;
+    *text = NULL;
+    if (sha256 == NULL)
+        return true;
+    if (!project->driver->has_table(project->connection, project->journal.scripts, &has, error))
+        return false;
+    if (!has)
+        return true;
+    g_autoptr(WendQuery) query = wend_journal_read_script(&project->journal, sha256);
+    return project->driver->query(project->connection, query, take_text, text, error);
+}
+
+/* The stored text of an entry's up, as a script. NULL when there is none, or on failure. */
+static WendScript *stored_up(WendProject *project, const WendEntry *entry, WendError *error)
+{
+    char *text = NULL;
+    if (entry->applied == NULL || entry->applied->checksum == NULL ||
+        !wend_project_stored(project, entry->applied->checksum, &text, error) || text == NULL)
+        return NULL;
+    g_autofree char *label = wend_entry_label(entry);
+    WendScript *script = wend_script_new(label, 1, text, strlen(text));
+    g_autoptr(GPtrArray) ignored = wend_problems_new();
+    wend_directives_scan(script, wend_dialect_flags(project->driver->dialect), ignored);
+    return script;
+}
+
+/* Compares the text of every changed file with what was applied. True when some run alike. */
+static bool find_alike(WendProject *project, const GArray *entries, bool *found, WendError *error)
+{
+    *found = false;
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (entry->state != WEND_STATE_CHANGED)
+            continue;
+        g_auto(WendError) failure = WEND_ERROR_INIT;
+        g_autoptr(WendScript) stored = stored_up(project, entry, &failure);
+        if (failure.code != WEND_OK)
+            return wend_error_move(error, &failure);
+        if (stored == NULL)
+            continue;
+        project->format->load(entry->migration, project->driver->dialect, project->problems);
+        if (wend_scripts_run_alike(stored, entry->migration->up,
+                                   wend_dialect_flags(project->driver->dialect))) {
+            g_hash_table_add(project->alike, g_strdup(entry->applied->id));
+            *found = true;
+        }
+    }
+    return true;
+}
+
+GArray *wend_project_entries(WendProject *project, WendError *error)
+{
+    g_autoptr(GHashTable) last = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < project->rows->len; i++) {
+        WendJournalRow *row = project->rows->pdata[i];
+        g_hash_table_insert(last, row->id, row);
+    }
+    GArray *entries =
+        wend_state_make(project->migrations, project->applied, last, project->alike);
+    bool found = false;
+    if (!find_alike(project, entries, &found, error)) {
+        g_array_unref(entries);
+        return NULL;
+    }
+    if (found) {
+        g_array_unref(entries);
+        entries = wend_state_make(project->migrations, project->applied, last, project->alike);
+    }
+    return entries;
+}
+
+char *wend_project_difference(WendProject *project, const WendEntry *entry)
+{
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    g_autoptr(WendScript) stored = stored_up(project, entry, &ignored);
+    if (stored == NULL || entry->migration == NULL)
+        return NULL;
+    g_auto(GStrv) before = g_strsplit(stored->text, "\n", -1);
+    g_auto(GStrv) after = g_strsplit(entry->migration->up->text, "\n", -1);
+    guint line = 0;
+    while (before[line] != NULL && after[line] != NULL && strcmp(before[line], after[line]) == 0)
+        line++;
+    return g_strdup_printf("line %u: applied was \"%s\", the file says \"%s\"",
+                           entry->migration->up->line + line,
+                           before[line] != NULL ? before[line] : "(end of file)",
+                           after[line] != NULL ? after[line] : "(end of file)");
+}
+
+/* --- the last run --- */
+
+static bool take_batch_row(const WendRow *row, void *data, WendError *error)
+{
+    Reading *reading = data;
+    WendJournalRow *one = wend_journal_decode(row, error);
+    if (one == NULL)
+        return false;
+    bool up = one->event == WEND_EVENT_APPLIED;
+    g_ptr_array_add(reading->into, one);
+    if (!up)
+        g_ptr_array_set_size(reading->into, (gint)reading->into->len - 1);
+    return true;
+}
+
+GHashTable *wend_project_batch(WendProject *project, WendError *error)
+{
+    g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (!project->has_journal)
+        return g_steal_pointer(&ids);
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(row_free);
+    if (!read_into(project, wend_journal_read_rows(&project->journal, NULL, NULL, 0),
+                   take_batch_row, rows, error))
+        return NULL;
+    g_autoptr(GHashTable) applied = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < project->applied->len; i++) {
+        WendApplied *one = project->applied->pdata[i];
+        g_hash_table_add(applied, one->id);
+    }
+    /* Newest first; an id counts for the run that applied it last. */
+    const char *run = NULL;
+    for (guint i = 0; i < rows->len; i++) {
+        const WendJournalRow *row = rows->pdata[i];
+        if (!g_hash_table_remove(applied, row->id))
+            continue;
+        if (run == NULL)
+            run = row->run;
+        if (strcmp(run, row->run) == 0)
+            g_hash_table_add(ids, g_strdup(row->id));
+    }
+    return g_steal_pointer(&ids);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A project: a configuration, its folder of migrations, and its target. Reads all three; changes
+ * none of them.
+ */
+#ifndef WEND_CORE_PROJECT_H
+#define WEND_CORE_PROJECT_H
+
+#include "core/config.h"
+#include "core/plan.h"
+#include "core/recovery.h"
+
+typedef struct WendProject {
+    const WendConfig *config;   /* borrowed */
+    const WendDriver *driver;
+    const WendFormat *format;   /* NULL until the folder was scanned */
+    char *table;                /* the history's */
+    GPtrArray *migrations;      /* of WendMigration, by position */
+    GPtrArray *problems;        /* of WendProblem: what the scan found */
+    WendConnection *connection; /* NULL until connected */
+    WendWatch watch;
+
+    /* What the target says, since the last wend_project_read(). */
+    bool has_history, has_journal;
+    GPtrArray *applied;         /* of WendApplied */
+    GPtrArray *tail;            /* of WendJournalRow */
+    WendUnfinished *unfinished; /* NULL = nothing is half done */
+    GPtrArray *rows;            /* of WendJournalRow: the last of each id, when asked for */
+    GHashTable *alike;          /* ids whose changed text runs alike */
+
+    char *run;                  /* this run's name */
+    char *who;
+    WendJournal journal;        /* borrows from the above */
+} WendProject;
+
+/* Finds driver and format; reads nothing yet. WEND_USAGE. `config` must outlive the project. */
+WendProject *wend_project_new(const WendConfig *config, WendError *error);
+void wend_project_free(WendProject *project);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendProject, wend_project_free)
+
+/* Reads the folder. What is wrong with it is in project->problems; false (WEND_USAGE, the first of
+ * them) only when the folder cannot be read. */
+bool wend_project_scan(WendProject *project, WendError *error);
+/* An error that stands for the problems that stop; true when there are none. */
+bool wend_project_sound(const WendProject *project, WendError *error);
+
+/* Opens the target. `create`: may bring it into being. `handle`: the host's own connection or NULL. */
+bool wend_project_connect(WendProject *project, bool create, const WendWatch *watch, void *handle,
+                          WendError *error);
+
+/* Reads history and journal (and with `last`, the newest row of each id). A table that is not there
+ * is an empty one. */
+bool wend_project_read(WendProject *project, bool last, WendError *error);
+
+/* Where each migration stands: wend_state_make() over what was read, after comparing changed files
+ * with the stored text. Caller unrefs the array. NULL on failure. */
+GArray *wend_project_entries(WendProject *project, WendError *error);
+
+/* How a changed file differs from what was applied: "line 3: …" text for a message. NULL when the
+ * text was not stored. Caller frees. */
+char *wend_project_difference(WendProject *project, const WendEntry *entry);
+
+/* A stored text by its SHA-256; NULL (no error) when there is none. Caller frees. */
+bool wend_project_stored(WendProject *project, const char *sha256, char **text, WendError *error);
+
+/* The ids that the last run applied and that still are. Caller unrefs. NULL on failure. */
+GHashTable *wend_project_batch(WendProject *project, WendError *error);
+
+/* Reads the scripts of a plan's steps, from files or store. WEND_REFUSED naming all that have no way
+ * back; WEND_USAGE when what load() found wrong stops. */
+bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading what was left behind, and deciding. See recovery.h.
+ */
+#include "core/recovery.h"
+
+#include <jansson.h>
+#include <string.h>
+
+void wend_unfinished_free(WendUnfinished *unfinished)
+{
+    if (unfinished == NULL)
+        return;
+    g_free(unfinished->id);
+    g_free(unfinished->script);
+    g_free(unfinished->checksum);
+    g_free(unfinished->cursor);
+    g_free(unfinished->what);
+    g_free(unfinished->detail);
+    g_free(unfinished->at);
+    g_free(unfinished->who);
+    g_free(unfinished);
+}
+
+static void replace(char **field, const char *text)
+{
+    g_free(*field);
+    *field = g_strdup(text);
+}
+
+static WendUnfinished *unfinished_new(const WendJournalRow *row)
+{
+    WendUnfinished *unfinished = g_new0(WendUnfinished, 1);
+    unfinished->id = g_strdup(row->id);
+    unfinished->direction = row->direction;
+    return unfinished;
+}
+
+/* A batch's round says so in its detail; a last round does not. */
+static void read_done(WendUnfinished *unfinished, const WendJournalRow *row, const json_t *detail)
+{
+    unfinished->more = detail != NULL && json_object_get(detail, "rows") != NULL;
+    unfinished->done = row->statement;
+    unfinished->intent = 0;
+    replace(&unfinished->checksum, row->checksum);
+    if (unfinished->more)
+        replace(&unfinished->cursor, json_string_value(json_object_get(detail, "cursor")));
+}
+
+static void read_intent(WendUnfinished *unfinished, const WendJournalRow *row, const json_t *detail)
+{
+    unfinished->intent = row->statement;
+    unfinished->repeatable = json_is_true(json_object_get(detail, "repeatable"));
+    replace(&unfinished->what, json_string_value(json_object_get(detail, "what")));
+}
+
+static void read_row(WendUnfinished *unfinished, const WendJournalRow *row)
+{
+    json_t *detail = row->detail != NULL ? json_loads(row->detail, 0, NULL) : NULL;
+    unfinished->failed = row->event == WEND_EVENT_FAILED;
+    replace(&unfinished->at, row->at);
+    replace(&unfinished->who, row->who);
+    switch (row->event) {
+    case WEND_EVENT_BEGIN:
+        replace(&unfinished->script, row->script);
+        break;
+    case WEND_EVENT_DONE:
+        read_done(unfinished, row, detail);
+        break;
+    case WEND_EVENT_INTENT:
+        read_intent(unfinished, row, detail);
+        break;
+    case WEND_EVENT_FAILED:
+        /* It failed, so it did not happen. */
+        unfinished->intent = 0;
+        replace(&unfinished->detail, json_string_value(json_object_get(detail, "error")));
+        break;
+    default:
+        break;
+    }
+    json_decref(detail);
+}
+
+WendUnfinished *wend_recovery_read(const GPtrArray *tail)
+{
+    g_autoptr(WendUnfinished) unfinished = NULL;
+    for (guint i = 0; i < tail->len; i++) {
+        const WendJournalRow *row = tail->pdata[i];
+        bool same = unfinished != NULL && strcmp(unfinished->id, row->id) == 0 &&
+                    unfinished->direction == row->direction;
+        if (!same) {
+            wend_unfinished_free(unfinished);
+            unfinished = unfinished_new(row);
+        }
+        read_row(unfinished, row);
+    }
+    if (unfinished == NULL || (unfinished->done == 0 && unfinished->intent == 0))
+        return NULL;
+    return g_steal_pointer(&unfinished);
+}
+
+static bool stop_for_person(WendError *error)
+{
+    return wend_error_hint(error, "look at the database, then `wend repair` lists the ways on");
+}
+
+static bool check_intent(const WendUnfinished *unfinished, const WendCut *cut, WendError *error)
+{
+    if (unfinished->intent == 0 || unfinished->repeatable)
+        return true;
+    const char *what = unfinished->what != NULL ? unfinished->what : "the statement";
+    wend_error_set(error, WEND_DISAGREE,
+                   "statement %u (%s) was under way when an earlier run ended, and it cannot be known "
+                   "whether it happened",
+                   unfinished->intent, what);
+    wend_error_place(error, cut->script->file, 0, 0);
+    return stop_for_person(error);
+}
+
+static bool check_prefix(const WendUnfinished *unfinished, const WendCut *cut, WendError *error)
+{
+    if (unfinished->done == 0 || unfinished->trusted)
+        return true;
+    g_autofree char *checksum = wend_cut_checksum(cut, unfinished->done);
+    if (unfinished->done <= cut->statements->len &&
+        g_strcmp0(checksum, unfinished->checksum) == 0)
+        return true;
+    wend_error_set(error, WEND_DISAGREE,
+                   "statements 1 to %u are done and stay, but the file has changed there since",
+                   unfinished->done);
+    wend_error_place(error, cut->script->file, 0, 0);
+    return wend_error_hint(error, "change only what comes behind them, or `wend repair` lists the ways "
+                                  "on");
+}
+
+static bool check_temporary(const WendUnfinished *unfinished, const WendCut *cut, WendError *error)
+{
+    bool temporary = false;
+    g_autoptr(GArray) settings = wend_cut_settings(cut, unfinished->done, &temporary);
+    if (!temporary)
+        return true;
+    wend_error_set(error, WEND_DISAGREE,
+                   "statements 1 to %u are done, but a temporary object they made is gone with the "
+                   "session",
+                   unfinished->done);
+    wend_error_place(error, cut->script->file, 0, 0);
+    return stop_for_person(error);
+}
+
+bool wend_recovery_resume(const WendUnfinished *unfinished, const WendCut *cut, guint *segment,
+                          WendError *error)
+{
+    if (!check_intent(unfinished, cut, error) || !check_prefix(unfinished, cut, error) ||
+        !check_temporary(unfinished, cut, error))
+        return false;
+    guint at = 0;
+    while (at < cut->segments->len) {
+        const WendSegment *one = &g_array_index(cut->segments, WendSegment, at);
+        bool done = one->last_statement < unfinished->done ||
+                    (one->last_statement == unfinished->done && !unfinished->more);
+        if (!done)
+            break;
+        at++;
+    }
+    *segment = at;
+    return true;
+}

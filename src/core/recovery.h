@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What an interrupted or failed run left behind, and what may be done about it. Pure: rows and a
+ * cut script in, a decision out. The crash timeline is in docs/journal.md.
+ */
+#ifndef WEND_CORE_RECOVERY_H
+#define WEND_CORE_RECOVERY_H
+
+#include "core/cut.h"
+#include "core/journal.h"
+
+/* A step that is begun and partly done. */
+typedef struct WendUnfinished {
+    char *id;
+    WendDirection direction;
+    char *script;     /* SHA-256 of its text, in the scripts table; NULL = not stored */
+    guint done;       /* statements 1 … done have happened */
+    char *checksum;   /* wend_cut_checksum() of those; NULL when done is 0 */
+    bool more;        /* the last of them is a batch that has not come to its end */
+    char *cursor;     /* of that batch; NULL = none */
+    guint intent;     /* this statement may have happened; 0 = none */
+    char *what;       /* of the intent: "VACUUM" */
+    bool repeatable;  /* of the intent */
+    bool trusted;     /* a person vouches for the finished part, whatever the file says now */
+    bool failed;      /* the last attempt ended with an error, which `detail` tells */
+    char *detail;
+    char *at;         /* of its newest row */
+    char *who;
+} WendUnfinished;
+
+void wend_unfinished_free(WendUnfinished *unfinished);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendUnfinished, wend_unfinished_free)
+
+/* From the journal's tail (of WendJournalRow, oldest first). NULL when nothing is half done. */
+WendUnfinished *wend_recovery_read(const GPtrArray *tail);
+
+/* The first segment of `cut` that is still to run. WEND_DISAGREE, with the way out, when the finished
+ * part of the script has changed, when it made temporary objects, or when it cannot be known whether
+ * the statement under way happened. */
+bool wend_recovery_resume(const WendUnfinished *unfinished, const WendCut *cut, guint *segment,
+                          WendError *error);
+
+#endif

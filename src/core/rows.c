@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The bookkeeping of a step, as queries. See rows.h.
+ */
+#include "core/rows.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static void take_all(GPtrArray *from, GPtrArray *into)
+{
+    g_ptr_array_extend_and_steal(into, from);
+}
+
+void wend_rows_tables(WendProject *project, GPtrArray *queries)
+{
+    if (!project->has_history)
+        take_all(project->format->history_create(project->driver->dialect, project->table), queries);
+    if (!project->has_journal)
+        take_all(project->driver->journal_create(project->journal.table, project->journal.scripts),
+                 queries);
+}
+
+void wend_rows_scripts(WendProject *project, const WendStep *step, GPtrArray *queries)
+{
+    if (!project->config->store || step->script == NULL)
+        return;
+    g_ptr_array_add(queries, wend_journal_store(&project->journal, step->script->checksum,
+                                                step->script->text, step->script->length));
+    const WendScript *down = step->migration != NULL ? step->migration->down : NULL;
+    if (step->direction == WEND_UP && down != NULL)
+        g_ptr_array_add(queries, wend_journal_store(&project->journal, down->checksum, down->text,
+                                                    down->length));
+}
+
+/* {"down": "…"}: the way back, recorded with the up. Caller frees; NULL = nothing to say. */
+static char *step_detail(const WendProject *project, const WendStep *step)
+{
+    if (!project->config->store || step->down_checksum == NULL)
+        return NULL;
+    return g_strdup_printf("{\"down\": \"%s\"}", step->down_checksum);
+}
+
+static void add(WendProject *project, const WendStep *step, WendJournalRow *row, bool outcome,
+                GPtrArray *queries)
+{
+    row->id = (char *)step->id;
+    row->direction = step->direction;
+    row->script = step->script != NULL && project->config->store ? (char *)step->script->checksum
+                                                                  : NULL;
+    g_ptr_array_add(queries, wend_journal_add(&project->journal, row, outcome));
+}
+
+void wend_rows_event(WendProject *project, const WendStep *step, WendEvent event, guint statement,
+                     const char *checksum, GPtrArray *queries)
+{
+    g_autofree char *detail = step_detail(project, step);
+    WendJournalRow row = {.event = event,
+                          .statement = statement,
+                          .checksum = (char *)checksum,
+                          .detail = detail,
+                          .duration_ms = -1};
+    add(project, step, &row, false, queries);
+}
+
+void wend_rows_begin(WendProject *project, const WendStep *step, GPtrArray *queries)
+{
+    wend_rows_scripts(project, step, queries);
+    wend_rows_event(project, step, WEND_EVENT_BEGIN, 0,
+                    step->script != NULL ? step->script->checksum : NULL, queries);
+}
+
+void wend_rows_intent(WendProject *project, const WendStep *step, guint statement, const char *what,
+                      bool repeatable, GPtrArray *queries)
+{
+    g_autofree char *detail = g_strdup_printf("{\"what\": \"%s\", \"repeatable\": %s}", what,
+                                              repeatable ? "true" : "false");
+    WendJournalRow row = {
+        .event = WEND_EVENT_INTENT, .statement = statement, .detail = detail, .duration_ms = -1};
+    add(project, step, &row, false, queries);
+}
+
+void wend_rows_done(WendProject *project, const WendStep *step, const WendCut *cut, guint statement,
+                    bool round, GPtrArray *queries)
+{
+    /* A step of one segment is never resumed: its done row needs no checksum of its own. */
+    g_autofree char *checksum =
+        cut->segments->len > 1 || round ? wend_cut_checksum(cut, statement) : NULL;
+    WendJournalRow row = {.event = WEND_EVENT_DONE, .statement = statement, .checksum = checksum};
+    add(project, step, &row, round, queries);
+}
+
+void wend_rows_repaired(WendProject *project, const WendStep *step, const char *how,
+                        GPtrArray *queries)
+{
+    g_autofree char *down =
+        step->down_checksum != NULL && project->config->store
+            ? g_strdup_printf(", \"down\": \"%s\"", step->down_checksum)
+            : g_strdup("");
+    g_autofree char *detail = g_strdup_printf("{\"how\": \"%s\"%s}", how, down);
+    WendJournalRow row = {.event = WEND_EVENT_REPAIRED,
+                          .checksum = step->script != NULL ? (char *)step->script->checksum : NULL,
+                          .detail = detail,
+                          .duration_ms = -1};
+    add(project, step, &row, false, queries);
+}
+
+void wend_rows_history(WendProject *project, const WendStep *step, GPtrArray *queries)
+{
+    WendDialect dialect = project->driver->dialect;
+    if (step->direction == WEND_DOWN || step->applied != NULL)
+        g_ptr_array_add(queries,
+                        project->format->history_remove(dialect, project->table, step->id));
+    if (step->direction == WEND_DOWN)
+        return;
+    g_autofree char *now = wend_now_text();
+    WendApplied applied = {
+        .kind = step->kind,
+        .id = (char *)step->id,
+        .version = (char *)step->version,
+        .name = (char *)step->name,
+        .checksum = step->script != NULL ? (char *)step->script->checksum : NULL,
+        .applied_at = step->keep_time && step->applied != NULL && step->applied->applied_at != NULL
+                          ? step->applied->applied_at
+                          : now,
+    };
+    g_ptr_array_add(queries, project->format->history_insert(dialect, project->table, &applied));
+}
+
+void wend_rows_whole(WendProject *project, const WendStep *step, gint64 prior_ms, GPtrArray *queries)
+{
+    bool up = step->direction == WEND_UP;
+    g_autofree char *detail = step_detail(project, step);
+    WendJournalRow row = {
+        .event = up ? WEND_EVENT_APPLIED : WEND_EVENT_REVERTED,
+        .checksum = step->script != NULL ? (char *)step->script->checksum : NULL,
+        .detail = detail,
+        .duration_ms = prior_ms,
+    };
+    add(project, step, &row, false, queries);
+    wend_rows_history(project, step, queries);
+}
+
+void wend_rows_failed(WendProject *project, const WendStep *step, guint statement,
+                      const WendError *error, GPtrArray *queries)
+{
+    json_t *detail = json_pack("{s:s, s:s*, s:s*, s:i}", "error",
+                               error->message != NULL ? error->message : "", "vendor", error->vendor,
+                               "file", error->file, "line", (int)error->line);
+    char *text = json_dumps(detail, 0);
+    WendJournalRow row = {
+        .event = WEND_EVENT_FAILED, .statement = statement, .detail = text, .duration_ms = -1};
+    add(project, step, &row, false, queries);
+    free(text);
+    json_decref(detail);
+}

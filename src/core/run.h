@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A run under the lock: the steps, cut, and how far it has come. Between move.c, which plans and
+ * locks, and runner.c, which runs.
+ */
+#ifndef WEND_CORE_RUN_H
+#define WEND_CORE_RUN_H
+
+#include "core/cut.h"
+#include "core/runner.h"
+
+typedef struct WendRun {
+    WendProject *project;
+    const WendMove *move;
+    const WendPlan *plan;   /* its scripts are loaded */
+    GPtrArray *cuts;        /* of WendCut: one per step */
+
+    /* The first step may go on in the middle. */
+    bool resuming;
+    guint resume_segment;
+    guint resume_done;      /* statements */
+    char *resume_cursor;    /* of a batch; owned */
+
+    guint next;             /* the step to run */
+    guint first_unsettled;  /* steps before it are committed and reported */
+    guint careful_below;    /* steps before it do not share a commit */
+    guint announced;        /* steps before it were reported as begun */
+    guint done;             /* committed */
+    bool settled;           /* the step that just ran is committed */
+    GArray *durations;      /* of gint64, milliseconds per step */
+} WendRun;
+
+/* Finishes what is half done (move.c): under the lock, after wend_project_read(). True when nothing
+ * is. Reads the target again. */
+bool wend_move_finish(WendProject *project, const WendMove *move, WendMoved *moved,
+                      WendError *error);
+
+/* Runs all steps. On failure run->done says how many are committed. */
+bool wend_run_steps(WendRun *run, WendError *error);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The runner: takes a plan's steps to the database under the lock, segment by segment, with the
+ * journal's rows. The only file family that changes a target by running scripts.
+ */
+#ifndef WEND_CORE_RUNNER_H
+#define WEND_CORE_RUNNER_H
+
+#include "core/project.h"
+
+typedef enum WendReportKind {
+    WEND_REPORT_PLAN,      /* the plan is made: `total` steps */
+    WEND_REPORT_BACKUP,    /* `text`: the line that restores it */
+    WEND_REPORT_BEGIN,     /* a step begins (nothing is applied yet) */
+    WEND_REPORT_ROUND,     /* a batch's round is committed: `rows` so far */
+    WEND_REPORT_DONE,      /* a step is committed */
+    WEND_REPORT_WARNING,   /* `text` */
+    WEND_REPORT_RESUME     /* a half-done step goes on; `text` */
+} WendReportKind;
+
+typedef struct WendReport {
+    WendReportKind kind;
+    const WendStep *step; /* NULL where there is none */
+    guint index, total;   /* 0-based */
+    gint64 ms;
+    gint64 rows;
+    const char *text;
+} WendReport;
+
+typedef struct WendMove {
+    WendRequest request;
+    bool one_transaction;
+    const char *backup;     /* file; NULL = none */
+    bool dry_run;           /* plan only */
+    const WendPlan *agreed; /* what a person said yes to: another plan under the lock is WEND_DISAGREE */
+    void (*report)(const WendReport *report, void *data);
+    void *data;
+} WendMove;
+
+typedef struct WendMoved {
+    guint done;    /* steps committed */
+    guint planned;
+    gint64 ms;
+} WendMoved;
+
+/* Looks and plans without the lock. Caller frees the plan. */
+WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *error);
+
+/* The same without a target: as if all up to the version `from` ("base" = nothing) were applied. */
+WendPlan *wend_move_plan_from(WendProject *project, const WendMove *move, const char *from,
+                              WendError *error);
+
+/* Plans, and when there is work: locks, reads again, finishes what is half done, plans again, checks
+ * every script, then runs. On failure `moved` is filled in all the same (the exception to outputs
+ * being left alone) and error->state says where the target stands. */
+bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved, WendError *error);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The plan as a script. See script.h.
+ */
+#include "core/script.h"
+
+#include "core/rows.h"
+#include "sql/scanner.h"
+
+#include <string.h>
+
+/* Writes a query with its values in the places of its `?`. */
+static void write_query(WendProject *project, const WendQuery *query, GString *out)
+{
+    WendScanner scanner;
+    WendToken token;
+    guint next = 0;
+    gsize length = strlen(query->sql);
+    wend_scanner_init(&scanner, query->sql, length, wend_dialect_flags(project->driver->dialect));
+    while (wend_scanner_next(&scanner, &token)) {
+        if (token.kind == WEND_TOKEN_PARAMETER && next < query->values->len)
+            project->driver->literal(out, &g_array_index(query->values, WendValue, next++));
+        else
+            g_string_append_len(out, query->sql + token.start, (gssize)token.length);
+    }
+    g_string_append(out, ";\n");
+}
+
+static void write_queries(WendProject *project, GPtrArray *queries, GString *out)
+{
+    for (guint i = 0; i < queries->len; i++)
+        write_query(project, queries->pdata[i], out);
+    g_ptr_array_set_size(queries, 0);
+}
+
+static void write_pieces(const WendCut *cut, guint first, guint count, GString *out)
+{
+    for (guint i = first; i < first + count; i++) {
+        const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, i);
+        if (piece->assertion)
+            g_string_append(out, "-- assertion: ");
+        g_string_append_len(out, piece->text, (gssize)piece->length);
+        g_string_append(out, ";\n");
+    }
+}
+
+static void write_lifted(const WendCut *cut, GString *out)
+{
+    for (guint i = 0; i < cut->lifted->len; i++) {
+        const WendPiece *piece = &g_array_index(cut->lifted, WendPiece, i);
+        g_string_append_len(out, piece->text, (gssize)piece->length);
+        g_string_append(out, ";\n");
+    }
+}
+
+static void write_step(WendProject *project, const WendStep *step, const WendCut *cut, GString *out)
+{
+    const WendDriver *driver = project->driver;
+    g_autoptr(GPtrArray) queries = wend_queries_new();
+    g_autofree char *label = wend_step_label(step);
+    g_string_append_printf(out, "\n-- %s %s\n", wend_direction_name(step->direction), label);
+    /* What must be in force before BEGIN stands before it: all of it but the last goes in front. */
+    bool back = cut->lifted->len > 1;
+    if (!back)
+        write_lifted(cut, out);
+    else
+        g_string_append_printf(out, "%.*s;\n",
+                               (int)g_array_index(cut->lifted, WendPiece, 0).length,
+                               g_array_index(cut->lifted, WendPiece, 0).text);
+    wend_rows_begin(project, step, queries);
+    for (guint i = 0; i < cut->segments->len; i++) {
+        const WendSegment *segment = &g_array_index(cut->segments, WendSegment, i);
+        bool last = i + 1 == cut->segments->len;
+        if (segment->alone) {
+            write_pieces(cut, segment->first, segment->count, out);
+            g_string_append_printf(out, "%s\n", driver->script_begin);
+        } else {
+            g_string_append_printf(out, "%s\n", driver->script_begin);
+            if (segment->batch != NULL)
+                g_string_append(out, "-- batch: repeat until no row changes\n");
+            write_pieces(cut, segment->first, segment->count, out);
+        }
+        wend_rows_done(project, step, cut, segment->last_statement, false, queries);
+        if (last)
+            wend_rows_whole(project, step, 0, queries);
+        write_queries(project, queries, out);
+        g_string_append_printf(out, "%s\n", driver->script_commit);
+    }
+    if (back) {
+        const WendPiece *end = &g_array_index(cut->lifted, WendPiece, cut->lifted->len - 1);
+        g_string_append_printf(out, "%.*s;\n", (int)end->length, end->text);
+    }
+}
+
+static void write_tables(WendProject *project, GString *out)
+{
+    g_autoptr(GPtrArray) queries = wend_queries_new();
+    wend_rows_tables(project, queries);
+    write_queries(project, queries, out);
+}
+
+bool wend_script_write(WendProject *project, const WendPlan *plan, GString *out, WendError *error)
+{
+    g_autofree char *now = wend_now_text();
+    g_string_append_printf(out, "-- %u migration%s for %s, written by wend %s on %s\n",
+                           plan->steps->len, plan->steps->len == 1 ? "" : "s",
+                           project->driver->title, wend_version_text(), now);
+    if (plan->steps->len > 0)
+        write_tables(project, out);
+    for (guint i = 0; i < plan->steps->len; i++) {
+        WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        if (step->script == NULL)
+            step->script = step->owned = wend_script_new("", 1, g_strdup(""), 0);
+        g_autoptr(WendCut) cut =
+            wend_cut_make(step->script, project->driver, project->config->placeholders, error);
+        if (cut == NULL)
+            return false;
+        write_step(project, step, cut, out);
+    }
+    return true;
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a person decides: mark, baseline, repair. See settle.h.
+ */
+#include "core/settle.h"
+
+#include "core/rows.h"
+#include "core/run.h"
+
+#include <string.h>
+
+/* Takes the lock, reads, and makes the tables that are missing. Unlocking is the caller's. */
+static bool open_books(WendProject *project, WendError *error)
+{
+    const WendDriver *driver = project->driver;
+    if (!wend_project_sound(project, error) || !driver->writable(project->connection, error) ||
+        !driver->lock(project->connection, error))
+        return false;
+    if (!wend_project_read(project, false, error))
+        return false;
+    if (project->has_history && project->has_journal)
+        return true;
+    g_autoptr(GPtrArray) tables = wend_queries_new();
+    wend_rows_tables(project, tables);
+    if (!driver->write(project->connection, tables, error))
+        return false;
+    project->has_history = project->has_journal = true;
+    return true;
+}
+
+static bool nothing_half_done(const WendProject *project, WendError *error)
+{
+    if (project->unfinished == NULL)
+        return true;
+    wend_error_set(error, WEND_DISAGREE, "%s is half done", project->unfinished->id);
+    return wend_error_hint(error, "finish it with `wend %s`, or settle it with `wend repair`",
+                           wend_direction_name(project->unfinished->direction));
+}
+
+static WendStep step_of(WendProject *project, const WendEntry *entry, WendDirection direction)
+{
+    WendStep step = {
+        .direction = direction,
+        .kind = wend_entry_kind(entry),
+        .id = wend_entry_id(entry),
+        .version = wend_entry_version(entry),
+        .name = wend_entry_name(entry),
+        .migration = entry->migration,
+        .applied = entry->applied,
+    };
+    if (entry->migration != NULL) {
+        project->format->load(entry->migration, project->driver->dialect, project->problems);
+        if (direction == WEND_UP)
+            step.script = entry->migration->up;
+        if (entry->migration->down != NULL)
+            step.down_checksum = entry->migration->down->checksum;
+    }
+    return step;
+}
+
+/* --- mark --- */
+
+static void mark_entry(WendProject *project, const WendEntry *entry, bool pending,
+                       GPtrArray *queries, GPtrArray *labels)
+{
+    bool is_applied = entry->applied != NULL;
+    if (is_applied != pending)
+        return;
+    WendStep step = step_of(project, entry, pending ? WEND_DOWN : WEND_UP);
+    wend_rows_scripts(project, &step, queries);
+    wend_rows_event(project, &step, WEND_EVENT_MARKED, 0, NULL, queries);
+    wend_rows_history(project, &step, queries);
+    g_ptr_array_add(labels, wend_entry_label(entry));
+}
+
+static bool mark_version(WendProject *project, const GArray *entries, const char *version,
+                         bool pending, GPtrArray *queries, GPtrArray *labels, WendError *error)
+{
+    if (strcmp(version, "head") != 0) {
+        const WendEntry *entry = wend_entry_find(entries, project->format, version, error);
+        if (entry == NULL)
+            return false;
+        mark_entry(project, entry, pending, queries, labels);
+        return true;
+    }
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (!pending && wend_state_is_pending(entry->state))
+            mark_entry(project, entry, pending, queries, labels);
+    }
+    return true;
+}
+
+static bool mark_all(WendProject *project, const char *const *versions, bool pending,
+                     GPtrArray *labels, WendError *error)
+{
+    g_autoptr(GArray) entries = wend_project_entries(project, error);
+    if (entries == NULL)
+        return false;
+    g_autoptr(GPtrArray) queries = wend_queries_new();
+    for (; *versions != NULL; versions++) {
+        if (!mark_version(project, entries, *versions, pending, queries, labels, error))
+            return false;
+    }
+    return queries->len == 0 ||
+           project->driver->write(project->connection, queries, error);
+}
+
+bool wend_mark(WendProject *project, const char *const *versions, bool pending, GPtrArray *labels,
+               WendError *error)
+{
+    bool ok = open_books(project, error) && nothing_half_done(project, error) &&
+              mark_all(project, versions, pending, labels, error);
+    project->driver->unlock(project->connection);
+    return ok;
+}
+
+/* --- baseline --- */
+
+static bool write_baseline(WendProject *project, const char *version, WendError *error)
+{
+    if (project->applied->len > 0) {
+        wend_error_set(error, WEND_DISAGREE, "the history already has %u row%s",
+                       project->applied->len, project->applied->len == 1 ? "" : "s");
+        return wend_error_hint(error, "a baseline is for a database without a history; mark single "
+                                      "migrations with `wend mark VERSION`");
+    }
+    g_autofree char *key = project->format->version_key(version);
+    if (key == NULL) {
+        wend_error_set(error, WEND_USAGE, "%s is no version", version);
+        return wend_error_hint(error, "name it like the files do, for example 20240101120000 or 007");
+    }
+    g_autofree char *id = g_strdup_printf("B:%s", key);
+    WendStep step = {.direction = WEND_UP,
+                     .kind = WEND_KIND_BASELINE,
+                     .id = id,
+                     .version = version,
+                     .name = "baseline"};
+    g_autoptr(GPtrArray) queries = wend_queries_new();
+    wend_rows_event(project, &step, WEND_EVENT_BASELINED, 0, NULL, queries);
+    wend_rows_history(project, &step, queries);
+    return project->driver->write(project->connection, queries, error);
+}
+
+bool wend_baseline(WendProject *project, const char *version, WendError *error)
+{
+    bool ok = open_books(project, error) && nothing_half_done(project, error) &&
+              write_baseline(project, version, error);
+    project->driver->unlock(project->connection);
+    return ok;
+}
+
+/* --- repair --- */
+
+static const WendEntry *entry_by_id(const GArray *entries, const char *id)
+{
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (strcmp(wend_entry_id(entry), id) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+static char *describe(const WendUnfinished *unfinished)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_append_printf(text, "%s is half done (%s), last touched %s by %s.\n", unfinished->id,
+                           wend_direction_name(unfinished->direction), unfinished->at,
+                           unfinished->who);
+    if (unfinished->done > 0)
+        g_string_append_printf(text, "Statements 1 to %u are done.\n", unfinished->done);
+    if (unfinished->intent > 0)
+        g_string_append_printf(text, "Statement %u (%s) was under way when the run ended.\n",
+                               unfinished->intent,
+                               unfinished->what != NULL ? unfinished->what : "?");
+    if (unfinished->failed && unfinished->detail != NULL)
+        g_string_append_printf(text, "It failed: %s\n", unfinished->detail);
+    g_string_append_printf(text,
+                           "`wend %s` goes on by itself where it can. If it cannot, one of:\n"
+                           "  wend repair --continue   go on behind what is done, whatever the file "
+                           "says now\n"
+                           "  wend repair --undo       run the other direction, then count it as not "
+                           "begun\n"
+                           "  wend repair --done       count the rest as done\n"
+                           "  wend repair --forget     count it as not begun",
+                           wend_direction_name(unfinished->direction));
+    return g_strdup(text->str);
+}
+
+/* Ends the half-done step in the books; with `applied` its history row comes or goes. */
+static bool end_unfinished(WendProject *project, const WendEntry *entry, const char *how,
+                           WendDirection direction, bool history, WendError *error)
+{
+    WendStep step = step_of(project, entry, direction);
+    g_autoptr(GPtrArray) queries = wend_queries_new();
+    wend_rows_scripts(project, &step, queries);
+    wend_rows_repaired(project, &step, how, queries);
+    if (history)
+        wend_rows_history(project, &step, queries);
+    return project->driver->write(project->connection, queries, error);
+}
+
+static bool run_segment_plainly(WendProject *project, const WendCut *cut, const WendSegment *segment,
+                                bool last, gint64 *rows, WendError *error)
+{
+    const WendDriver *driver = project->driver;
+    const WendPiece *pieces = (const WendPiece *)(void *)cut->pieces->data + segment->first;
+    WendBatchRound round = {segment->batch != NULL ? segment->batch->batch_size : 0, NULL};
+    WendWork work = {.pieces = pieces,
+                     .count = segment->count,
+                     .join = WEND_JOIN_NONE,
+                     .last = last,
+                     .batch = segment->batch != NULL ? &round : NULL};
+    WendWorked worked;
+    bool ok = segment->alone ? driver->alone(project->connection, pieces, &worked, error)
+                             : driver->transact(project->connection, &work, &worked, error);
+    g_free(worked.cursor);
+    *rows = worked.rows;
+    if (!ok && worked.piece >= 0)
+        wend_cut_place(cut, segment->first + (guint)worked.piece, worked.offset, error);
+    return ok;
+}
+
+/* Without rows of its own: when it ends early, the half-done step is still there to be settled. */
+static bool run_plainly(WendProject *project, const WendCut *cut, WendError *error)
+{
+    WendStepSetup setup = {.lifted = (const WendPiece *)(void *)cut->lifted->data,
+                           .lifted_count = cut->lifted->len,
+                           .lock_timeout_ms = cut->lock_ms,
+                           .statement_timeout_ms = cut->statement_ms};
+    if (!project->driver->begin_step(project->connection, &setup, error))
+        return false;
+    bool ok = true;
+    for (guint i = 0; ok && i < cut->segments->len; i++) {
+        const WendSegment *segment = &g_array_index(cut->segments, WendSegment, i);
+        gint64 rows = 0;
+        do {
+            ok = run_segment_plainly(project, cut, segment, i + 1 == cut->segments->len, &rows,
+                                     error);
+        } while (ok && segment->batch != NULL && rows > 0);
+    }
+    project->driver->end_step(project->connection);
+    return ok;
+}
+
+/* Runs the other direction's script. */
+static bool undo(WendProject *project, const WendEntry *entry, WendError *error)
+{
+    WendDirection other = project->unfinished->direction == WEND_UP ? WEND_DOWN : WEND_UP;
+    WendStep step = step_of(project, entry, other);
+    if (other == WEND_DOWN && entry->migration != NULL)
+        step.script = entry->migration->down;
+    if (step.script == NULL) {
+        wend_error_set(error, WEND_REFUSED, "there is no %s script to undo it with",
+                       wend_direction_name(other));
+        return wend_error_hint(error, "put the database right by hand, then `wend repair --forget`");
+    }
+    g_autoptr(WendCut) cut = wend_cut_make(step.script, project->driver,
+                                           project->config->placeholders, error);
+    if (cut == NULL)
+        return false;
+    return run_plainly(project, cut, error);
+}
+
+static bool continue_unfinished(WendProject *project, const WendMove *move, WendError *error)
+{
+    WendMoved moved = {0};
+    project->unfinished->intent = 0;
+    project->unfinished->trusted = true;
+    return wend_move_finish(project, move, &moved, error);
+}
+
+static bool settle_unfinished(WendProject *project, WendRepair repair, const WendMove *move,
+                              char **text, WendError *error)
+{
+    const WendUnfinished *unfinished = project->unfinished;
+    if (unfinished == NULL) {
+        *text = g_strdup("Nothing is half done.");
+        return true;
+    }
+    if (repair == WEND_REPAIR_LOOK) {
+        *text = describe(unfinished);
+        return true;
+    }
+    g_autoptr(GArray) entries = wend_project_entries(project, error);
+    if (entries == NULL)
+        return false;
+    const WendEntry *entry = entry_by_id(entries, unfinished->id);
+    WendMigration gone = {.id = unfinished->id, .version = unfinished->id, .name = (char *)""};
+    WendEntry stand_in = {.migration = &gone};
+    g_autofree char *label = entry != NULL ? wend_entry_label(entry) : g_strdup(unfinished->id);
+    WendDirection direction = unfinished->direction;
+    bool ok = true;
+    switch (repair) {
+    case WEND_REPAIR_CONTINUE:
+        ok = continue_unfinished(project, move, error);
+        *text = ok ? g_strdup_printf("%s is whole now.", label) : NULL;
+        break;
+    case WEND_REPAIR_UNDO:
+        if (entry == NULL)
+            entry = &stand_in;
+        ok = undo(project, entry, error) &&
+             end_unfinished(project, entry, "undo", direction, false, error);
+        *text = ok ? g_strdup_printf("%s is undone and counts as not begun.", label) : NULL;
+        break;
+    case WEND_REPAIR_DONE:
+        if (entry == NULL)
+            return wend_error_set(error, WEND_DISAGREE, "the file of %s is gone", label);
+        ok = end_unfinished(project, entry, "done", direction, true, error);
+        *text = ok ? g_strdup_printf("%s counts as done.", label) : NULL;
+        break;
+    default:
+        if (entry == NULL) {
+            WendStep step = {.direction = direction, .id = unfinished->id};
+            g_autoptr(GPtrArray) queries = wend_queries_new();
+            wend_rows_repaired(project, &step, "forget", queries);
+            ok = project->driver->write(project->connection, queries, error);
+        } else {
+            ok = end_unfinished(project, entry, "forget", direction, false, error);
+        }
+        *text = ok ? g_strdup_printf("%s counts as not begun.", label) : NULL;
+        break;
+    }
+    return ok;
+}
+
+/* The present text of changed files becomes what was applied. */
+static bool accept(WendProject *project, const char *version, char **text, WendError *error)
+{
+    g_autoptr(GArray) entries = wend_project_entries(project, error);
+    if (entries == NULL)
+        return false;
+    const WendEntry *only = NULL;
+    if (version != NULL) {
+        only = wend_entry_find(entries, project->format, version, error);
+        if (only == NULL)
+            return false;
+    }
+    g_autoptr(GPtrArray) queries = wend_queries_new();
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        bool differs = entry->state == WEND_STATE_CHANGED || entry->layout_only;
+        if (!differs || (only != NULL && entry != only))
+            continue;
+        WendStep step = step_of(project, entry, WEND_UP);
+        step.keep_time = true;
+        g_autofree char *label = wend_entry_label(entry);
+        wend_rows_scripts(project, &step, queries);
+        wend_rows_repaired(project, &step, "accept", queries);
+        wend_rows_history(project, &step, queries);
+        g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", label);
+    }
+    if (queries->len == 0) {
+        *text = g_strdup("No applied file has changed.");
+        return true;
+    }
+    if (!project->driver->write(project->connection, queries, error))
+        return false;
+    *text = g_strdup_printf("Taken as applied, as the file says now: %s.", names->str);
+    return true;
+}
+
+bool wend_repair(WendProject *project, WendRepair repair, const char *version, const WendMove *move,
+                 char **text, WendError *error)
+{
+    if (repair == WEND_REPAIR_LOOK)
+        return wend_project_read(project, false, error) &&
+               settle_unfinished(project, repair, move, text, error);
+    bool ok = open_books(project, error) &&
+              (repair == WEND_REPAIR_ACCEPT
+                   ? nothing_half_done(project, error) && accept(project, version, text, error)
+                   : settle_unfinished(project, repair, move, text, error));
+    project->driver->unlock(project->connection);
+    return ok;
+}

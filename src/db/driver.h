@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A driver: what core asks of a database. One table of functions per database; its folder is the
+ * only place that knows the client library. core drives the protocol (docs/journal.md): which
+ * statements commit together, which bookkeeping rows travel with them; the driver knows how to say
+ * BEGIN, what its database does to a transaction behind one's back, and how to lock.
+ *
+ * To add one: a folder src/db/<name>/ that defines a WendDriver, its row in registry.c, and
+ * tests/contract run against it.
+ */
+#ifndef WEND_DB_DRIVER_H
+#define WEND_DB_DRIVER_H
+
+#include "base/error.h"
+#include "base/who.h"
+#include "sql/dialect.h"
+#include "sql/query.h"
+
+#include <signal.h>
+
+typedef struct WendDriver WendDriver;
+
+/* An open connection: the driver's own struct begins with this. Used by one thread at a time. */
+typedef struct WendConnection {
+    const WendDriver *driver;
+} WendConnection;
+
+/* How the driver tells that it waits, and learns that it should not. */
+typedef enum WendWaiting {
+    WEND_WAITING_LOCK, /* for another run of wend: `holder` */
+    WEND_WAITING_BUSY  /* for an application that holds the database: `text` */
+} WendWaiting;
+
+typedef struct WendWatch {
+    /* Called at most once a second while waiting; may be NULL. `holder` may be NULL (not known). */
+    void (*waiting)(WendWaiting kind, const WendWho *holder, const char *text, gint64 waited_ms,
+                    void *data);
+    void *data;
+    /* Counts requests to stop; may be NULL. 1: stop waiting; 2: end the running statement too. */
+    const volatile sig_atomic_t *interrupts;
+} WendWatch;
+
+typedef struct WendConnect {
+    const char *url;
+    bool create;              /* may bring the database into being (a file that is not there) */
+    gint64 lock_timeout_ms;   /* for wend's lock and for every lock of the database's */
+    gint64 statement_timeout_ms; /* 0 = none */
+    WendWatch watch;          /* its pointers must outlive the connection */
+    void *handle;             /* the host's own open connection, not closed; NULL = open `url` */
+} WendConnect;
+
+/* What the protocol must know of a statement. */
+typedef enum WendClass {
+    WEND_CLASS_ORDINARY,   /* runs inside a transaction */
+    WEND_CLASS_LIFTED,     /* a setting that must be in force before the transaction begins */
+    WEND_CLASS_REPEATABLE, /* cannot run inside a transaction; may run twice */
+    WEND_CLASS_OPAQUE,     /* cannot run inside a transaction; whether it happened can't be known */
+    WEND_CLASS_BEGIN,      /* the script's own transaction: a border between segments */
+    WEND_CLASS_COMMIT
+} WendClass;
+
+typedef struct WendClassified {
+    WendClass class;
+    bool session;     /* a setting that holds for the session: replayed before a resume */
+    bool temporary;   /* makes an object that goes with the session: no resume behind it */
+    const char *what; /* "VACUUM": for messages; static */
+} WendClassified;
+
+/* One statement as it goes to the database. */
+typedef struct WendPiece {
+    const char *text; /* not NUL-terminated */
+    gsize length;
+    guint number;     /* its place in the script, 1-based */
+    WendClass class;  /* this and the next three: as WendClassified's */
+    bool session;
+    bool temporary;
+    const char *what;
+    bool assertion;   /* not a statement: a query that must give `expected` in its first column */
+    const char *expected; /* NULL = SQL's NULL */
+} WendPiece;
+
+typedef enum WendJoin {
+    WEND_JOIN_NONE,  /* commits by itself */
+    WEND_JOIN_SHARE, /* may share its commit with its neighbours, for a short while */
+    WEND_JOIN_ALL    /* commits with everything else, when settle() says so */
+} WendJoin;
+
+/* A batch's round: values for the statement's `:size` and `:after`. */
+typedef struct WendBatchRound {
+    gint64 size;
+    const char *after; /* NULL = from the start */
+} WendBatchRound;
+
+/* A transactional segment: all of it happens, or nothing. */
+typedef struct WendWork {
+    const WendPiece *pieces;
+    guint count;
+    GPtrArray *before; /* of WendQuery, run before the pieces; NULL = none */
+    GPtrArray *after;  /* and behind them */
+    WendJoin join;
+    bool last;         /* the step's last segment: what the step brought is checked now */
+    const WendBatchRound *batch; /* NULL = no batch */
+} WendWork;
+
+typedef struct WendWorked {
+    bool settled;      /* it and all before it are committed */
+    bool lost;         /* on failure: work that was not settled yet was undone with it */
+    gint64 rows;       /* rows changed by the pieces */
+    char *cursor;      /* batch: the largest key returned; caller frees; NULL = none */
+    gssize piece;      /* on failure: index of the piece at fault; -1 = none of them */
+    gssize offset;     /* byte in that piece; -1 = unknown */
+} WendWorked;
+
+/* What holds for one step, from begin_step to end_step. */
+typedef struct WendStepSetup {
+    const WendPiece *lifted;   /* in order */
+    guint lifted_count;
+    const WendPiece *settings; /* of the part that ran before a resume: to be replayed */
+    guint settings_count;
+    gint64 lock_timeout_ms;      /* -1 = as connected */
+    gint64 statement_timeout_ms; /* -1 = as connected */
+} WendStepSetup;
+
+typedef bool (*WendRowFn)(const WendRow *row, void *data, WendError *error);
+
+struct WendDriver {
+    const char *name;            /* "sqlite" */
+    const char *title;           /* "SQLite" */
+    const char *const *schemes;  /* of URLs, NULL-terminated, the first is the one to show */
+    WendDialect dialect;
+    const char *scratch;         /* URL of a throwaway database; NULL = there is none so easily */
+
+    /* WEND_CONNECT in `error` when it cannot be opened; WEND_USAGE for a URL that makes no sense. */
+    WendConnection *(*open)(const WendConnect *connect, WendError *error);
+    /* Rolls back what is not settled. NULL is fine. */
+    void (*close)(WendConnection *connection);
+    /* The URL as it may be shown: without a password. Caller frees. */
+    char *(*display)(const char *url);
+    /* Product and version, "SQLite 3.40.1". Caller frees. */
+    char *(*about)(WendConnection *connection);
+
+    /* Looks, outside of any step. */
+    bool (*query)(WendConnection *connection, const WendQuery *query, WendRowFn row, void *data,
+                  WendError *error);
+    bool (*has_table)(WendConnection *connection, const char *table, bool *has, WendError *error);
+    /* Whether nothing is in the database but the tables of `own` (NULL-terminated names). */
+    bool (*is_empty)(WendConnection *connection, const char *const *own, bool *empty,
+                     WendError *error);
+    /* Whether it can be written to at all: false with WEND_REFUSED and the reason. */
+    bool (*writable)(WendConnection *connection, WendError *error);
+
+    /* Bookkeeping. journal_create: the statements that make the journal and the scripts table where
+     * they are missing (of WendQuery). write: all of `queries` in one transaction of its own; nothing
+     * may be unsettled. */
+    GPtrArray *(*journal_create)(const char *journal, const char *scripts);
+    bool (*write)(WendConnection *connection, GPtrArray *queries, WendError *error);
+    /* Appends a value as SQL text: the one quoting function. */
+    void (*literal)(GString *sql, const WendValue *value);
+
+    /* Needs no connection. False, with WEND_USAGE in `error` (message and hint, no place), for a
+     * statement that may not stand in a migration. */
+    bool (*classify)(const char *text, gsize length, WendClassified *classified, WendError *error);
+
+    /* A step: begin, its segments, end. Only steps without `lifted` and with no other setup may begin
+     * while work is unsettled. end_step undoes the session's settings; it cannot fail. */
+    bool (*begin_step)(WendConnection *connection, const WendStepSetup *setup, WendError *error);
+    void (*end_step)(WendConnection *connection);
+    /* A transactional segment. After a failure nothing of it is left; `worked->lost` says whether
+     * unsettled work before it went too. */
+    bool (*transact)(WendConnection *connection, const WendWork *work, WendWorked *worked,
+                     WendError *error);
+    /* A statement outside a transaction; nothing may be unsettled. */
+    bool (*alone)(WendConnection *connection, const WendPiece *piece, WendWorked *worked,
+                  WendError *error);
+    /* Commits what is unsettled. On failure all of it is undone. Nothing unsettled = true. */
+    bool (*settle)(WendConnection *connection, WendError *error);
+    /* Undoes what is unsettled. */
+    void (*abandon)(WendConnection *connection);
+
+    /* wend's lock on this target. lock: waits as long as the connection's lock timeout, then
+     * WEND_LOCKED naming the holder. check: whether it is still held. holder: who holds it (NULL =
+     * nobody) and, appended to `waiters` (of WendWho) unless NULL, who waits. */
+    bool (*lock)(WendConnection *connection, WendError *error);
+    bool (*check)(WendConnection *connection, WendError *error);
+    void (*unlock)(WendConnection *connection);
+    bool (*holder)(WendConnection *connection, WendWho **holder, GPtrArray *waiters,
+                   WendError *error);
+
+    /* Drops everything in the database, wend's tables too. list: what that would be, as names for
+     * people, appended to `names` (of char *). */
+    bool (*clean)(WendConnection *connection, WendError *error);
+    bool (*list)(WendConnection *connection, GPtrArray *names, WendError *error);
+    /* Copies the database into a new file. restore: the command line that brings it back. */
+    bool (*backup)(WendConnection *connection, const char *file, WendError *error);
+    char *(*restore)(WendConnection *connection, const char *file);
+
+    /* For scripts that a person runs with the database's own client. */
+    const char *script_begin;  /* "BEGIN IMMEDIATE;" */
+    const char *script_commit; /* "COMMIT;" */
+};
+
+/* All drivers, NULL-terminated. */
+extern const WendDriver *const wend_drivers[];
+
+/* The one that a URL's scheme names; NULL and WEND_USAGE, listing the schemes, when there is none. */
+const WendDriver *wend_driver_for(const char *url, WendError *error);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The database as a whole: what is in it, dropping all of it, copying it.
+ */
+#include "db/sqlite/sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* In the order in which they can be dropped: a virtual table takes its shadow tables along. */
+#define OBJECTS                                                                                    \
+    "SELECT type, name, 'DROP ' || type || ' IF EXISTS main.\"' || replace(name, '\"', '\"\"') || " \
+    "'\"' FROM main.sqlite_schema "                                                                \
+    "WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "       \
+    "ORDER BY CASE type WHEN 'trigger' THEN 0 WHEN 'view' THEN 1 ELSE 2 END, "                     \
+    "sql NOT LIKE 'CREATE VIRTUAL%', rowid DESC"
+
+#define BACKUP_PAGES 1024
+
+static bool add_name(const WendRow *row, void *data, WendError *error)
+{
+    (void)error;
+    g_ptr_array_add(data, g_strdup_printf("%s %s", row->values[0], row->values[1]));
+    return true;
+}
+
+static bool add_drop(const WendRow *row, void *data, WendError *error)
+{
+    (void)error;
+    g_ptr_array_add(data, wend_query_new(row->values[2]));
+    return true;
+}
+
+bool wend_sqlite_list(WendConnection *base, GPtrArray *names, WendError *error)
+{
+    g_autoptr(WendQuery) query = wend_query_new(OBJECTS);
+    return wend_sqlite_query(base, query, add_name, names, error);
+}
+
+typedef struct Others {
+    const char *const *own;
+    bool found;
+} Others;
+
+static bool look_for_other(const WendRow *row, void *data, WendError *error)
+{
+    (void)error;
+    Others *others = data;
+    for (const char *const *own = others->own; *own != NULL; own++) {
+        if (strcmp(row->values[1], *own) == 0)
+            return true;
+    }
+    others->found = true;
+    return true;
+}
+
+bool wend_sqlite_is_empty(WendConnection *base, const char *const *own, bool *empty,
+                          WendError *error)
+{
+    Others others = {own, false};
+    g_autoptr(WendQuery) query = wend_query_new(OBJECTS);
+    if (!wend_sqlite_query(base, query, look_for_other, &others, error))
+        return false;
+    *empty = !others.found;
+    return true;
+}
+
+static bool drop_all(Connection *connection, WendError *error)
+{
+    g_autoptr(GPtrArray) drops = wend_queries_new();
+    g_autoptr(WendQuery) query = wend_query_new(OBJECTS);
+    if (!wend_sqlite_query(&connection->base, query, add_drop, drops, error))
+        return false;
+    return wend_sqlite_queries(connection, drops, error);
+}
+
+bool wend_sqlite_clean(WendConnection *base, WendError *error)
+{
+    Connection *connection = (Connection *)base;
+    int foreign_keys = 0;
+    sqlite3_db_config(connection->db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &foreign_keys);
+    sqlite3_db_config(connection->db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
+    g_hash_table_remove_all(connection->prepared);
+    bool ok = wend_sqlite_exec(connection, "BEGIN IMMEDIATE", error);
+    if (ok) {
+        ok = drop_all(connection, error) && wend_sqlite_exec(connection, "COMMIT", error);
+        if (!ok)
+            wend_sqlite_abandon(base);
+    }
+    g_hash_table_remove_all(connection->prepared);
+    sqlite3_db_config(connection->db, SQLITE_DBCONFIG_ENABLE_FKEY, foreign_keys, NULL);
+    return ok;
+}
+
+static bool copy_pages(Connection *connection, sqlite3 *to, WendError *error)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", connection->db, "main");
+    if (backup == NULL)
+        return wend_error_set(error, WEND_FAILED, "the backup failed: %s", sqlite3_errmsg(to));
+    int rc;
+    do {
+        rc = sqlite3_backup_step(backup, BACKUP_PAGES);
+        if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
+            g_usleep(10000);
+    } while ((rc == SQLITE_OK || rc == SQLITE_BUSY || rc == SQLITE_LOCKED) &&
+             !wend_sqlite_interrupted(connection, 1));
+    sqlite3_backup_finish(backup);
+    if (rc == SQLITE_DONE)
+        return true;
+    if (rc == SQLITE_OK)
+        return wend_error_set(error, WEND_INTERRUPTED, "interrupted during the backup");
+    return wend_error_set(error, WEND_FAILED, "the backup failed: %s", sqlite3_errstr(rc));
+}
+
+static bool sync_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+/* Into a neighbour first, which gets the name only when it is whole. */
+bool wend_sqlite_backup(WendConnection *base, const char *file, WendError *error)
+{
+    Connection *connection = (Connection *)base;
+    if (g_file_test(file, G_FILE_TEST_EXISTS)) {
+        wend_error_set(error, WEND_USAGE, "the backup file %s exists already", file);
+        return wend_error_hint(error, "name a new file");
+    }
+    g_autofree char *part = g_strconcat(file, ".part", NULL);
+    g_unlink(part);
+    sqlite3 *to = NULL;
+    int rc = sqlite3_open_v2(part, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    bool ok = rc == SQLITE_OK && copy_pages(connection, to, error);
+    if (rc != SQLITE_OK) {
+        wend_error_set(error, WEND_USAGE, "the backup file %s cannot be made: %s", part,
+                       to != NULL ? sqlite3_errmsg(to) : sqlite3_errstr(rc));
+        wend_error_hint(error, "check that its folder exists and may be written to");
+    }
+    sqlite3_close(to);
+    if (ok && (!sync_file(part) || rename(part, file) != 0))
+        ok = wend_error_set(error, WEND_FAILED, "the backup %s cannot be finished: %s", file,
+                            g_strerror(errno));
+    if (!ok)
+        g_unlink(part);
+    return ok;
+}
+
+/* .restore goes through SQLite as well: it takes the locks and leaves no stale journal behind. */
+char *wend_sqlite_restore(WendConnection *base, const char *file)
+{
+    Connection *connection = (Connection *)base;
+    const char *database = sqlite3_db_filename(connection->db, "main");
+    g_autofree char *path = g_shell_quote(database != NULL ? database : "");
+    g_autofree char *command = g_strdup_printf(".restore '%s'", file);
+    g_autofree char *quoted = g_shell_quote(command);
+    return g_strdup_printf("sqlite3 %s %s", path, quoted);
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading a migrations folder with as few system calls as it takes: one open and read per file, a
+ * look at the kind of a file only where reading it does not tell. See folder.h.
+ */
+#include "format/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX   ((gsize)1 << 30)
+#define FIRST_READ ((gsize)64 * 1024)
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void sort_names(GPtrArray *names)
+{
+    g_ptr_array_sort(names, compare_names);
+    g_ptr_array_add(names, NULL);
+    names->len--; /* the terminator is not counted */
+}
+
+static bool entry_is_folder(int fd, const struct dirent *entry)
+{
+    if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
+        return entry->d_type == DT_DIR;
+    struct stat info;
+    return fstatat(fd, entry->d_name, &info, 0) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* Returns 0 or an errno. */
+static int list(WendFolder *folder)
+{
+    int copy = fcntl(folder->fd, F_DUPFD_CLOEXEC, 0); /* the DIR closes what it is given */
+    DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
+    if (stream == NULL)
+        return errno;
+    const struct dirent *entry;
+    while (errno = 0, (entry = readdir(stream)) != NULL) {
+        if (entry->d_name[0] == '.')
+            continue;
+        bool is_folder = entry_is_folder(folder->fd, entry);
+        g_ptr_array_add(is_folder ? folder->folders : folder->names, g_strdup(entry->d_name));
+    }
+    int failure = errno;
+    closedir(stream);
+    return failure;
+}
+
+static WendFolder *folder_new(const char *path)
+{
+    WendFolder *folder = g_new0(WendFolder, 1);
+    gsize length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    folder->path = g_strndup(path, length);
+    folder->names = g_ptr_array_new_with_free_func(g_free);
+    folder->folders = g_ptr_array_new_with_free_func(g_free);
+    folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return folder;
+}
+
+static bool refuse_folder(const char *path, int failure, WendError *error)
+{
+    if (failure == ENOENT) {
+        wend_error_set(error, WEND_USAGE, "there is no migrations folder \"%s\"", path);
+        return wend_error_hint(error, "create it with `wend init`, or name another one with "
+                                      "--migrations DIR");
+    }
+    if (failure == ENOTDIR) {
+        wend_error_set(error, WEND_USAGE, "\"%s\" is not a folder", path);
+        return wend_error_hint(error, "name the folder that holds the migrations with "
+                                      "--migrations DIR");
+    }
+    wend_error_set(error, WEND_USAGE, "cannot read the migrations folder \"%s\": %s", path,
+                   g_strerror(failure));
+    return wend_error_hint(error, "look at its permissions, or name another one with "
+                                  "--migrations DIR");
+}
+
+WendFolder *wend_folder_open(const char *path, WendError *error)
+{
+    g_autoptr(WendFolder) folder = folder_new(path);
+    int failure = folder->fd < 0 ? errno : list(folder);
+    if (failure != 0) {
+        refuse_folder(path, failure, error);
+        return NULL;
+    }
+    sort_names(folder->names);
+    sort_names(folder->folders);
+    return g_steal_pointer(&folder);
+}
+
+void wend_folder_close(WendFolder *folder)
+{
+    if (folder == NULL)
+        return;
+    if (folder->fd >= 0)
+        close(folder->fd);
+    g_ptr_array_unref(folder->names);
+    g_ptr_array_unref(folder->folders);
+    g_free(folder->path);
+    g_free(folder);
+}
+
+guint wend_lines_count(const char *text, gsize offset)
+{
+    guint lines = 0;
+    for (gsize i = 0; i < offset; i++)
+        lines += text[i] == '\n' ? i == 0 || text[i - 1] != '\r' : text[i] == '\r';
+    return lines;
+}
+
+static bool refuse_kind(mode_t mode, WendError *error)
+{
+    const char *kind = S_ISDIR(mode)    ? "a folder"
+                       : S_ISFIFO(mode) ? "a pipe"
+                       : S_ISSOCK(mode) ? "a socket"
+                                        : "a device";
+    wend_error_set(error, WEND_USAGE, "this is %s, not a file", kind);
+    return wend_error_hint(error, "move it out of the migrations folder");
+}
+
+static bool refuse_size(WendError *error)
+{
+    wend_error_set(error, WEND_USAGE, "the file is larger than 1 GiB");
+    return wend_error_hint(error,
+                           "cut it into several migrations, or load the data by other means");
+}
+
+static bool refuse_open(int at, const char *name, int failure, WendError *error)
+{
+    struct stat info;
+    char target[PATH_MAX];
+    ssize_t length = failure == ENOENT ? readlinkat(at, name, target, sizeof target) : -1;
+    if (length >= 0) {
+        wend_error_set(error, WEND_USAGE, "this is a symbolic link to \"%.*s\", which is not there",
+                       (int)length, target);
+        return wend_error_hint(error, "restore what it points to, or remove the link");
+    }
+    if (failure == ENXIO && fstatat(at, name, &info, 0) == 0)
+        return refuse_kind(info.st_mode, error);
+    return wend_error_set(error, WEND_USAGE, "cannot read the file: %s", g_strerror(failure));
+}
+
+/* For when reading did not tell: an end at once, a full first buffer, or a failure. */
+static bool check_kind(int fd, int failure, gsize *size, WendError *error)
+{
+    struct stat info;
+    if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode))
+        return refuse_kind(info.st_mode, error);
+    if (failure != 0)
+        return wend_error_set(error, WEND_USAGE, "cannot read the file: %s", g_strerror(failure));
+    if ((gsize)info.st_size > FILE_MAX)
+        return refuse_size(error);
+    *size = (gsize)info.st_size;
+    return true;
+}
+
+/* Fills `buffer` from byte `at` of the file, to its end or the buffer's; -1 on failure. pread() also
+ * fails on a pipe, however much has been written into it. */
+static gssize fill(int fd, char *buffer, gsize size, gsize at)
+{
+    gsize done = 0;
+    gssize count = 1;
+    while (done < size && count > 0) {
+        count = TEMP_FAILURE_RETRY(pread(fd, buffer + done, size - done, (off_t)(at + done)));
+        done += (gsize)MAX(count, 0);
+    }
+    return count < 0 ? -1 : (gssize)done;
+}
+
+/* A file whose first bytes filled the first buffer. */
+static char *read_long(int fd, const char *first, gsize *length, WendError *error)
+{
+    gsize size = 0;
+    if (!check_kind(fd, 0, &size, error))
+        return NULL;
+    gsize room = MAX(size, FIRST_READ) + 1; /* one more, so that its end is seen */
+    g_autofree char *text = g_malloc(room + 1);
+    memcpy(text, first, FIRST_READ);
+    gssize rest = fill(fd, text + FIRST_READ, room - FIRST_READ, FIRST_READ);
+    if (rest < 0 || FIRST_READ + (gsize)rest != size) {
+        wend_error_set(error, WEND_USAGE, "cannot read the file: %s",
+                       rest < 0 ? g_strerror(errno) : "it changes while it is read");
+        return NULL;
+    }
+    *length = size;
+    return g_steal_pointer(&text);
+}
+
+static char *read_bytes(int fd, gsize *length, WendError *error)
+{
+    char first[FIRST_READ];
+    gssize count = fill(fd, first, sizeof first, 0);
+    gsize size = 0;
+    if (count <= 0 && !check_kind(fd, count < 0 ? errno : 0, &size, error))
+        return NULL;
+    if ((gsize)count == sizeof first)
+        return read_long(fd, first, length, error);
+    char *text = g_malloc((gsize)count + 1);
+    memcpy(text, first, (gsize)count);
+    *length = (gsize)count;
+    return text;
+}
+
+/* Puts the place of byte `offset` into the error. */
+static bool refuse_byte(const char *text, gsize offset, const char *what, WendError *error)
+{
+    gsize start = offset;
+    while (start > 0 && text[start - 1] != '\n' && text[start - 1] != '\r')
+        start--;
+    wend_error_set(error, WEND_USAGE, "%s", what);
+    wend_error_place(error, NULL, wend_lines_count(text, offset) + 1,
+                     (unsigned)(offset - start) + 1);
+    return false;
+}
+
+static bool check_text(const char *text, gsize length, WendError *error)
+{
+    if (length >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0)) {
+        refuse_byte(text, 0, "the file is written in UTF-16", error);
+        return wend_error_hint(error,
+                               "save it as UTF-8, for example with iconv -f UTF-16 -t UTF-8");
+    }
+    const char *bad = NULL;
+    if (g_utf8_validate_len(text, length, &bad))
+        return true;
+    if (*bad == '\0') {
+        refuse_byte(text, (gsize)(bad - text), "the file holds a NUL byte", error);
+        return wend_error_hint(error,
+                               "a migration is plain text: remove the byte, or move the file "
+                               "out of the migrations folder");
+    }
+    refuse_byte(text, (gsize)(bad - text), "the file is not valid UTF-8", error);
+    return wend_error_hint(error, "save it as UTF-8, for example with iconv -f LATIN1 -t UTF-8");
+}
+
+/* Removes the byte-order mark and makes \r\n into \n, in place. Returns the new length. */
+static gsize clean(char *text, gsize length)
+{
+    const char *from = text, *end = text + length;
+    char *to = text;
+    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        from += 3;
+    while (from < end) {
+        const char *stop = memchr(from, '\r', (gsize)(end - from));
+        gsize count = (gsize)((stop != NULL ? stop : end) - from);
+        if (to != from)
+            memmove(to, from, count);
+        to += count;
+        from += count;
+        if (stop == NULL)
+            break;
+        if (from + 1 == end || from[1] != '\n')
+            *to++ = '\r';
+        from++;
+    }
+    *to = '\0';
+    return (gsize)(to - text);
+}
+
+static bool read_at(int at, const char *name, char **text, gsize *length, WendError *error)
+{
+    int fd = openat(at, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return refuse_open(at, name, errno, error);
+    gsize size = 0;
+    g_autofree char *bytes = read_bytes(fd, &size, error);
+    close(fd);
+    if (bytes == NULL || !check_text(bytes, size, error))
+        return false;
+    *length = clean(bytes, size);
+    *text = g_steal_pointer(&bytes);
+    return true;
+}
+
+bool wend_file_read(const char *path, char **text, gsize *length, WendError *error)
+{
+    if (read_at(AT_FDCWD, path, text, length, error))
+        return true;
+    return error != NULL && wend_error_place(error, path, error->line, error->column);
+}
+
+bool wend_folder_read(const WendFolder *folder, const char *name, char **text, gsize *length,
+                      WendError *error)
+{
+    if (read_at(folder->fd, name, text, length, error))
+        return true;
+    g_autofree char *path = g_build_filename(folder->path, name, NULL);
+    return error != NULL && wend_error_place(error, path, error->line, error->column);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading a migrations folder: its names, and its files as clean text. Shared by all formats; what the
+ * names mean is theirs to know.
+ */
+#ifndef WEND_FORMAT_FOLDER_H
+#define WEND_FORMAT_FOLDER_H
+
+#include "base/error.h"
+
+/* A folder held open while its files are read. */
+typedef struct WendFolder {
+    char *path;         /* as given, without trailing slashes */
+    int fd;
+    GPtrArray *names;   /* of char *, sorted by strcmp, with a NULL behind the last (not counted in
+                           its len): all but folders and hidden names */
+    GPtrArray *folders; /* likewise the folders in it, and symbolic links to folders */
+} WendFolder;
+
+/* WEND_USAGE, with the way out, when it is missing, no folder, or unreadable. */
+WendFolder *wend_folder_open(const char *path, WendError *error);
+void wend_folder_close(WendFolder *folder);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendFolder, wend_folder_close)
+
+/* Reads a whole file, following symbolic links, once: without its byte-order mark, \r\n as \n, with a
+ * NUL behind `length` bytes. Caller frees `text`. WEND_USAGE naming file and line for a NUL byte, a
+ * UTF-16 byte-order mark, text that is not valid UTF-8, a file over 1 GiB, a folder or device, or a
+ * read error. */
+bool wend_folder_read(const WendFolder *folder, const char *name, char **text, gsize *length,
+                      WendError *error);
+
+/* The same for one file by its path, for what is read later than its folder. */
+bool wend_file_read(const char *path, char **text, gsize *length, WendError *error);
+
+/* How many lines end in `text` before byte `offset`: \n, \r\n and a lone \r end one. */
+guint wend_lines_count(const char *text, gsize offset);
+
+#endif

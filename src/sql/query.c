@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Queries and quoted names: building them and taking them down. Running a query, and writing its
+ * values into SQL, is the driver's business.
+ */
+#include "sql/query.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static void value_clear(gpointer data)
+{
+    WendValue *value = data;
+    g_free(value->text);
+}
+
+WendQuery *wend_query_take(char *sql)
+{
+    WendQuery *query = g_new0(WendQuery, 1);
+    query->sql = sql;
+    query->values = g_array_new(FALSE, FALSE, sizeof(WendValue));
+    g_array_set_clear_func(query->values, value_clear);
+    return query;
+}
+
+WendQuery *wend_query_new(const char *sql)
+{
+    return wend_query_take(g_strdup(sql));
+}
+
+void wend_query_free(WendQuery *query)
+{
+    if (query == NULL)
+        return;
+    g_free(query->sql);
+    g_array_unref(query->values);
+    g_free(query);
+}
+
+static WendQuery *take_text(WendQuery *query, char *text)
+{
+    WendValue value = {text != NULL ? WEND_VALUE_TEXT : WEND_VALUE_NULL, text, 0};
+    g_array_append_val(query->values, value);
+    return query;
+}
+
+WendQuery *wend_query_text(WendQuery *query, const char *text)
+{
+    return take_text(query, g_strdup(text));
+}
+
+WendQuery *wend_query_text_n(WendQuery *query, const char *text, gsize length)
+{
+    return take_text(query, g_strndup(text, length));
+}
+
+WendQuery *wend_query_integer(WendQuery *query, gint64 integer)
+{
+    WendValue value = {WEND_VALUE_INTEGER, NULL, integer};
+    g_array_append_val(query->values, value);
+    return query;
+}
+
+static void query_destroy(gpointer query)
+{
+    wend_query_free(query);
+}
+
+GPtrArray *wend_queries_new(void)
+{
+    return g_ptr_array_new_with_free_func(query_destroy);
+}
+
+WendQuery *wend_query_special(WendQuery *query, WendValueKind kind)
+{
+    WendValue value = {kind, NULL, 0};
+    g_array_append_val(query->values, value);
+    return query;
+}
+
+/* Quotes `name` behind what `quoted` holds; with `parts`, each part between dots by itself. */
+static char *quote(GString *quoted, WendDialect dialect, const char *name, bool parts)
+{
+    char mark = dialect == WEND_DIALECT_MYSQL ? '`' : '"';
+    g_string_append_c(quoted, mark);
+    for (const char *at = name; *at != '\0'; at++) {
+        if (*at == '.' && parts) {
+            g_string_append_printf(quoted, "%c.%c", mark, mark);
+            continue;
+        }
+        if (*at == mark)
+            g_string_append_c(quoted, mark);
+        g_string_append_c(quoted, *at);
+    }
+    g_string_append_c(quoted, mark);
+    return g_string_free(quoted, FALSE);
+}
+
+char *wend_quote_name(WendDialect dialect, const char *name)
+{
+    return quote(g_string_sized_new(strlen(name) + 4), dialect, name, true);
+}
+
+char *wend_quote_table(WendDialect dialect, const char *name)
+{
+    bool sqlite = dialect == WEND_DIALECT_SQLITE;
+    return quote(g_string_new(sqlite ? "\"main\"." : ""), dialect, name, !sqlite);
+}

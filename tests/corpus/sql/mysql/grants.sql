@@ -1,0 +1,6 @@
+-- statements: 5
+CREATE USER 'app'@'%' IDENTIFIED BY 's3cr;t';
+GRANT SELECT, INSERT ON shop.* TO 'app'@'%';
+CREATE DEFINER=`admin`@`localhost` SQL SECURITY DEFINER VIEW v AS SELECT IF(a, b, c) AS d FROM t;
+CREATE ALGORITHM=MERGE VIEW w AS SELECT 1;
+SET PASSWORD FOR 'app'@'%' = PASSWORD('x;y');

@@ -1,0 +1,3 @@
+﻿-- statements: 2
+SELECT 'ÄÖÜ;' AS ärger;
+SELECT $ß$;$ß$;

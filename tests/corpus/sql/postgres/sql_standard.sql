@@ -1,0 +1,6 @@
+-- statements: 5
+INSERT INTO a VALUES (1), (2) ON CONFLICT (id) DO UPDATE SET n = excluded.n + 1 RETURNING *;
+SELECT DISTINCT ON (x) x, y FROM a ORDER BY x, y DESC NULLS LAST LIMIT 10;
+SELECT count(*) FILTER (WHERE x > 1), sum(y) OVER (PARTITION BY z ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM a;
+SELECT 1e10, 1.5e-3, .5, 5., 0x1F, 1_000_000;
+SELECT interval '1 day', date '2024-01-01', timestamp with time zone '2024-01-01; 00:00';

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Queries keep their text and values, and names are quoted as each dialect wants them.
+ */
+#include "sql/query.h"
+
+static const WendValue *value_at(const WendQuery *query, guint index)
+{
+    g_assert_cmpuint(index, <, query->values->len);
+    return &g_array_index(query->values, WendValue, index);
+}
+
+static void test_values(void)
+{
+    g_autoptr(WendQuery) query = wend_query_new("SELECT ?, ?, ?, ?, ?");
+    WendQuery *same = wend_query_text(query, "it's");
+    same = wend_query_text(same, NULL);
+    same = wend_query_text_n(same, "longer", 4);
+    same = wend_query_integer(same, G_MININT64);
+    g_assert_true(wend_query_text_n(same, NULL, 0) == query);
+    g_assert_cmpstr(query->sql, ==, "SELECT ?, ?, ?, ?, ?");
+    g_assert_cmpuint(query->values->len, ==, 5);
+    g_assert_cmpint(value_at(query, 0)->kind, ==, WEND_VALUE_TEXT);
+    g_assert_cmpstr(value_at(query, 0)->text, ==, "it's");
+    g_assert_cmpint(value_at(query, 1)->kind, ==, WEND_VALUE_NULL);
+    g_assert_null(value_at(query, 1)->text);
+    g_assert_cmpstr(value_at(query, 2)->text, ==, "long");
+    g_assert_cmpint(value_at(query, 3)->kind, ==, WEND_VALUE_INTEGER);
+    g_assert_cmpint(value_at(query, 3)->integer, ==, G_MININT64);
+    g_assert_cmpint(value_at(query, 4)->kind, ==, WEND_VALUE_NULL);
+}
+
+static void test_take(void)
+{
+    char *sql = g_strdup("SELECT 1");
+    g_autoptr(WendQuery) query = wend_query_take(sql);
+    g_assert_true(query->sql == sql);
+    g_assert_cmpuint(query->values->len, ==, 0);
+    wend_query_free(NULL);
+}
+
+static void test_array(void)
+{
+    g_autoptr(GPtrArray) queries = wend_queries_new();
+    g_ptr_array_add(queries, wend_query_text(wend_query_new("SELECT ?"), "a"));
+    g_ptr_array_add(queries, wend_query_new("SELECT 1"));
+    g_assert_cmpuint(queries->len, ==, 2);
+}
+
+static void test_names(void)
+{
+    static const struct {
+        WendDialect dialect;
+        const char *name, *quoted;
+    } cases[] = {
+        {WEND_DIALECT_SQLITE, "order", "\"order\""},
+        {WEND_DIALECT_POSTGRES, "public.user", "\"public\".\"user\""},
+        {WEND_DIALECT_POSTGRES, "a\"b`c", "\"a\"\"b`c\""},
+        {WEND_DIALECT_MYSQL, "a`b\"c.d", "`a``b\"c`.`d`"},
+        {WEND_DIALECT_SQLITE, "", "\"\""},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *quoted = wend_quote_name(cases[i].dialect, cases[i].name);
+        g_assert_cmpstr(quoted, ==, cases[i].quoted);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/sql/query/values", test_values);
+    g_test_add_func("/sql/query/take", test_take);
+    g_test_add_func("/sql/query/array", test_array);
+    g_test_add_func("/sql/query/names", test_names);
+    return g_test_run();
+}
