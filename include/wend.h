@@ -61,6 +61,55 @@ typedef struct WendError {
 /* Releases what `error` holds and makes it WEND_ERROR_INIT again. NULL is fine. */
 WEND_PUBLIC void wend_error_clear(WendError *error);
 
+/* --- a target and its migrations --- */
+
+typedef struct WendHandle WendHandle;
+
+/* What to open. Zero it, set what is needed; strings are copied. */
+typedef struct WendOptions {
+    const char *database;    /* URL, "sqlite:app.db". Not needed with `connection`. */
+    const char *migrations;  /* folder; NULL = "migrations" */
+    const char *table;       /* history table; NULL = "wend_migrations" */
+    int64_t lock_timeout_ms; /* 0 = 10 seconds */
+    int64_t statement_timeout_ms; /* 0 = none */
+    /* The host's own open connection (a `sqlite3 *`), used instead of opening `database`, whose scheme
+     * alone then counts ("sqlite:"). It stays the host's and open, must have no transaction open, and
+     * must not be used by anybody else until wend_close(). wend replaces its busy and progress
+     * handlers and removes its own at wend_close(): set yours again after that. */
+    void *connection;
+    /* Called as each migration is committed, and with what a run has to tell meanwhile. May be NULL. */
+    void (*report)(const char *event, const char *version, const char *name, int64_t duration_ms,
+                   void *data);
+    void *data;
+} WendOptions;
+
+/* Where a migration stands; strings are borrowed for the call. */
+typedef struct WendStanding {
+    const char *id;
+    const char *version;
+    const char *name;       /* may be empty */
+    const char *state;      /* "applied", "pending", …: the words of `wend status` */
+    const char *applied_at; /* UTC, RFC 3339; NULL = not applied */
+    bool pending;           /* wend_up() would run it */
+} WendStanding;
+
+/* Reads the folder and opens the target. NULL on failure: WEND_USAGE (options, folder), WEND_CONNECT. */
+WEND_PUBLIC WendHandle *wend_open(const WendOptions *options, WendError *error);
+/* Ends what is open. NULL is fine. */
+WEND_PUBLIC void wend_close(WendHandle *handle);
+
+/* Applies what is pending, up to version `to` (NULL = all). `done` (may be NULL) gets the number of
+ * migrations committed, on failure too. */
+WEND_PUBLIC bool wend_up(WendHandle *handle, const char *to, unsigned *done, WendError *error);
+/* Takes back all above version `to`; "base" = all, "-1" = the newest. It does not ask. */
+WEND_PUBLIC bool wend_down(WendHandle *handle, const char *to, unsigned *done, WendError *error);
+/* Calls `each` for every migration, in order; changes nothing. Stops early when it returns false. */
+WEND_PUBLIC bool wend_status(WendHandle *handle, bool (*each)(const WendStanding *one, void *data),
+                             void *data, WendError *error);
+/* Asks a call that runs in another thread to stop at the next safe point: it returns with
+ * WEND_INTERRUPTED. The only function that may be called at the same time as another. */
+WEND_PUBLIC void wend_cancel(WendHandle *handle);
+
 /* The release this library was built as, e.g. "0.1.0". Static. */
 WEND_PUBLIC const char *wend_version_text(void);
 

@@ -127,6 +127,8 @@ void wend_output_error_text(WendCli *cli, const char *text)
 }
 
 static void message_va(WendCli *cli, WendPaint paint, const char *label, const char *format,
+                       va_list args) G_GNUC_PRINTF(4, 0);
+static void message_va(WendCli *cli, WendPaint paint, const char *label, const char *format,
                        va_list args)
 {
     g_autofree char *raw = g_strdup_vprintf(format, args);
@@ -177,9 +179,12 @@ void wend_out_warning(WendCli *cli, const char *format, ...)
 
 static void print_json(WendCli *cli, json_t *value, size_t flags)
 {
-    char *text = json_dumps(value, flags | JSON_ENCODE_ANY);
+    char *text = json_dumps(value, flags);
     json_decref(value);
-    g_assert(text != NULL);
+    if (text == NULL) {
+        cli->output->write_errno = EILSEQ;
+        return;
+    }
     g_string_append(cli->output->buffer, text);
     g_string_append_c(cli->output->buffer, '\n');
     free(text);

@@ -57,7 +57,8 @@ json_t *wend_error_json(const WendError *error);
 int wend_out_problems(WendCli *cli, const GPtrArray *problems);
 json_t *wend_problems_json(const GPtrArray *problems);
 
-/* Prints one document, taking over the reference: indented on a terminal, one line on a pipe. */
+/* Prints one document, taking over the reference: indented on a terminal, one line on a pipe. NULL (a
+ * text in it was not UTF-8) is an error that wend_out_close() reports. */
 void wend_out_json(WendCli *cli, json_t *document);
 /* Prints one event as one line and writes it out at once, taking over the reference. From the first
  * one on, an error is an event too. */
@@ -80,7 +81,7 @@ void wend_out_table(WendCli *cli, const WendTable *table);
  * --json. One at a time. `total` 0 = not known. */
 typedef struct WendProgress WendProgress;
 WendProgress *wend_progress_new(WendCli *cli, guint64 total);
-/* `what` names what is being done now; may be NULL. */
+/* `what` names what is being done now; may be NULL. Writes out what standard output has not got. */
 void wend_progress_update(WendProgress *progress, guint64 done, const char *what);
 void wend_progress_free(WendProgress *progress);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendProgress, wend_progress_free)

@@ -201,8 +201,7 @@ int wend_out_problems(WendCli *cli, const GPtrArray *problems)
         append_field(cli, out, "next", problem->hint);
     }
     if (errors > 1)
-        g_string_append_printf(out, "%u problems in the migrations folder; nothing was run\n",
-                               errors);
+        g_string_append_printf(out, "%u problems in the migrations folder\n", errors);
     if (out->len > 0)
         wend_output_error_text(cli, out->str);
     return errors > 0 ? WEND_USAGE : WEND_OK;

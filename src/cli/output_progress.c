@@ -96,6 +96,8 @@ static void draw(WendProgress *progress, guint64 done, const char *what)
 
 void wend_progress_update(WendProgress *progress, guint64 done, const char *what)
 {
+    /* What is being done now may take long: what was printed before it is not to wait for that. */
+    wend_out_flush(progress->cli);
     if (!progress->enabled)
         return;
     gint64 now = g_get_monotonic_time();

@@ -476,7 +476,7 @@ static bool check_tracks(const Loader *loader)
 
 static bool load(Loader *loader)
 {
-    return read_files(loader) && choose_environment(loader) && choose_track(loader) &&
+    return (loader->input->no_files || read_files(loader)) && choose_environment(loader) && choose_track(loader) &&
            check_tracks(loader) && resolve_settings(loader) &&
            (loader->environment == NULL || add_placeholders(loader, loader->environment)) &&
            (loader->file == NULL || add_placeholders(loader, loader->file->top));

@@ -22,6 +22,7 @@ typedef struct WendConfigInput {
     const char *lock_timeout; /* durations as typed */
     const char *statement_timeout;
     const char *wait;
+    bool no_files;            /* neither wend.yaml nor .env is read */
     const char *const *environ; /* "NAME=value", NULL-terminated; NULL = none */
 } WendConfigInput;
 

@@ -9,10 +9,10 @@
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
-WendVariables *wend_variables_new(const char *const *environ)
+WendVariables *wend_variables_new(const char *const *environment)
 {
     WendVariables *variables = g_new0(WendVariables, 1);
-    variables->environ = g_strdupv((char **)environ);
+    variables->environ = g_strdupv((char **)environment);
     variables->dotenv = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return variables;
 }

@@ -77,8 +77,8 @@ struct WendVariables {
     char *folder;       /* of the .env file */
 };
 
-/* `environ` is copied; NULL = none. */
-WendVariables *wend_variables_new(const char *const *environ);
+/* `environment` is copied; NULL = none. */
+WendVariables *wend_variables_new(const char *const *environment);
 void wend_variables_free(WendVariables *variables);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendVariables, wend_variables_free)
 

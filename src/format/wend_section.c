@@ -61,7 +61,7 @@ static bool read_marker(const char *text, gsize length, const WendToken *token, 
     marker->up = directive.key_length == 2;
     marker->alone = directive.value_length == 0;
     marker->start = line_start(text, start);
-    marker->end = end + (end < length);
+    marker->end = MIN(length, end + (strncmp(text + end, "\r\n", 2) == 0 ? 2 : 1));
     return true;
 }
 

@@ -43,7 +43,7 @@ usage: wend completion bash|fish|zsh"
 @test "bash accepts its script" {
     "$WEND" completion bash > script
     bash -n script
-    run bash --norc -c 'source script && complete -p wend'
+    run bash --norc -c 'source ./script && complete -p wend'
     same "$output" "complete -F _wend wend"
 }
 
@@ -94,10 +94,10 @@ END
     "$WEND" completion fish > script
     fish --no-execute script
     export HOME=$PWD XDG_CONFIG_HOME=$PWD/config
-    same "$(fish -c 'source script; complete -C "wend ini"' | cut -f1)" "init"
-    same "$(fish -c 'source script; complete -C "wend up --to "' | cut -f1 | tr '\n' ' ')" "001 002 "
-    same "$(fish -c 'source script; complete -C "wend create --rep"' | cut -f1)" "--repeatable"
-    same "$(fish -c 'source script; complete -C "wend init --rep"' | cut -f1)" ""
-    same "$(fish -c 'source script; complete -C "wend --color a"' | cut -f1 | tr '\n' ' ')" "always auto "
-    same "$(fish -c 'source script; complete -C "wend mark "' | cut -f1 | tr '\n' ' ')" "001 002 "
+    same "$(fish -c 'source ./script; complete -C "wend ini"' | cut -f1)" "init"
+    same "$(fish -c 'source ./script; complete -C "wend up --to "' | cut -f1 | tr '\n' ' ')" "001 002 "
+    same "$(fish -c 'source ./script; complete -C "wend create --rep"' | cut -f1)" "--repeatable"
+    same "$(fish -c 'source ./script; complete -C "wend init --rep"' | cut -f1)" ""
+    same "$(fish -c 'source ./script; complete -C "wend --color a"' | cut -f1 | tr '\n' ' ')" "always auto "
+    same "$(fish -c 'source ./script; complete -C "wend mark "' | cut -f1 | tr '\n' ' ')" "001 002 "
 }

@@ -114,7 +114,7 @@ usage: wend new [--sequence | --timestamp] [--single | --pair] [--no-down] [--re
     [ "$status" -eq 0 ]
     holds "$output" "What does the migration do (create users)?"
     holds "$output" "migrations/001_create_users.sql"
-    on_terminal '\x03' "$WEND" new
+    NO_COLOR=1 on_terminal '\x03' "$WEND" new
     [ "$status" -eq 130 ]
     holds "$output" "error: interrupted; nothing was done"
 }

@@ -81,7 +81,7 @@ usage: wend new [--sequence | --timestamp] [--single | --pair] [--no-down] [--re
     wend 2 new -m "" x
     holds "$stderr" "error: --migrations needs a value: DIR"
     wend 2 new --json=yes x
-    holds "$output" '"message":"--json takes no value"'
+    holds "$stderr" 'error: --json takes no value'
     wend 2 --lock-timeout soon new x
     holds "$stderr" 'error: --lock-timeout needs a duration, not "soon"'
     wend 2 --color=blue new x

@@ -79,10 +79,10 @@ static void run_dotenv(const char *text, gsize length, WendVariables *variables)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const environ[] = {"HOME=/home", NULL};
+    static const char *const environment[] = {"HOME=/home", NULL};
     if (size == 0)
         return 0;
-    g_autoptr(WendVariables) variables = wend_variables_new(environ);
+    g_autoptr(WendVariables) variables = wend_variables_new(environment);
     const char *text = (const char *)data + 1;
     if (data[0] == 'e')
         run_dotenv(text, size - 1, variables);

@@ -311,17 +311,17 @@ static void test_variables_of_options(Folder *folder, gconstpointer data)
     (void)folder, (void)data;
     put("other.yaml",
         "environments:\n  - name: e\ntracks:\n  - name: s\n  - {name: t, table: x}\n");
-    const char *environ[] = {"WEND_CONFIG=other.yaml",
-                             "WEND_ENV=e",
-                             "WEND_TRACK=t",
-                             "WEND_MIGRATIONS=m",
-                             "WEND_SCHEMA=s.sql",
-                             "WEND_FORMAT=wend",
-                             "WEND_STATEMENT_TIMEOUT=1min",
-                             "WEND_WAIT=5",
-                             "WEND_LOCK_TIMEOUT=",
-                             NULL};
-    WendConfigInput input = {.environ = environ};
+    const char *environment[] = {"WEND_CONFIG=other.yaml",
+                                 "WEND_ENV=e",
+                                 "WEND_TRACK=t",
+                                 "WEND_MIGRATIONS=m",
+                                 "WEND_SCHEMA=s.sql",
+                                 "WEND_FORMAT=wend",
+                                 "WEND_STATEMENT_TIMEOUT=1min",
+                                 "WEND_WAIT=5",
+                                 "WEND_LOCK_TIMEOUT=",
+                                 NULL};
+    WendConfigInput input = {.environ = environment};
     g_autoptr(WendConfig) config = load(&input);
     g_assert_cmpstr(config->file, ==, "other.yaml");
     g_assert_cmpstr(config->env, ==, "e");
@@ -401,8 +401,8 @@ static void test_expansion(Folder *folder, gconstpointer data)
                      "  - name: production\n"
                      "    database: ${PRODUCTION}\n");
     put(".env", "HOST=from-file\nASK=true\n");
-    const char *environ[] = {"USER_NAME=u${HOST}", "WAIT_HERE=7s", NULL};
-    WendConfigInput input = {.environ = environ};
+    const char *environment[] = {"USER_NAME=u${HOST}", "WAIT_HERE=7s", NULL};
+    WendConfigInput input = {.environ = environment};
     g_autoptr(WendConfig) config = load(&input);
     g_assert_cmpstr(config->database, ==, "postgres://u${HOST}@from-file/${x}$5");
     g_assert_cmpint(config->wait_ms, ==, 7000);
@@ -436,8 +436,8 @@ static void test_paths_below(Folder *folder, gconstpointer data)
     g_assert_cmpstr(config->migrations, ==, "../../db/m");
     g_assert_cmpstr(config->schema, ==, "/abs");
 
-    const char *environ[] = {"WEND_MIGRATIONS=here", NULL};
-    WendConfigInput given = {.environ = environ, .database = "sqlite:here.db"};
+    const char *environment[] = {"WEND_MIGRATIONS=here", NULL};
+    WendConfigInput given = {.environ = environment, .database = "sqlite:here.db"};
     g_autoptr(WendConfig) option = load(&given);
     g_assert_cmpstr(option->database, ==, "sqlite:here.db");
     g_assert_cmpstr(option->migrations, ==, "here");
@@ -511,8 +511,8 @@ static void test_dotenv(Folder *folder, gconstpointer data)
                 "TWICE=2\n"
                 "exportx=1\n"
                 "LAST=end");
-    const char *environ[] = {"REAL=environment", NULL};
-    WendConfigInput input = {.environ = environ};
+    const char *environment[] = {"REAL=environment", NULL};
+    WendConfigInput input = {.environ = environment};
     g_autoptr(WendConfig) config = load(&input);
     g_assert_cmpstr(wend_config_variable(config, "PLAIN"), ==, "a b");
     g_assert_cmpstr(wend_config_variable(config, "HASH"), ==, "a#b");
