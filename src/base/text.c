@@ -55,7 +55,7 @@ const char *wend_suggest(const char *given, const char *const *words)
             prefixes++;
         }
         guint distance = edit_distance(given, *words);
-        if (distance < best_distance && distance * 2 < length + 1) {
+        if (distance < best_distance && distance * 2 < length) {
             best = *words;
             best_distance = distance;
         }

@@ -20,6 +20,8 @@ static int show_plan(WendTarget *target, const WendPlan *plan)
         wend_out_json(cli, wend_plan_json(plan));
         return WEND_OK;
     }
+    for (guint i = 0; i < plan->warnings->len; i++)
+        wend_out_warning(cli, "%s", (char *)plan->warnings->pdata[i]);
     if (plan->steps->len == 0)
         wend_out_line(cli, "Nothing to take back.");
     else
@@ -42,6 +44,7 @@ static int go(WendTarget *target, WendMove *move)
             return wend_out_error(cli, &error);
         move->request.batch = batch;
     }
+    g_auto(GStrv) agreed = NULL;
     g_autoptr(WendPlan) plan = wend_move_plan(target->project, move, &error);
     if (plan == NULL)
         return wend_out_error(cli, &error);
@@ -53,7 +56,8 @@ static int go(WendTarget *target, WendMove *move)
                             plan->steps->len == 1 ? "" : "s", target->shown);
         if (!wend_target_ask(target, plan, question, &error))
             return wend_out_error(cli, &error);
-        move->agreed = plan;
+        agreed = wend_plan_ids(plan);
+        move->agreed = (const char *const *)agreed;
     }
     return wend_target_move(target, move);
 }

@@ -6,7 +6,7 @@
 
 static const WendOption options[] = {
     {"limit", 0, WEND_OPTION_NUMBER, "N", "show the newest N rows (default 50, 0 = all)", NULL},
-    {"run", 0, WEND_OPTION_TEXT, "ID", "only this run", NULL},
+    {"run", 0, WEND_OPTION_TEXT, "ID", "only this run, with its statements", NULL},
     {0},
 };
 
@@ -17,10 +17,11 @@ typedef struct Listing {
     gint64 left; /* rows still to show; -1 = all */
 } Listing;
 
-/* Without --verbose only how steps began to count or failed, not their single statements. */
+/* Without --verbose, and unless one run is looked at, only how steps began to count or failed, not
+ * their single statements. */
 static bool interesting(const Listing *listing, const WendJournalRow *row)
 {
-    return listing->cli->globals.verbose ||
+    return listing->cli->globals.verbose || wend_cli_given(listing->cli, "run") ||
            (row->event != WEND_EVENT_BEGIN && row->event != WEND_EVENT_INTENT &&
             row->event != WEND_EVENT_DONE);
 }

@@ -16,6 +16,8 @@ static int go(WendTarget *target, WendMove *down)
     g_autoptr(WendPlan) plan = wend_move_plan(target->project, down, &error);
     if (plan == NULL)
         return wend_out_error(cli, &error);
+    if (plan->steps->len == 0 && cli->globals.json)
+        return wend_target_move(target, down);
     if (plan->steps->len == 0) {
         wend_out_note(cli, "%s: nothing to redo", target->shown);
         return WEND_OK;
@@ -37,7 +39,8 @@ static int go(WendTarget *target, WendMove *down)
         }
         g_hash_table_add(ids, g_strdup(step->id));
     }
-    down->agreed = plan;
+    g_auto(GStrv) agreed = wend_plan_ids(plan);
+    down->agreed = (const char *const *)agreed;
     int code = wend_target_move(target, down);
     if (code != 0)
         return code;

@@ -23,7 +23,8 @@ static int take_down(WendTarget *target)
                                                 plan->steps->len, target->shown);
     if (!wend_target_ask(target, plan, question, &error))
         return wend_out_error(cli, &error);
-    down.agreed = plan;
+    g_auto(GStrv) agreed = wend_plan_ids(plan);
+    down.agreed = (const char *const *)agreed;
     return wend_target_move(target, &down);
 }
 

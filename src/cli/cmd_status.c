@@ -11,7 +11,8 @@ static const WendOption options[] = {
     {"pending", 0, WEND_OPTION_FLAG, NULL, "only those that `wend up` would run", NULL},
     {"failed", 0, WEND_OPTION_FLAG, NULL, "only those whose last attempt failed", NULL},
     {"detailed", 0, WEND_OPTION_FLAG, NULL, "with file, checksum, duration, run and error", NULL},
-    {"exit-code", 0, WEND_OPTION_FLAG, NULL, "end with 5 when something is pending", NULL},
+    {"exit-code", 0, WEND_OPTION_FLAG, NULL,
+     "end with 5 when something is pending, 6 when `up` would stop", NULL},
     {0},
 };
 
@@ -36,6 +37,7 @@ typedef struct Status {
     WendWho *holder;
     GPtrArray *waiters;
     guint applied, pending;
+    bool disagree; /* `wend up` would stop before its first statement */
 } Status;
 
 static bool shown(const WendCli *cli, const WendEntry *entry)
@@ -55,6 +57,8 @@ static void judge_running(Status *status)
         WendEntry *entry = &g_array_index(status->entries, WendEntry, i);
         status->applied += entry->applied != NULL;
         status->pending += wend_state_is_pending(entry->state);
+        status->disagree |=
+            entry->state == WEND_STATE_CHANGED || entry->state == WEND_STATE_OUT_OF_ORDER;
         if (unfinished != NULL && strcmp(wend_entry_id(entry), unfinished->id) == 0)
             entry->state = status->holder != NULL ? WEND_STATE_RUNNING : WEND_STATE_FAILED;
     }
@@ -237,7 +241,9 @@ static int look(Status *status)
         show_lock(status);
         show_unfinished(status);
     }
-    return wend_cli_flag(cli, "exit-code") && status->pending > 0 ? WEND_PENDING : WEND_OK;
+    if (!wend_cli_flag(cli, "exit-code"))
+        return WEND_OK;
+    return status->disagree ? WEND_DISAGREE : status->pending > 0 ? WEND_PENDING : WEND_OK;
 }
 
 static int run(WendCli *cli)

@@ -33,7 +33,7 @@ static int show_plan(WendTarget *target, const WendPlan *plan)
     return WEND_OK;
 }
 
-static int look_first(WendTarget *target, WendMove *move, WendPlan **plan)
+static int look_first(WendTarget *target, WendMove *move, WendPlan **plan, char ***agreed)
 {
     WendCli *cli = target->cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -49,7 +49,8 @@ static int look_first(WendTarget *target, WendMove *move, WendPlan **plan)
                         target->config->env != NULL ? target->config->env : "");
     if (!wend_target_ask(target, *plan, question, &error))
         return wend_out_error(cli, &error);
-    move->agreed = *plan;
+    *agreed = wend_plan_ids(*plan);
+    move->agreed = (const char *const *)*agreed;
     return WEND_OK;
 }
 
@@ -71,9 +72,10 @@ static int run(WendCli *cli)
     code = wend_target_open(cli, &target,
                             WEND_NEED_FOLDER | (move.dry_run ? WEND_NEED_TARGET : WEND_NEED_CREATE));
     g_autoptr(WendPlan) plan = NULL;
+    g_auto(GStrv) agreed = NULL;
     bool ask = code == 0 && target.config->confirm && !wend_cli_flag(cli, "force");
     if (code == 0 && (ask || move.dry_run))
-        code = look_first(&target, &move, &plan);
+        code = look_first(&target, &move, &plan, &agreed);
     if (code == 0 && move.dry_run)
         code = show_plan(&target, plan);
     else if (code == 0)

@@ -13,38 +13,45 @@ static const WendOption options[] = {
     {0},
 };
 
-/* What the history of a target that is there has to say: changed and out-of-order files. */
-static void check_target(WendTarget *target)
+/* What the history of a target that is there has to say: changed and out-of-order files. True when
+ * that, and nothing else, is wrong. The folder can be judged without a target, so one that cannot be
+ * reached is only told of. */
+static bool check_target(WendTarget *target)
 {
     WendProject *project = target->project;
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendMove look = {.request = {.direction = WEND_UP, .count = -1}};
-    if (wend_problems_stop(project->problems) ||
-        !wend_project_connect(project, false, NULL, NULL, &error))
-        return;
+    if (wend_problems_stop(project->problems))
+        return false;
+    if (!wend_project_connect(project, false, NULL, NULL, &error)) {
+        wend_out_note(target->cli, "%s was not looked at: %s", target->shown, error.message);
+        return false;
+    }
     g_autoptr(WendPlan) plan = wend_move_plan(project, &look, &error);
     if (plan != NULL || error.code != WEND_DISAGREE)
-        return;
+        return false;
     WendProblem *problem = wend_problem_add(project->problems, false, error.file, error.line,
                                             error.column, "%s", error.message);
     problem->hint = g_strdup(error.hint);
+    return true;
 }
 
-static int show(WendTarget *target, const WendProved *proved)
+static int show(WendTarget *target, const WendProved *proved, bool disagree)
 {
     WendCli *cli = target->cli;
     GPtrArray *problems = target->project->problems;
     bool stop = wend_problems_stop(problems);
+    int code = !stop ? WEND_OK : disagree ? WEND_DISAGREE : WEND_FINDINGS;
     if (cli->globals.json) {
         wend_out_json(cli, json_pack("{s:b, s:i, s:i, s:b, s:o}", "valid", !stop, "migrations",
                                      (int)proved->migrations, "statements",
                                      (int)proved->statements, "ran", proved->ran, "problems",
                                      wend_problems_json(problems)));
-        return stop ? WEND_FINDINGS : WEND_OK;
+        return code;
     }
     wend_out_problems(cli, problems);
     if (stop)
-        return WEND_FINDINGS;
+        return code;
     const char *how = !proved->ran ? ""
                       : proved->reversible == proved->migrations
                           ? "; they ran up, down and up again in memory"
@@ -63,8 +70,8 @@ static int go(WendTarget *target)
     if (!wend_project_scan(target->project, &error) ||
         !wend_prove(target->project, wend_cli_flag(cli, "strict"), &proved, &error))
         return wend_out_error(cli, &error);
-    check_target(target);
-    return show(target, &proved);
+    bool disagree = check_target(target);
+    return show(target, &proved, disagree);
 }
 
 static int run(WendCli *cli)

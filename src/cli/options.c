@@ -436,6 +436,10 @@ int wend_cli_parse(WendCli *cli, int argc, char **argv)
     if (!read_environment(cli, &error) || !find_command(cli, &first, &row, &error))
         return usage_error(cli, &error);
     if (row == NULL) {
+        if (cli->globals.json && !cli->globals.version && !cli->globals.help) {
+            wend_error_set(&error, WEND_USAGE, "no command is given");
+            return usage_error(cli, &error);
+        }
         wend_out_color(cli);
         if (cli->globals.version)
             wend_out_line(cli, "wend %s", wend_version_text());

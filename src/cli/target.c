@@ -21,6 +21,22 @@ static void on_waiting(WendWaiting kind, const WendWho *holder, const char *text
     }
 }
 
+/* Keeps the progress bar going through a long step. */
+static void on_tick(guint statement, void *data)
+{
+    WendTarget *target = data;
+    if (target->progress == NULL || target->running == NULL)
+        return;
+    if (statement > 0)
+        target->running_statement = statement;
+    g_autofree char *what =
+        target->running_statements > 1
+            ? g_strdup_printf("%s: statement %u of %u", target->running,
+                              target->running_statement, target->running_statements)
+            : g_strdup(target->running);
+    wend_progress_update(target->progress, target->running_index, what);
+}
+
 static int open_folder(WendTarget *target, WendError *error)
 {
     if (!wend_project_scan(target->project, error))
@@ -37,6 +53,9 @@ int wend_target_open(WendCli *cli, WendTarget *target, guint needs)
     target->config = wend_cli_config(cli, &error);
     if (target->config == NULL)
         return wend_out_error(cli, &error);
+    if (target->config->overriding != NULL)
+        wend_out_warning(cli, "%s is set: it is used instead of the database of environment %s",
+                         target->config->overriding, target->config->env);
     target->project = wend_project_new(target->config, &error);
     if (target->project == NULL)
         return wend_out_error(cli, &error);
@@ -46,7 +65,8 @@ int wend_target_open(WendCli *cli, WendTarget *target, guint needs)
         if (code != 0)
             return code;
     }
-    WendWatch watch = {on_waiting, target, &wend_interrupts};
+    WendWatch watch = {
+        .waiting = on_waiting, .tick = on_tick, .data = target, .interrupts = &wend_interrupts};
     if ((needs & (WEND_NEED_TARGET | WEND_NEED_CREATE)) &&
         !wend_project_connect(target->project, needs & WEND_NEED_CREATE, &watch, NULL, &error))
         return wend_out_error(cli, &error);
@@ -59,6 +79,7 @@ void wend_target_close(WendTarget *target)
     wend_project_free(target->project);
     wend_config_free(target->config);
     g_free(target->shown);
+    g_free(target->running);
     *target = (WendTarget){0};
 }
 
@@ -195,8 +216,12 @@ static void on_report(const WendReport *report, void *data)
     }
     case WEND_REPORT_BEGIN:
         if (target->progress != NULL && report->step != NULL) {
-            g_autofree char *label = wend_step_label(report->step);
-            wend_progress_update(target->progress, report->index, label);
+            g_free(target->running);
+            target->running = wend_step_label(report->step);
+            target->running_index = report->index;
+            target->running_statements = (guint)report->rows;
+            target->running_statement = 0;
+            on_tick(0, target);
         }
         break;
     case WEND_REPORT_ROUND:

@@ -16,6 +16,8 @@ typedef struct WendTarget {
     char *shown;        /* the URL as it may be shown */
     guint total, shown_steps;
     WendProgress *progress;
+    char *running;      /* the step under way, its place and its statements */
+    guint running_index, running_statements, running_statement;
     WendDirection direction;
 } WendTarget;
 

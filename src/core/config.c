@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "core/config_parse.h"
 
+#include "db/driver.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -336,6 +338,10 @@ static bool find_setting(const Loader *loader, WendConfigKey key, Found *found)
         found->source = name;
     }
     const WendConfigValue *value = file_value(loader, key);
+    bool by_variable = found->text != NULL && found->source != wend_config_key_name(key);
+    if (key == WEND_KEY_DATABASE && by_variable && loader->environment != NULL &&
+        loader->environment->values[key].text != NULL)
+        loader->config->overriding = found->source;
     if (found->text != NULL || value == NULL)
         return true;
     *found = (Found){expand(loader, wend_config_key_name(key), value), loader->config->root, value,
@@ -348,24 +354,14 @@ static bool find_setting(const Loader *loader, WendConfigKey key, Found *found)
     return false;
 }
 
-/* A relative file of a sqlite: URL is taken against `folder`. */
+/* A URL that names a relative file is taken against `folder`, as its driver knows how. One that no
+ * driver reads is left for the error that opening it brings. */
 static char *place_url(const char *url, const char *folder)
 {
-    if (g_ascii_strncasecmp(url, "sqlite", 6) != 0 || folder == NULL || strcmp(folder, ".") == 0)
+    const WendDriver *driver = wend_driver_for(url, NULL);
+    if (driver == NULL || driver->place == NULL || folder == NULL || strcmp(folder, ".") == 0)
         return g_strdup(url);
-    const char *rest = url + 6 + (url[6] == '3');
-    if (*rest != ':')
-        return g_strdup(url);
-    rest++;
-    gsize scheme = (gsize)(rest - url);
-    if (strncmp(rest, "//", 2) == 0)
-        rest += 2;
-    if (rest[0] == '\0' || rest[0] == '/' || rest[0] == '?' || g_str_has_prefix(rest, ":memory:"))
-        return g_strdup(url);
-    /* The rest is percent-encoded already. */
-    g_autofree char *escaped = g_uri_escape_string(folder, "/ !$&'()*+,;:=@[]\\", TRUE);
-    g_autofree char *path = join(escaped, rest);
-    return g_strdup_printf("%.*s%s", (int)scheme, url, path);
+    return driver->place(url, folder);
 }
 
 /* Puts the text where its setting belongs; false when it is not what it must be. */
@@ -476,8 +472,8 @@ static bool check_tracks(const Loader *loader)
 
 static bool load(Loader *loader)
 {
-    return (loader->input->no_files || read_files(loader)) && choose_environment(loader) && choose_track(loader) &&
-           check_tracks(loader) && resolve_settings(loader) &&
+    return (loader->input->no_files || read_files(loader)) && choose_environment(loader) &&
+           choose_track(loader) && check_tracks(loader) && resolve_settings(loader) &&
            (loader->environment == NULL || add_placeholders(loader, loader->environment)) &&
            (loader->file == NULL || add_placeholders(loader, loader->file->top));
 }

@@ -38,6 +38,8 @@ typedef struct WendConfig {
     char *file;        /* the wend.yaml that was read; NULL = none */
     char *root;        /* its folder, against which its relative paths are taken; NULL = none */
     char *env;         /* the environment's name; NULL = none chosen */
+    const char *overriding; /* the variable that took the place of the environment section's database;
+                             * static; NULL = none did */
     char *database;    /* NULL = nobody gave one: see wend_config_need_database() */
     char *migrations;  /* never NULL; default "migrations" */
     char *schema;      /* NULL = not given */

@@ -185,6 +185,7 @@ static bool take_alone(Cutter *cutter, WendPiece piece, const char *what, gsize 
     if (cutter->retry)
         piece.class = WEND_CLASS_REPEATABLE;
     WendSegment *segment = segment_for(cutter, true);
+    segment->what = what;
     add_piece(cutter, piece, offset);
     segment->count = 1;
     segment->last_statement = piece.number;
@@ -218,8 +219,7 @@ static bool take_statement(Cutter *cutter, const WendStatement *statement, guint
                        .number = number,
                        .class = classified.class,
                        .session = classified.session,
-                       .temporary = classified.temporary,
-                       .what = classified.what};
+                       .temporary = classified.temporary};
     bool ok = true;
     switch (classified.class) {
     case WEND_CLASS_BEGIN:

@@ -13,6 +13,7 @@
 
 typedef struct WendSegment {
     bool alone;        /* one statement that cannot run in a transaction */
+    const char *what;  /* which that is: "VACUUM"; static; NULL unless alone */
     guint first, count;/* pieces of the cut */
     guint last_statement; /* number of its last statement, 1-based */
     const WendDirective *batch; /* NULL = none; else the segment is one statement, run in rounds */

@@ -115,14 +115,12 @@ WendPlan *wend_move_plan_from(WendProject *project, const WendMove *move, const 
 }
 
 /* Whether the plan is still the one that a person said yes to. */
-static bool as_agreed(const WendPlan *plan, const WendPlan *agreed, WendError *error)
+static bool as_agreed(const WendPlan *plan, const char *const *agreed, WendError *error)
 {
     if (agreed == NULL)
         return true;
-    bool same = plan->steps->len == agreed->steps->len;
-    for (guint i = 0; same && i < plan->steps->len; i++)
-        same = strcmp(g_array_index(plan->steps, WendStep, i).id,
-                      g_array_index(agreed->steps, WendStep, i).id) == 0;
+    g_auto(GStrv) ids = wend_plan_ids(plan);
+    bool same = g_strv_equal((const char *const *)ids, agreed);
     if (same)
         return true;
     wend_error_set(error, WEND_DISAGREE, "the database changed while you were asked");

@@ -31,6 +31,14 @@ char *wend_step_label(const WendStep *step)
     return wend_entry_label(&entry);
 }
 
+char **wend_plan_ids(const WendPlan *plan)
+{
+    char **ids = g_new0(char *, plan->steps->len + 1);
+    for (guint i = 0; i < plan->steps->len; i++)
+        ids[i] = g_strdup(g_array_index(plan->steps, WendStep, i).id);
+    return ids;
+}
+
 static void warn(WendPlan *plan, char *text)
 {
     g_ptr_array_add(plan->warnings, text);

@@ -49,6 +49,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendPlan, wend_plan_free)
 /* "20240101_create_users". Caller frees. */
 char *wend_step_label(const WendStep *step);
 
+/* The ids of its steps, in order: a plan borrows from what was read, this does not. Caller frees. */
+char **wend_plan_ids(const WendPlan *plan);
+
 /* The entry that a person names by `version`; NULL and WEND_USAGE, with a suggestion, when none or
  * several are meant. */
 const WendEntry *wend_entry_find(const GArray *entries, const WendFormat *format,

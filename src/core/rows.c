@@ -26,11 +26,10 @@ void wend_rows_scripts(WendProject *project, const WendStep *step, GPtrArray *qu
     if (!project->config->store || step->script == NULL)
         return;
     g_ptr_array_add(queries, wend_journal_store(&project->journal, step->script->checksum,
-                                                step->script->text, step->script->length));
+                                                step->script->text));
     const WendScript *down = step->migration != NULL ? step->migration->down : NULL;
     if (step->direction == WEND_UP && down != NULL)
-        g_ptr_array_add(queries, wend_journal_store(&project->journal, down->checksum, down->text,
-                                                    down->length));
+        g_ptr_array_add(queries, wend_journal_store(&project->journal, down->checksum, down->text));
 }
 
 /* {"down": "…"}: the way back, recorded with the up. Caller frees; NULL = nothing to say. */

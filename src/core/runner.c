@@ -181,7 +181,7 @@ static bool run_alone(Stride *stride, const WendSegment *segment, bool last, Wen
     const WendPiece *piece = &g_array_index(stride->cut->pieces, WendPiece, segment->first);
     WendWorked worked;
     carry_begin(stride);
-    wend_rows_intent(project, stride->step, piece->number, piece->what,
+    wend_rows_intent(project, stride->step, piece->number, segment->what,
                      piece->class == WEND_CLASS_REPEATABLE, stride->carry);
     if (!project->driver->write(project->connection, stride->carry, error)) {
         /* The intent was not written: what must be carried on does not hold it. */
@@ -335,7 +335,7 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
     if (!project->driver->check(project->connection, error))
         return false;
     if (index >= run->announced) {
-        report(run, WEND_REPORT_BEGIN, index, 0, 0);
+        report(run, WEND_REPORT_BEGIN, index, 0, stride.cut->statements->len);
         run->announced = index + 1;
     }
     bool lost = false;

@@ -11,7 +11,7 @@
 typedef enum WendReportKind {
     WEND_REPORT_PLAN,      /* the plan is made: `total` steps */
     WEND_REPORT_BACKUP,    /* `text`: the line that restores it */
-    WEND_REPORT_BEGIN,     /* a step begins (nothing is applied yet) */
+    WEND_REPORT_BEGIN,     /* a step begins (nothing is applied yet); `rows`: its statements */
     WEND_REPORT_ROUND,     /* a batch's round is committed: `rows` so far */
     WEND_REPORT_DONE,      /* a step is committed */
     WEND_REPORT_WARNING,   /* `text` */
@@ -32,7 +32,8 @@ typedef struct WendMove {
     bool one_transaction;
     const char *backup;     /* file; NULL = none */
     bool dry_run;           /* plan only */
-    const WendPlan *agreed; /* what a person said yes to: another plan under the lock is WEND_DISAGREE */
+    const char *const *agreed; /* ids of the steps that a person said yes to, NULL-terminated: another
+                                * plan under the lock is WEND_DISAGREE. NULL = nobody was asked */
     void (*report)(const WendReport *report, void *data);
     void *data;
 } WendMove;

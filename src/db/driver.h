@@ -35,6 +35,9 @@ typedef struct WendWatch {
     /* Called at most once a second while waiting; may be NULL. `holder` may be NULL (not known). */
     void (*waiting)(WendWaiting kind, const WendWho *holder, const char *text, gint64 waited_ms,
                     void *data);
+    /* Called again and again while a script runs: `statement` is the number of the one that has just
+     * ended, 0 = the running one goes on. Must be cheap. May be NULL. */
+    void (*tick)(guint statement, void *data);
     void *data;
     /* Counts requests to stop; may be NULL. 1: stop waiting; 2: end the running statement too. */
     const volatile sig_atomic_t *interrupts;
@@ -70,13 +73,12 @@ typedef struct WendClassified {
 typedef struct WendPiece {
     const char *text; /* not NUL-terminated */
     gsize length;
+    const char *expected; /* of an assertion; NULL = SQL's NULL */
     guint number;     /* its place in the script, 1-based */
-    WendClass class;  /* this and the next three: as WendClassified's */
-    bool session;
-    bool temporary;
-    const char *what;
-    bool assertion;   /* not a statement: a query that must give `expected` in its first column */
-    const char *expected; /* NULL = SQL's NULL */
+    WendClass class : 8;  /* this and the next two: as WendClassified's */
+    bool session : 1;
+    bool temporary : 1;
+    bool assertion : 1; /* not a statement: a query that must give `expected` in its first column */
 } WendPiece;
 
 typedef enum WendJoin {
@@ -134,6 +136,9 @@ struct WendDriver {
     WendConnection *(*open)(const WendConnect *connect, WendError *error);
     /* Rolls back what is not settled. NULL is fine. */
     void (*close)(WendConnection *connection);
+    /* The URL with a relative file in it taken against `folder`; NULL where URLs name no files. Caller
+     * frees. */
+    char *(*place)(const char *url, const char *folder);
     /* The URL as it may be shown: without a password. Caller frees. */
     char *(*display)(const char *url);
     /* Product and version, "SQLite 3.40.1". Caller frees. */

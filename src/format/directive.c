@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finding `-- wend: KEY VALUE` comments and tying them to statements. See directive.h. What each key
- * and value means is directive_value.c's to know.
+ * Finding `-- wend: KEY VALUE` comments and tying them to statements. See directive.h. What each
+ * key and value means is directive_value.c's to know.
  */
 #include "format/directive.h"
 
@@ -127,7 +127,8 @@ static void read_directive(Search *search, const WendDirectiveText *text, gsize 
     g_ptr_array_add(search->script->directives, directive);
 }
 
-/* Moves the reading to the line of byte `offset`. Only ever forward, so that lines are counted once. */
+/* Moves the reading to the line of byte `offset`. Only ever forward, so that lines are counted
+ * once. */
 static void go_to_line(Search *search, gsize offset)
 {
     const char *text = search->script->text;

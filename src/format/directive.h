@@ -8,9 +8,9 @@
 
 #include "format/migration.h"
 
-/* Fills script->directives from its text. Every unknown key, wrong value, key that stands twice where
- * one is allowed, and `batch` or `retry` without a statement behind it becomes a problem with its
- * line and, for an unknown key, the key that was probably meant. Section markers (`-- wend:up`,
+/* Fills script->directives from its text. Every unknown key, wrong value, key that stands twice
+ * where one is allowed, and `batch` or `retry` without a statement behind it becomes a problem with
+ * its line and, for an unknown key, the key that was probably meant. Section markers (`-- wend:up`,
  * `-- wend:down`) are not directives and are passed over. */
 void wend_directives_scan(WendScript *script, guint lex_flags, GPtrArray *problems);
 
@@ -37,8 +37,8 @@ bool wend_directive_is_marker(const WendDirectiveText *directive);
 /* Whether only blanks stand between byte `offset` of `text` and the start of its line. */
 bool wend_line_starts_at(const char *text, gsize offset);
 
-/* Whether some line of `text` may begin with the comment `-- WORD`, in any case: never false for one
- * that does, and much cheaper than the scanner. */
+/* Whether some line of `text` may begin with the comment `-- WORD`, in any case: never false for
+ * one that does, and much cheaper than the scanner. */
 bool wend_text_mentions(const char *text, gsize length, const char *word);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The keys of directives, how often each may stand and what its value means. Where directives stand
- * in a script is directive.c's to know. To add one: its kind in migration.h, its row in the table of
- * directive_value.c, and the function there that reads its value.
+ * in a script is directive.c's to know. To add one: its kind in migration.h, its row in the table
+ * of directive_value.c, and the function there that reads its value.
  */
 #ifndef WEND_FORMAT_DIRECTIVE_VALUE_H
 #define WEND_FORMAT_DIRECTIVE_VALUE_H
@@ -38,7 +38,8 @@ typedef struct WendKey {
 /* The key of that name, in any case; NULL after reporting an unknown one, which stands at `at`. */
 const WendKey *wend_reading_key(const WendReading *reading, const char *at, const char *name);
 
-/* Reports what is wrong at `at`, a byte of the line that is read. `hint` may be NULL. Always false. */
+/* Reports what is wrong at `at`, a byte of the line that is read. `hint` may be NULL. Always false.
+ * */
 bool wend_reading_refuse(const WendReading *reading, const char *at, const char *hint,
                          const char *format, ...) G_GNUC_PRINTF(4, 5);
 

@@ -165,8 +165,8 @@ static bool check_kind(int fd, int failure, gsize *size, WendError *error)
     return true;
 }
 
-/* Fills `buffer` from byte `at` of the file, to its end or the buffer's; -1 on failure. pread() also
- * fails on a pipe, however much has been written into it. */
+/* Fills `buffer` from byte `at` of the file, to its end or the buffer's; -1 on failure. pread()
+ * also fails on a pipe, however much has been written into it. */
 static gssize fill(int fd, char *buffer, gsize size, gsize at)
 {
     gsize done = 0;
@@ -188,9 +188,9 @@ static char *read_long(int fd, const char *first, gsize *length, WendError *erro
     g_autofree char *text = g_malloc(room + 1);
     memcpy(text, first, FIRST_READ);
     gssize rest = fill(fd, text + FIRST_READ, room - FIRST_READ, FIRST_READ);
+    const char *why = rest < 0 ? g_strerror(errno) : "it changes while it is read";
     if (rest < 0 || FIRST_READ + (gsize)rest != size) {
-        wend_error_set(error, WEND_USAGE, "cannot read the file: %s",
-                       rest < 0 ? g_strerror(errno) : "it changes while it is read");
+        wend_error_set(error, WEND_USAGE, "cannot read the file: %s", why);
         return NULL;
     }
     *length = size;

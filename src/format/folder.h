@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading a migrations folder: its names, and its files as clean text. Shared by all formats; what the
- * names mean is theirs to know.
+ * Reading a migrations folder: its names, and its files as clean text. Shared by all formats; what
+ * the names mean is theirs to know.
  */
 #ifndef WEND_FORMAT_FOLDER_H
 #define WEND_FORMAT_FOLDER_H
@@ -22,10 +22,10 @@ WendFolder *wend_folder_open(const char *path, WendError *error);
 void wend_folder_close(WendFolder *folder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendFolder, wend_folder_close)
 
-/* Reads a whole file, following symbolic links, once: without its byte-order mark, \r\n as \n, with a
- * NUL behind `length` bytes. Caller frees `text`. WEND_USAGE naming file and line for a NUL byte, a
- * UTF-16 byte-order mark, text that is not valid UTF-8, a file over 1 GiB, a folder or device, or a
- * read error. */
+/* Reads a whole file, following symbolic links, once: without its byte-order mark, \r\n as \n, with
+ * a NUL behind `length` bytes. Caller frees `text`. WEND_USAGE naming file and line for a NUL byte,
+ * a UTF-16 byte-order mark, text that is not valid UTF-8, a file over 1 GiB, a folder or device, or
+ * a read error. */
 bool wend_folder_read(const WendFolder *folder, const char *name, char **text, gsize *length,
                       WendError *error);
 

@@ -31,16 +31,17 @@ typedef struct WendFormat {
     const char *title; /* for people: "wend's own" */
     const char *table; /* the history table's default name */
 
-    /* How sure it is that `names` (the sorted file names of a folder, NULL-terminated) is its layout:
-     * 0 = no, 100 = nothing else could be. An empty folder is wend's own with 1. */
+    /* How sure it is that `names` (the sorted file names of a folder, NULL-terminated) is its
+     * layout: 0 = no, 100 = nothing else could be. An empty folder is wend's own with 1. */
     int (*detect)(const char *folder, const char *const *names);
 
-    /* Reads `folder`: appends its migrations, sorted by position (a baseline before the migration of
-     * the same position), to `migrations`, and all that is wrong with it to `problems` (it goes on
-     * after each, so that all are reported together). A migration whose up file cannot be read is a
-     * problem and is left out. Every up script is read; of down scripts those that stand in the same file, the rest by load().
-     * Directives are scanned by load() too, unless the script was read for another reason.
-     * False only when the folder itself cannot be read: WEND_USAGE in `error`. */
+    /* Reads `folder`: appends its migrations, sorted by position (a baseline before the migration
+     * of the same position), to `migrations`, and all that is wrong with it to `problems` (it goes
+     * on after each, so that all are reported together). A migration whose up file cannot be read
+     * is a problem and is left out. Every up script is read; of down scripts those that stand in
+     * the same file, the rest by load(). Directives are scanned by load() too, unless the script
+     * was read for another reason. False only when the folder itself cannot be read: WEND_USAGE in
+     * `error`. */
     bool (*scan)(const char *folder, WendDialect dialect, GPtrArray *migrations,
                  GPtrArray *problems, WendError *error);
 
@@ -57,7 +58,8 @@ typedef struct WendFormat {
     WendQuery *(*history_read)(WendDialect dialect, const char *table);
     /* NULL, with WEND_DISAGREE in `error`, for a row it cannot make sense of. */
     WendApplied *(*history_decode)(const WendRow *row, WendError *error);
-    WendQuery *(*history_insert)(WendDialect dialect, const char *table, const WendApplied *applied);
+    WendQuery *(*history_insert)(WendDialect dialect, const char *table,
+                                 const WendApplied *applied);
     WendQuery *(*history_remove)(WendDialect dialect, const char *table, const char *id);
 } WendFormat;
 

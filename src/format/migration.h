@@ -50,8 +50,9 @@ typedef struct WendDirective {
     char *expected;     /* ASSERT: the value it must give, quotes taken off; NULL for SQL's NULL */
 } WendDirective;
 
-/* One direction of a migration: the text that runs. Line ends are \n and there is no byte-order mark
- * (the reader has seen to both); every byte stands in the line and column where the file has it. */
+/* One direction of a migration: the text that runs. Line ends are \n and there is no byte-order
+ * mark (the reader has seen to both); every byte stands in the line and column where the file has
+ * it. */
 typedef struct WendScript {
     char *file;      /* as shown to people: the folder as given, then the name */
     guint line;      /* line of the file in which `text` begins, 1-based */
@@ -73,7 +74,8 @@ typedef struct WendMigration {
     GDestroyNotify format_free;
 } WendMigration;
 
-/* Takes over `text` (NUL-terminated, `length` bytes) and computes the checksum; `file` is copied. */
+/* Takes over `text` (NUL-terminated, `length` bytes) and computes the checksum; `file` is copied.
+ * */
 WendScript *wend_script_new(const char *file, guint line, char *text, gsize length);
 void wend_script_free(WendScript *script);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendScript, wend_script_free)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The statements of wend's own history table, and its rows. See wend_history.h. What differs between
- * the dialects stands in one table; nothing here runs anything.
+ * The statements of wend's own history table, and its rows. See wend_history.h. What differs
+ * between the dialects stands in one table; nothing here runs anything.
  *
  * On SQLite, which has no schemas, a configured name "migrations.system" is one table of that name.
  */

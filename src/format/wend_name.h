@@ -3,10 +3,10 @@
  * What the file names of wend's own format say: kind, version, name, direction. What stands in the
  * files is wend_section.h's to know.
  *
- * A version is digits: `.` cuts it into parts, compared as numbers (1.9 before 1.10, 001 = 1 = 1.0);
- * a `-` only groups the digits of a part for the eye (2024-01-31 = 20240131), as long as the group
- * behind it is all digits. An id is the version with dashes, leading zeros and trailing zero parts
- * taken away; "R:" + name for a repeatable, "B:" + id for a baseline.
+ * A version is digits: `.` cuts it into parts, compared as numbers (1.9 before 1.10, 001 = 1 =
+ * 1.0); a `-` only groups the digits of a part for the eye (2024-01-31 = 20240131), as long as the
+ * group behind it is all digits. An id is the version with dashes, leading zeros and trailing zero
+ * parts taken away; "R:" + name for a repeatable, "B:" + id for a baseline.
  *
  * A position is each part as three digits of length and the digits, so that strcmp() orders numbers
  * of any length; 'R' + name for a repeatable. A baseline has the position of its version.

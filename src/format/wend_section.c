@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Cutting files of wend's own format. See wend_section.h. Most files hold neither marker nor block: a
- * search for the words decides that, and the scanner only runs behind it.
+ * Cutting files of wend's own format. See wend_section.h. Most files hold neither marker nor block:
+ * a search for the words decides that, and the scanner only runs behind it.
  */
 #include "format/wend_section.h"
 
@@ -79,8 +79,8 @@ static bool find_marker(const char *text, gsize length, gsize from, gsize to, gu
     return false;
 }
 
-/* The first marker from byte `from` on. COPY data and psql's lines are not SQL, and an apostrophe in
- * them must not hide a marker: the splitter says where they stand. It starts afresh behind every
+/* The first marker from byte `from` on. COPY data and psql's lines are not SQL, and an apostrophe
+ * in them must not hide a marker: the splitter says where they stand. It starts afresh behind every
  * marker, because a section's last statement may lack its semicolon. */
 static bool next_marker(const char *text, gsize length, gsize from, guint lex_flags, Marker *marker)
 {

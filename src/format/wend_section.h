@@ -6,10 +6,10 @@
  *    ends before the next one. Only white space, comments and directives may stand before a
  *    `-- wend:up`; what stands before a lone `-- wend:down` is the up script. Directives before the
  *    first marker belong to the up script alone, which then begins with the file.
- *  - In a file without sections, a trailing comment block that begins with `-- Rollback:` is the down
- *    script: the dashes (and that word, which may be repeated) become spaces, so that every byte
- *    keeps its line and column. A block that is prose is no script. Directives in it stay directives,
- *    of the down.
+ *  - In a file without sections, a trailing comment block that begins with `-- Rollback:` is the
+ *    down script: the dashes (and that word, which may be repeated) become spaces, so that every
+ *    byte keeps its line and column. A block that is prose is no script. Directives in it stay
+ *    directives, of the down.
  */
 #ifndef WEND_FORMAT_WEND_SECTION_H
 #define WEND_FORMAT_WEND_SECTION_H
@@ -28,8 +28,8 @@ typedef struct WendCut {
 void wend_file_cut(const WendCut *cut, char *text, gsize length, WendScript **up, WendScript **down,
                    GPtrArray *problems);
 
-/* Whether nothing but white space, comments and semicolons stands in `text`; otherwise `offset`, when
- * not NULL, is where the first other token starts. */
+/* Whether nothing but white space, comments and semicolons stands in `text`; otherwise `offset`,
+ * when not NULL, is where the first other token starts. */
 bool wend_text_is_empty(const char *text, gsize length, guint lex_flags, gsize *offset);
 
 #endif

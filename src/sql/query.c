@@ -5,13 +5,13 @@
  */
 #include "sql/query.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static void value_clear(gpointer data)
 {
     WendValue *value = data;
-    g_free(value->text);
+    if (!value->borrowed)
+        g_free(value->text);
 }
 
 WendQuery *wend_query_take(char *sql)
@@ -39,7 +39,7 @@ void wend_query_free(WendQuery *query)
 
 static WendQuery *take_text(WendQuery *query, char *text)
 {
-    WendValue value = {text != NULL ? WEND_VALUE_TEXT : WEND_VALUE_NULL, text, 0};
+    WendValue value = {.kind = text != NULL ? WEND_VALUE_TEXT : WEND_VALUE_NULL, .text = text};
     g_array_append_val(query->values, value);
     return query;
 }
@@ -49,14 +49,16 @@ WendQuery *wend_query_text(WendQuery *query, const char *text)
     return take_text(query, g_strdup(text));
 }
 
-WendQuery *wend_query_text_n(WendQuery *query, const char *text, gsize length)
+WendQuery *wend_query_borrow(WendQuery *query, const char *text)
 {
-    return take_text(query, g_strndup(text, length));
+    take_text(query, (char *)text);
+    g_array_index(query->values, WendValue, query->values->len - 1).borrowed = true;
+    return query;
 }
 
 WendQuery *wend_query_integer(WendQuery *query, gint64 integer)
 {
-    WendValue value = {WEND_VALUE_INTEGER, NULL, integer};
+    WendValue value = {.kind = WEND_VALUE_INTEGER, .integer = integer};
     g_array_append_val(query->values, value);
     return query;
 }
@@ -73,7 +75,7 @@ GPtrArray *wend_queries_new(void)
 
 WendQuery *wend_query_special(WendQuery *query, WendValueKind kind)
 {
-    WendValue value = {kind, NULL, 0};
+    WendValue value = {.kind = kind};
     g_array_append_val(query->values, value);
     return query;
 }

@@ -9,6 +9,8 @@
 
 #include "sql/dialect.h"
 
+#include <stdbool.h>
+
 /* The last three are filled in by the driver when the query runs. */
 typedef enum WendValueKind {
     WEND_VALUE_NULL,
@@ -21,7 +23,8 @@ typedef enum WendValueKind {
 
 typedef struct WendValue {
     WendValueKind kind;
-    char *text;     /* owned; NULL unless TEXT; may hold any bytes but NUL */
+    char *text;     /* NULL unless TEXT; may hold any bytes but NUL; ends in NUL */
+    bool borrowed;  /* `text` is somebody else's; else it is owned */
     gint64 integer; /* ELAPSED: milliseconds to add */
 } WendValue;
 
@@ -39,7 +42,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendQuery, wend_query_free)
 
 /* Appends the next value. `text` is copied; NULL is SQL's NULL. Each returns `query`. */
 WendQuery *wend_query_text(WendQuery *query, const char *text);
-WendQuery *wend_query_text_n(WendQuery *query, const char *text, gsize length);
+/* Not copied, for long texts: it must outlive the query. */
+WendQuery *wend_query_borrow(WendQuery *query, const char *text);
 WendQuery *wend_query_integer(WendQuery *query, gint64 integer);
 /* One of the kinds that the driver fills in. */
 WendQuery *wend_query_special(WendQuery *query, WendValueKind kind);

@@ -214,7 +214,7 @@ static WendTokenKind scan_line_comment(WendScanner *scanner)
     gsize at = scanner->at;
     while (at < scanner->length && text[at] != '\n' && !(cr_ends && text[at] == '\r'))
         at++;
-    if (at < scanner->length && text[at] == '\n' && text[at - 1] == '\r')
+    if (at < scanner->length && text[at - 1] == '\r')
         at--;
     scanner->at = at;
     return WEND_TOKEN_LINE_COMMENT;

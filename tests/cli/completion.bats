@@ -81,12 +81,15 @@ usage: wend completion bash|fish|zsh"
     cat > .zshrc <<'END'
 autoload -Uz compinit && compinit -u -D
 source ./script
-PS1='$ '
+PS1='READY> '
 END
-    ZDOTDIR=$PWD run timeout 20 python3 "$BATS_TEST_DIRNAME/tab.py" zsh 'wend rollb' 'wend up --to 00' 'wend new --repe'
-    holds "$output" "wend rollback"
-    holds "$output" "wend new --repeatable"
-    holds "$output" "001"
+    ZDOTDIR=$PWD run python3 "$BATS_TEST_DIRNAME/tab.py" zsh 'READY> ' \
+        'wend rollb' 'wend rollback' \
+        'wend up --to 00' '002' \
+        'wend new --repe' 'wend new --repeatable' \
+        'wend --color alw' 'wend --color always'
+    same "$output" ""
+    [ "$status" -eq 0 ]
 }
 
 @test "fish accepts its script and completes" {

@@ -142,6 +142,51 @@ usage: wend help [COMMAND]'
     same "$stderr" ""
 }
 
+@test "all that is wrong with a folder is said together" {
+    touch migrations/foo.sql migrations/002_y.down.sql
+    wend 2 status
+    holds "$stderr" "error: the name does not begin with a version
+  --> migrations/foo.sql
+  next: "
+    holds "$stderr" "
+error: there is no up file for this down file
+  --> migrations/002_y.down.sql
+  next: "
+    [[ $stderr == *$'\n2 problems in the migrations folder' ]]
+    wend 2 --json status
+    same "$stderr" ""
+    same "$(python3 -c 'import json, sys
+error = json.load(sys.stdin)["error"]
+print(error["code"], error["message"])
+for problem in error["problems"]:
+    print(problem["severity"], problem["file"])' <<<"$output")" "2 the migrations folder has 2 problems
+error migrations/foo.sql
+error migrations/002_y.down.sql"
+}
+
+@test "a question needs a terminal or --yes" {
+    printf 'CREATE TABLE t (a);\n' > migrations/001_t.up.sql
+    printf 'DROP TABLE t;\n' > migrations/001_t.down.sql
+    wend 0 up
+    wend 8 down
+    holds "$stderr" "error: not confirmed: "
+    holds "$stderr" "  next: there is no terminal to ask on; --yes answers yes"
+    on_terminal 'n\n' "$WEND" down
+    [ "$status" -eq 8 ]
+    holds "$output" "[y/N] n"
+    holds "$output" "not confirmed; nothing was done"
+    on_terminal 'y\n' "$WEND" down
+    [ "$status" -eq 0 ]
+    wend 0 up
+    wend 0 down --yes
+}
+
+@test "a document is indented on a terminal" {
+    on_terminal '' "$WEND" --json
+    [ "$status" -eq 2 ]
+    [[ $output == *$'{\n  "error": {\n    "code": 2,'* ]]
+}
+
 @test "output that cannot be written is an error" {
     run bash -c '"$1" help > /dev/full' _ "$WEND"
     [ "$status" -eq 1 ]

@@ -1,47 +1,54 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Types lines into an interactive shell, each followed by a tab, and prints what it shows.
+"""Types lines into an interactive shell, each followed by a tab, and waits for what must be shown
+then. Exit status 1, with what was shown instead, when it is not.
 
-Usage: tab.py SHELL LINE...
+Usage: tab.py SHELL PROMPT (LINE EXPECTED)...
 """
 import os
 import pty
 import select
+import signal
 import sys
 import time
 
+PATIENCE = 20  # seconds
 
-def read_all(terminal, seconds):
-    """What comes until nothing has come for so long."""
-    shown = b""
-    while select.select([terminal], [], [], seconds)[0]:
+
+def wait_for(terminal, expected):
+    """Reads until `expected` has been shown: whether it has, and what was shown."""
+    shown = ""
+    end = time.monotonic() + PATIENCE
+    while expected not in shown and time.monotonic() < end:
+        if not select.select([terminal], [], [], 1)[0]:
+            continue
         try:
             chunk = os.read(terminal, 65536)
-        except OSError:
+        except OSError:  # the shell has ended
             break
-        if not chunk:
-            break
-        shown += chunk
-    return shown
+        shown += chunk.decode("utf-8", "replace")
+    return expected in shown, shown
 
 
 def main():
+    shell, prompt, rest = sys.argv[1], sys.argv[2], sys.argv[3:]
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ["TERM"] = "dumb"
-        os.execvp(sys.argv[1], [sys.argv[1], "-i"])
-    shown = read_all(terminal, 1.5)
-    for line in sys.argv[2:]:
-        os.write(terminal, line.encode() + b"\t")
-        shown += read_all(terminal, 0.7)
+        os.execvp(shell, [shell, "-i"])
+    code = 0
+    for line, expected in [("", prompt)] + list(zip(rest[::2], rest[1::2])):
+        os.write(terminal, line.encode() + (b"\t" if line else b""))
+        found, shown = wait_for(terminal, expected)
+        if not found:
+            print("%r shows %r, not %r" % (line, shown, expected))
+            code = 1
+            break
         os.write(terminal, b"\x15")  # takes the line away
-        shown += read_all(terminal, 0.2)
-    os.write(terminal, b"exit\n")
-    shown += read_all(terminal, 0.3)
-    os.close(terminal)
-    time.sleep(0.05)
-    sys.stdout.write(shown.decode("utf-8", "replace").replace("\r", "\n"))
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return code
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

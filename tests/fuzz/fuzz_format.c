@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target of wend's own files. The first byte is the dialect (s, p, m), the second what the name
- * says (w whole, u up, d down, p paired with a down file); the rest is the text. Scripts must be what
- * stands in the file at their line, and directives and problems must name places that there are.
+ * Fuzz target of wend's own files. The first byte is the dialect (s, p, m), the second what the
+ * name says (w whole, u up, d down, p paired with a down file); the rest is the text. Scripts must
+ * be what stands in the file at their line, and directives and problems must name places that there
+ * are.
  */
 #include "format/directive.h"
 #include "format/wend_section.h"

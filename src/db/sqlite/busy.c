@@ -20,6 +20,12 @@ bool wend_sqlite_interrupted(const Connection *connection, int times)
     return connection->watch.interrupts != NULL && *connection->watch.interrupts >= times;
 }
 
+void wend_sqlite_tick(const Connection *connection, guint statement)
+{
+    if (connection->watch.tick != NULL)
+        connection->watch.tick(statement, connection->watch.data);
+}
+
 /* The inode numbers of the database file and of its WAL index, which carry SQLite's locks. */
 static guint lock_inodes(Connection *connection, guint64 inodes[2])
 {
@@ -107,6 +113,7 @@ static int on_busy(void *data, int count)
 static int on_progress(void *data)
 {
     Connection *connection = data;
+    wend_sqlite_tick(connection, 0);
     if (wend_sqlite_interrupted(connection, 2))
         return 1;
     if (connection->deadline != 0 && g_get_monotonic_time() > connection->deadline) {

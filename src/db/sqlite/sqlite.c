@@ -244,6 +244,7 @@ const WendDriver wend_driver_sqlite = {
     .dialect = WEND_DIALECT_SQLITE,
     .open = open_connection,
     .close = close_connection,
+    .place = wend_sqlite_url_place,
     .display = display,
     .about = about,
     .query = wend_sqlite_query,

@@ -63,6 +63,7 @@ typedef struct Connection {
 
 /* url.c. NULL and WEND_USAGE for what cannot be read. */
 SqliteUrl *wend_sqlite_url_parse(const char *url, WendError *error);
+char *wend_sqlite_url_place(const char *url, const char *folder);
 void wend_sqlite_url_free(SqliteUrl *url);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SqliteUrl, wend_sqlite_url_free)
 
@@ -116,6 +117,7 @@ void wend_sqlite_unwatch(Connection *connection);
 /* Around one statement: sets and clears its deadline. */
 void wend_sqlite_clock_start(Connection *connection);
 void wend_sqlite_clock_stop(Connection *connection);
+void wend_sqlite_tick(const Connection *connection, guint statement);
 bool wend_sqlite_interrupted(const Connection *connection, int times);
 /* Who holds locks on the database's files, as far as the system tells: "process 42 (python3)". Caller
  * frees; NULL = not known. */

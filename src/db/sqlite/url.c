@@ -70,11 +70,27 @@ static bool set_parameter(SqliteUrl *url, const char *pair, WendError *error)
     return wend_error_hint(error, "a sqlite: URL takes mode, foreign_keys, immutable and vfs");
 }
 
+/* Where the file begins in a URL. */
+static const char *file_in(const char *url)
+{
+    const char *rest = strchr(url, ':') + 1;
+    return strncmp(rest, "//", 2) == 0 ? rest + 2 : rest;
+}
+
+char *wend_sqlite_url_place(const char *url, const char *folder)
+{
+    const char *rest = file_in(url);
+    if (rest[0] == '\0' || rest[0] == '/' || rest[0] == '?' || g_str_has_prefix(rest, ":memory:"))
+        return g_strdup(url);
+    /* The rest is percent-encoded already. */
+    g_autofree char *escaped = g_uri_escape_string(folder, "/ !$&'()*+,;:=@[]\\", TRUE);
+    const char *slash = g_str_has_suffix(escaped, "/") ? "" : "/";
+    return g_strdup_printf("%.*s:%s%s%s", (int)(strchr(url, ':') - url), url, escaped, slash, rest);
+}
+
 SqliteUrl *wend_sqlite_url_parse(const char *text, WendError *error)
 {
-    const char *rest = strchr(text, ':') + 1;
-    if (strncmp(rest, "//", 2) == 0)
-        rest += 2;
+    const char *rest = file_in(text);
     g_autoptr(SqliteUrl) url = g_new0(SqliteUrl, 1);
     url->foreign_keys = -1;
     const char *query = strchr(rest, '?');

@@ -63,6 +63,7 @@ static bool run_pieces(Connection *connection, const WendWork *work, WendWorked 
             return false;
         if (!in_transaction(connection))
             return wend_error_set(error, WEND_FAILED, "the statement ended wend's transaction");
+        wend_sqlite_tick(connection, piece->number);
     }
     worked->piece = -1;
     return true;

@@ -26,17 +26,29 @@ static void test_sha256(void)
 
 static void test_suggest(void)
 {
-    static const char *const words[] = {"transaction", "timeout", "batch", "up", "status",
-                                        "squash",      NULL};
+    static const char *const words[] = {"transaction", "timeout", "batch", "up",
+                                        "status",      "squash",  NULL};
     static const struct {
         const char *given, *expected;
-    } cases[] = {
-        {"batch", "batch"},       {"bacth", "batch"},  {"bath", "batch"},     {"BATCH", "batch"},
-        {"trasaction", "transaction"},                 {"tarnsacton", "transaction"},
-        {"t", NULL},              {"ti", "timeout"},   {"trans", "transaction"},
-        {"s", NULL},              {"sq", "squash"},    {"stauts", "status"},  {"xyz", NULL},
-        {"bxxxh", NULL},          {"u", "up"},         {"q", NULL},           {"", NULL},
-        {"transactional", "transaction"},              {"transaction none", NULL}};
+    } cases[] = {{"batch", "batch"},
+                 {"bacth", "batch"},
+                 {"bath", "batch"},
+                 {"BATCH", "batch"},
+                 {"trasaction", "transaction"},
+                 {"tarnsacton", "transaction"},
+                 {"t", NULL},
+                 {"ti", "timeout"},
+                 {"trans", "transaction"},
+                 {"s", NULL},
+                 {"sq", "squash"},
+                 {"stauts", "status"},
+                 {"xyz", NULL},
+                 {"bxxxh", NULL},
+                 {"u", "up"},
+                 {"q", NULL},
+                 {"", NULL},
+                 {"transactional", "transaction"},
+                 {"transaction none", NULL}};
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_test_message("%s", cases[i].given);
         g_assert_cmpstr(wend_suggest(cases[i].given, words), ==, cases[i].expected);
@@ -59,8 +71,8 @@ static void test_suggest_long(void)
 static void test_now(void)
 {
     g_autofree char *now = wend_now_text();
-    g_assert_true(g_regex_match_simple("^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$", now,
-                                       0, 0));
+    g_assert_true(
+        g_regex_match_simple("^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$", now, 0, 0));
     g_autoptr(GDateTime) parsed = g_date_time_new_from_iso8601(now, NULL);
     g_autoptr(GDateTime) clock = g_date_time_new_now_utc();
     g_assert_nonnull(parsed);
@@ -72,12 +84,12 @@ static void test_duration_parse(void)
     static const struct {
         const char *text;
         gint64 ms;
-    } good[] = {{"50ms", 50},   {"5s", 5000},      {"1min", 60000},   {"1m", 60000},
-                {"2h", 7200000}, {"3", 3000},      {"0.5", 500},      {"0", 0},
-                {"1.5min", 90000}, {"0.4ms", 0},   {"0.5ms", 1},      {"720h", 2592000000}};
-    static const char *const bad[] = {"",   "s",    "-1s",      "+1s",  "1 s",      "1sec", "5S",
-                                      "1d", "1s2m", "721h",     "x",    "inf",      "nan",  "1e99",
-                                      " 1", "1s ",  "2592001s", ".5"};
+    } good[] = {{"50ms", 50},      {"5s", 5000}, {"1min", 60000}, {"1m", 60000},
+                {"2h", 7200000},   {"3", 3000},  {"0.5", 500},    {"0", 0},
+                {"1.5min", 90000}, {"0.4ms", 0}, {"0.5ms", 1},    {"720h", 2592000000}};
+    static const char *const bad[] = {"",    "s",    "-1s",  "+1s",  "1 s",      "1sec",
+                                      "5S",  "1d",   "1s2m", "721h", "x",        "inf",
+                                      "nan", "1e99", " 1",   "1s ",  "2592001s", ".5"};
     for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
         gint64 ms = -7;
         g_test_message("%s", good[i].text);
@@ -97,9 +109,15 @@ static void test_duration_text(void)
     static const struct {
         gint64 ms;
         const char *text;
-    } cases[] = {{-5, "0 ms"},        {0, "0 ms"},           {3, "3 ms"},
-                 {999, "999 ms"},     {1000, "1.0 s"},       {1240, "1.2 s"},
-                 {59900, "59.9 s"},   {60000, "1 min 00 s"}, {125000, "2 min 05 s"},
+    } cases[] = {{-5, "0 ms"},
+                 {0, "0 ms"},
+                 {3, "3 ms"},
+                 {999, "999 ms"},
+                 {1000, "1.0 s"},
+                 {1240, "1.2 s"},
+                 {59900, "59.9 s"},
+                 {60000, "1 min 00 s"},
+                 {125000, "2 min 05 s"},
                  {7200000, "120 min 00 s"}};
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *text = wend_duration_text(cases[i].ms);

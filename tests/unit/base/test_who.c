@@ -40,8 +40,8 @@ static void test_line(void)
 
 static void test_bad_lines(void)
 {
-    static const char *const lines[] = {"",           "a b 1",      "a b 1 c d", "a b 0 c",
-                                        "a b -1 c",   "a b x c",    "%zz b 1 c", "a %zz 1 c"};
+    static const char *const lines[] = {"",         "a b 1",   "a b 1 c d", "a b 0 c",
+                                        "a b -1 c", "a b x c", "%zz b 1 c", "a %zz 1 c"};
     for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
         g_assert_null(wend_who_parse(lines[i]));
 }

@@ -48,8 +48,7 @@ static void test_transaction(void)
 
 static void test_timeout(void)
 {
-    g_autoptr(WendScript) both =
-        scan(SQLITE, "-- wend: timeout lock=5s  statement=1min\nA;", "");
+    g_autoptr(WendScript) both = scan(SQLITE, "-- wend: timeout lock=5s  statement=1min\nA;", "");
     g_assert_cmpint(only(both)->kind, ==, WEND_DIRECTIVE_TIMEOUT);
     g_assert_cmpint(only(both)->lock_ms, ==, 5000);
     g_assert_cmpint(only(both)->statement_ms, ==, 60000);
@@ -86,10 +85,10 @@ static void test_others(void)
                                         "-- wend: retry safe\n"
                                         "B;\n",
                                         "");
-    static const WendDirectiveKind kinds[] = {
-        WEND_DIRECTIVE_PHASE,  WEND_DIRECTIVE_DEPENDS, WEND_DIRECTIVE_DEPENDS,
-        WEND_DIRECTIVE_SUBSTITUTE, WEND_DIRECTIVE_IGNORE,  WEND_DIRECTIVE_IGNORE,
-        WEND_DIRECTIVE_RETRY,  WEND_DIRECTIVE_RETRY};
+    static const WendDirectiveKind kinds[] = {WEND_DIRECTIVE_PHASE,   WEND_DIRECTIVE_DEPENDS,
+                                              WEND_DIRECTIVE_DEPENDS, WEND_DIRECTIVE_SUBSTITUTE,
+                                              WEND_DIRECTIVE_IGNORE,  WEND_DIRECTIVE_IGNORE,
+                                              WEND_DIRECTIVE_RETRY,   WEND_DIRECTIVE_RETRY};
     static const char *const values[] = {
         "expand", "001", "002", "", "drop-column unused since 2.0", "rename nobody reads it",
         "safe",   "safe"};
@@ -187,9 +186,8 @@ static void test_wrong_values(void)
              "assert, retry, ignore, substitute"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *text = g_strdup_printf("-- wend:%s%s\nA;\n",
-                                                cases[i].directive[0] != '\0' ? " " : "",
-                                                cases[i].directive);
+        g_autofree char *text = g_strdup_printf(
+            "-- wend:%s%s\nA;\n", cases[i].directive[0] != '\0' ? " " : "", cases[i].directive);
         g_autofree char *problem = g_strdup_printf("E 1.sql:1:%s\n", cases[i].problem);
         g_autoptr(WendScript) script = scan(SQLITE, text, problem);
         g_assert_cmpuint(script->directives->len, ==, 0);
@@ -200,8 +198,7 @@ static void test_wrong_values(void)
 static void test_several_problems(void)
 {
     g_autoptr(WendScript) script =
-        scan(SQLITE,
-             "\n-- wend: batch size=1 pause=x key=\n-- wend: oops\n-- wend: retry safe\nA;",
+        scan(SQLITE, "\n-- wend: batch size=1 pause=x key=\n-- wend: oops\n-- wend: retry safe\nA;",
              "E 1.sql:2:23 \"x\" is not a duration; write a number and ms, s, min or h, for "
              "example 5s\n"
              "E 1.sql:2:31 key is empty; name the column, for example key=id\n"
@@ -226,9 +223,9 @@ static void test_twice(void)
     g_autoptr(WendScript) retry =
         scan(SQLITE, "-- wend: retry safe\n-- wend: retry safe\nA;",
              "E 1.sql:2:10 retry stands twice; it stands in line 1 already: keep one of the two\n");
-    g_autoptr(WendScript) batch = scan(
-        SQLITE, "-- wend: batch size=1\n-- wend: batch size=2\nA;",
-        "E 1.sql:2:10 batch stands twice; it stands in line 1 already: keep one of the two\n");
+    g_autoptr(WendScript) batch =
+        scan(SQLITE, "-- wend: batch size=1\n-- wend: batch size=2\nA;",
+             "E 1.sql:2:10 batch stands twice; it stands in line 1 already: keep one of the two\n");
     g_assert_cmpint(only(batch)->batch_size, ==, 1);
 }
 
@@ -271,7 +268,7 @@ static void test_not_directives(void)
         {SQLITE, "-- wend:up\n-- wend: DOWN\n"},
         {POSTGRES, "DO $x$\n-- wend: oops\n$x$;"},
         {POSTGRES, "COPY t FROM stdin;\n-- wend: oops\n\\.\n"},
-        {MYSQL, "# wend: oops\n"},
+        {MYSQL, "# wend: oops\n-- wend:up\n"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(WendScript) script = scan(cases[i].dialect, cases[i].text, "");
@@ -348,10 +345,18 @@ static void test_mentions(void)
     static const struct {
         const char *text;
         bool found;
-    } cases[] = {{"-- wend", true},          {"a\n  --\tWEND:", true}, {"a\r--wend", true},
-                 {"a;--wend", false},        {"-- wen", false},        {"wend", false},
-                 {"", false},                {"--", false},            {"-- x\n-- wend", true},
-                 {"------ wend\n--", false}, {"-- a wend", false},     {"a --wend", true}};
+    } cases[] = {{"-- wend", true},
+                 {"a\n  --\tWEND:", true},
+                 {"a\r--wend", true},
+                 {"a;--wend", false},
+                 {"-- wen", false},
+                 {"wend", false},
+                 {"", false},
+                 {"--", false},
+                 {"-- x\n-- wend", true},
+                 {"------ wend\n--", false},
+                 {"-- a wend", false},
+                 {"a --wend", true}};
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
         g_assert_cmpint(wend_text_mentions(cases[i].text, strlen(cases[i].text), "wend"), ==,
                         cases[i].found);

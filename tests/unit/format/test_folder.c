@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -119,6 +120,27 @@ static void test_unreadable_folder(void)
         g_strdup_printf("cannot read the migrations folder \"%s\": Permission denied", path);
     assert_refused(path, message, "permissions");
     g_assert_cmpint(g_chmod(path, 0755), ==, 0);
+    sandbox_free(path);
+}
+
+/* A host program that has used up its files gets an error, and none stays open. */
+static void test_no_files_left(void)
+{
+    struct rlimit limit, tight;
+    char *path = sandbox_new();
+    int next = open("/", O_RDONLY | O_CLOEXEC);
+    close(next);
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+    tight = limit;
+    tight.rlim_cur = (rlim_t)next + 1;
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &tight), ==, 0);
+    g_autofree char *message =
+        g_strdup_printf("cannot read the migrations folder \"%s\": Too many open files", path);
+    assert_refused(path, message, "permissions");
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+    int again = open("/", O_RDONLY | O_CLOEXEC);
+    g_assert_cmpint(again, ==, next);
+    close(again);
     sandbox_free(path);
 }
 
@@ -233,16 +255,17 @@ static void test_no_files(void)
     sandbox_folder(path, "folder.sql");
     sandbox_link(path, "gone.sql", "no/where");
     sandbox_link(path, "loop.sql", "loop.sql");
+    sandbox_link(path, "mem.sql", "/proc/self/mem");
     sandbox_link(path, "null.sql", "/dev/null");
     sandbox_link(path, "zero.sql", "/dev/zero");
     g_assert_cmpint(mkfifo(fifo, 0644), ==, 0);
     make_socket(path, "socket.sql");
     assert_bad_name(path, "folder.sql", "this is a folder, not a file", 0, 0, "move it out");
-    assert_bad_name(path, "gone.sql",
-                    "this is a symbolic link to \"no/where\", which is not there", 0, 0,
-                    "remove the link");
+    assert_bad_name(path, "gone.sql", "this is a symbolic link to \"no/where\", which is not there",
+                    0, 0, "remove the link");
     assert_bad_name(path, "loop.sql", "cannot read the file: Too many levels of symbolic links", 0,
                     0, NULL);
+    assert_bad_name(path, "mem.sql", "cannot read the file: Input/output error", 0, 0, NULL);
     assert_bad_name(path, "missing.sql", "cannot read the file: No such file or directory", 0, 0,
                     NULL);
     assert_bad_name(path, "null.sql", "this is a device, not a file", 0, 0, "move it out");
@@ -317,6 +340,7 @@ int main(int argc, char **argv)
     g_test_add_func("/folder/list_root_and_empty", test_list_root_and_empty);
     g_test_add_func("/folder/refused", test_refused_folders);
     g_test_add_func("/folder/unreadable", test_unreadable_folder);
+    g_test_add_func("/folder/no_files_left", test_no_files_left);
     g_test_add_func("/folder/text", test_text);
     g_test_add_func("/folder/long_text", test_long_text);
     g_test_add_func("/folder/bad_bytes", test_bad_bytes);

@@ -14,10 +14,10 @@ static void test_table(void)
         const WendFormat *format = wend_formats[i];
         g_assert_true(wend_format_find(format->name, NULL) == format);
         g_assert_true(format->title != NULL && format->table != NULL && format->detect != NULL &&
-                      format->scan != NULL && format->load != NULL &&
-                      format->version_key != NULL && format->history_create != NULL &&
-                      format->history_read != NULL && format->history_decode != NULL &&
-                      format->history_insert != NULL && format->history_remove != NULL);
+                      format->scan != NULL && format->load != NULL && format->version_key != NULL &&
+                      format->history_create != NULL && format->history_read != NULL &&
+                      format->history_decode != NULL && format->history_insert != NULL &&
+                      format->history_remove != NULL);
     }
 }
 

@@ -272,7 +272,9 @@ static void test_bad_files(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     sandbox_write_n(fixture->path, "3.sql", "A;\n\0", 4);
     sandbox_write(fixture->path, "4.sql", "");
     sandbox_write(fixture->path, "5.sql", "\xEF\xBB\xBF \r\n-- later\r\n;");
-    sandbox_write(fixture->path, "6.sql", "\xEF\xBB\xBF""A;\r\n-- wend:down\r\nB;\r\n");
+    sandbox_write(fixture->path, "6.sql",
+                  "\xEF\xBB\xBF"
+                  "A;\r\n-- wend:down\r\nB;\r\n");
     scan(fixture);
     assert_problems(fixture->problems,
                     "E 1.sql this is a symbolic link to \"nowhere\", which is not there; restore "

@@ -80,8 +80,8 @@ static void test_values(void)
 {
     g_autoptr(WendQuery) insert =
         wend_history_insert(WEND_DIALECT_SQLITE, "wend_migrations", &applied);
-    static const char *const texts[] = {"1",   "001", "it's", "versioned",
-                                        "abc", "2026-01-31T12:00:00.123Z"};
+    static const char *const texts[] = {"1",         "001", "it's",
+                                        "versioned", "abc", "2026-01-31T12:00:00.123Z"};
     g_assert_cmpuint(insert->values->len, ==, G_N_ELEMENTS(texts));
     for (guint i = 0; i < insert->values->len; i++)
         g_assert_cmpstr(g_array_index(insert->values, WendValue, i).text, ==, texts[i]);
@@ -181,11 +181,11 @@ static void test_decode(void)
 static void test_decode_refused(void)
 {
     static const char *const rows[][6] = {
-        {NULL, "1", "", "versioned", NULL, NULL},   {"01", "1", "", "versioned", NULL, NULL},
-        {"x", "1", "", "versioned", NULL, NULL},    {"1", NULL, "", "versioned", NULL, NULL},
-        {"1", "1", NULL, "versioned", NULL, NULL},  {"1", "1", "", NULL, NULL, NULL},
-        {"1", "1", "", "applied", NULL, NULL},      {"1", "1", "", "baseline", NULL, NULL},
-        {"B:1", "1", "", "versioned", NULL, NULL},  {"R:1", "1", "", "versioned", NULL, NULL},
+        {NULL, "1", "", "versioned", NULL, NULL},  {"01", "1", "", "versioned", NULL, NULL},
+        {"x", "1", "", "versioned", NULL, NULL},   {"1", NULL, "", "versioned", NULL, NULL},
+        {"1", "1", NULL, "versioned", NULL, NULL}, {"1", "1", "", NULL, NULL, NULL},
+        {"1", "1", "", "applied", NULL, NULL},     {"1", "1", "", "baseline", NULL, NULL},
+        {"B:1", "1", "", "versioned", NULL, NULL}, {"R:1", "1", "", "versioned", NULL, NULL},
         {"1", "1", "", "versioned", NULL, NULL},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {

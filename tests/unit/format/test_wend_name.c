@@ -53,8 +53,7 @@ static void test_names(void)
         {"R__a.down.sql", WEND_KIND_REPEATABLE, WEND_PART_DOWN, "R:a", "a", "a", "Ra"},
         {"B__2024_start.sql", WEND_KIND_BASELINE, WEND_PART_WHOLE, "B:2024", "2024", "start",
          "0042024"},
-        {"B__001.2.down.sql", WEND_KIND_BASELINE, WEND_PART_DOWN, "B:1.2", "001.2", "",
-         "00110012"},
+        {"B__001.2.down.sql", WEND_KIND_BASELINE, WEND_PART_DOWN, "B:1.2", "001.2", "", "00110012"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         WendName name = {0};
@@ -90,11 +89,10 @@ static void assert_refused(const char *file, const char *message, const char *hi
 
 static void test_refused(void)
 {
-    static const char *const unreadable[] = {"schema.sql", "up.sql",   "down.sql", "create.up.sql",
-                                             "_1.sql",     "1a.sql",   "1..sql",   "1.x.sql",
-                                             "1.2fa.sql",  "v.sql",    "vx.sql",   "-1.sql",
-                                             "r__x.sql",   "B__x.sql", "B__.sql",  "V__x.sql",
-                                             "+1.sql",     "\xD9\xA1.sql"};
+    static const char *const unreadable[] = {
+        "schema.sql", "up.sql",   "down.sql",  "create.up.sql", "_1.sql", "1a.sql",
+        "1..sql",     "1.x.sql",  "1.2fa.sql", "v.sql",         "vx.sql", "-1.sql",
+        "r__x.sql",   "B__x.sql", "B__.sql",   "V__x.sql",      "+1.sql", "\xD9\xA1.sql"};
     for (gsize i = 0; i < G_N_ELEMENTS(unreadable); i++)
         assert_refused(unreadable[i], "the name does not begin with a version",
                        "VERSION_name.sql (for example 001_create_users.sql)");
@@ -144,9 +142,10 @@ static void test_limits(void)
 static void test_order(void)
 {
     static const char *const rising[] = {
-        "0",   "0.0.1", "0.1",      "1",        "1.0.1",          "1.1",   "1.2", "1.9",
-        "1.10", "2",    "9",        "10",       "99",             "100",   "20230101",
-        "20240101", "20240101.5", "20240101120000", "R:1", "R:B", "R:a"};
+        "0",   "0.0.1", "0.1",      "1",        "1.0.1",      "1.1",
+        "1.2", "1.9",   "1.10",     "2",        "9",          "10",
+        "99",  "100",   "20230101", "20240101", "20240101.5", "20240101120000",
+        "R:1", "R:B",   "R:a"};
     g_autofree char *before = g_strdup("");
     for (gsize i = 0; i < G_N_ELEMENTS(rising); i++) {
         char *position = wend_name_position(rising[i]);
@@ -157,8 +156,8 @@ static void test_order(void)
     }
     g_autofree char *baseline = wend_name_position("B:1.2");
     g_assert_cmpstr(baseline, ==, "00110012");
-    static const char *const wrong[] = {"",    "01",  "1.0", "1.",  ".1",   "1-2",   "v1", "x",
-                                        "1_x", "R:",  "B:",  "B:x", "B:01", "B:R:x", "1 ", "1..2"};
+    static const char *const wrong[] = {"",    "01", "1.0", "1.",  ".1",   "1-2",   "v1", "x",
+                                        "1_x", "R:", "B:",  "B:x", "B:01", "B:R:x", "1 ", "1..2"};
     for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++)
         g_assert_null(wend_name_position(wrong[i]));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of src/format/wend_section.c: sections, Rollback blocks, and what looks like them but is not.
+ * Tests of src/format/wend_section.c: sections, Rollback blocks, and what looks like them but is
+ * not.
  */
 #include "format/wend_section.h"
 #include "sandbox.h"
@@ -10,7 +11,7 @@
 typedef struct Case {
     WendDialect dialect;
     const char *text;
-    const char *up;       /* NULL = no script */
+    const char *up; /* NULL = no script */
     guint up_line;
     const char *down;
     guint down_line;
@@ -148,17 +149,27 @@ static void test_wrong_sections(void)
 static void test_one_direction(void)
 {
     static const Case up = {
-        SQLITE, "A;\n-- wend:down\nB;\n", "A;\n-- wend:down\nB;\n", 1, NULL, 0,
+        SQLITE,
+        "A;\n-- wend:down\nB;\n",
+        "A;\n-- wend:down\nB;\n",
+        1,
+        NULL,
+        0,
         "E 1.sql:2:1 `-- wend:down` stands in a file that holds one direction by its name; remove "
         "the marker, or name the file without .up and .down\n"};
     static const Case down = {
-        SQLITE, "-- wend:down\nB;\n", NULL, 0, "-- wend:down\nB;\n", 1,
+        SQLITE,
+        "-- wend:down\nB;\n",
+        NULL,
+        0,
+        "-- wend:down\nB;\n",
+        1,
         "E 1.sql:1:1 `-- wend:down` stands in a file that holds one direction by its name; remove "
         "the marker, or name the file without .up and .down\n"};
-    static const Case plain_up = {SQLITE, "A;\n-- Rollback: DROP x;", "A;\n-- Rollback: DROP x;", 1,
-                                  NULL, 0, ""};
-    static const Case plain_down = {SQLITE, "A;\n-- Rollback: DROP x;", NULL, 0,
-                                    "A;\n-- Rollback: DROP x;", 1, ""};
+    static const Case plain_up = {
+        SQLITE, "A;\n-- Rollback: DROP x;", "A;\n-- Rollback: DROP x;", 1, NULL, 0, ""};
+    static const Case plain_down = {
+        SQLITE, "A;\n-- Rollback: DROP x;", NULL, 0, "A;\n-- Rollback: DROP x;", 1, ""};
     assert_cut_as(&up, WEND_PART_UP, false);
     assert_cut_as(&down, WEND_PART_DOWN, false);
     assert_cut_as(&plain_up, WEND_PART_UP, false);
@@ -188,8 +199,7 @@ static void test_rollback(void)
          "             DROP TABLE a;\n", 3, ""},
         {SQLITE, "-- Rollback: DROP TABLE a;\n", "", 1, "             DROP TABLE a;\n", 1, ""},
         {MYSQL, "DELIMITER //\nA//\nDELIMITER ;\n-- Rollback: CALL a();\n# DROP TABLE b;\n",
-         "DELIMITER //\nA//\nDELIMITER ;\n", 1, "             CALL a();\n# DROP TABLE b;\n", 4,
-         ""},
+         "DELIMITER //\nA//\nDELIMITER ;\n", 1, "             CALL a();\n# DROP TABLE b;\n", 4, ""},
         {POSTGRES, "COPY t FROM stdin;\n-- Rollback: x\n\\.\n-- Rollback: TRUNCATE t;\n",
          "COPY t FROM stdin;\n-- Rollback: x\n\\.\n", 1, "             TRUNCATE t;\n", 4, ""},
     };
@@ -199,11 +209,16 @@ static void test_rollback(void)
 static void test_no_rollback(void)
 {
     static const char *const texts[] = {
-        "-- Rollback: DROP TABLE a;\nA;\n",        "A;\n-- Rollback\n-- DROP TABLE a;\n",
-        "A; -- Rollback: DROP TABLE a;\n",         "SELECT '\n-- Rollback: DROP TABLE a;\n",
-        "SELECT '\n-- Rollback: DROP TABLE a;\n'", "A;\n-- Rollback: DROP TABLE a;\n/* end */\n",
-        "A;\n-- Rollback:\n",                      "A;\n-- Rollback:\n--\n-- -- nothing\n",
-        "A;\n/*\n-- Rollback: DROP TABLE a;\n*/\n", "A;\n-- to Rollback: DROP TABLE a;\n",
+        "-- Rollback: DROP TABLE a;\nA;\n",
+        "A;\n-- Rollback\n-- DROP TABLE a;\n",
+        "A; -- Rollback: DROP TABLE a;\n",
+        "SELECT '\n-- Rollback: DROP TABLE a;\n",
+        "SELECT '\n-- Rollback: DROP TABLE a;\n'",
+        "A;\n-- Rollback: DROP TABLE a;\n/* end */\n",
+        "A;\n-- Rollback:\n",
+        "A;\n-- Rollback:\n--\n-- -- nothing\n",
+        "A;\n/*\n-- Rollback: DROP TABLE a;\n*/\n",
+        "A;\n-- to Rollback: DROP TABLE a;\n",
     };
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
         Case one = {SQLITE, texts[i], texts[i], 1, NULL, 0, ""};
@@ -221,7 +236,12 @@ static void test_prose(void)
                                         "A;\n\n-- Rollback:\n-- 1. restore the backup\n",
                                         "A;\n\n-- Rollback: dropped by hand; DROP TABLE a;\n"};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
-        Case one = {SQLITE, texts[i], texts[i], 1, NULL, 0,
+        Case one = {SQLITE,
+                    texts[i],
+                    texts[i],
+                    1,
+                    NULL,
+                    0,
                     "W 1.sql:3:1 the Rollback comment is not SQL: the migration has no down "
                     "script; write the statements behind `-- Rollback:`, or in a section below "
                     "`-- wend:down`\n"};

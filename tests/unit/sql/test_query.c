@@ -12,22 +12,23 @@ static const WendValue *value_at(const WendQuery *query, guint index)
 
 static void test_values(void)
 {
+    char borrowed[] = "a long text";
     g_autoptr(WendQuery) query = wend_query_new("SELECT ?, ?, ?, ?, ?");
     WendQuery *same = wend_query_text(query, "it's");
     same = wend_query_text(same, NULL);
-    same = wend_query_text_n(same, "longer", 4);
+    same = wend_query_borrow(same, borrowed);
     same = wend_query_integer(same, G_MININT64);
-    g_assert_true(wend_query_text_n(same, NULL, 0) == query);
+    g_assert_true(wend_query_special(same, WEND_VALUE_NOW) == query);
     g_assert_cmpstr(query->sql, ==, "SELECT ?, ?, ?, ?, ?");
     g_assert_cmpuint(query->values->len, ==, 5);
     g_assert_cmpint(value_at(query, 0)->kind, ==, WEND_VALUE_TEXT);
     g_assert_cmpstr(value_at(query, 0)->text, ==, "it's");
     g_assert_cmpint(value_at(query, 1)->kind, ==, WEND_VALUE_NULL);
     g_assert_null(value_at(query, 1)->text);
-    g_assert_cmpstr(value_at(query, 2)->text, ==, "long");
+    g_assert_true(value_at(query, 2)->text == borrowed);
     g_assert_cmpint(value_at(query, 3)->kind, ==, WEND_VALUE_INTEGER);
     g_assert_cmpint(value_at(query, 3)->integer, ==, G_MININT64);
-    g_assert_cmpint(value_at(query, 4)->kind, ==, WEND_VALUE_NULL);
+    g_assert_cmpint(value_at(query, 4)->kind, ==, WEND_VALUE_NOW);
 }
 
 static void test_take(void)
@@ -65,6 +66,16 @@ static void test_names(void)
     }
 }
 
+static void test_tables(void)
+{
+    g_autofree char *sqlite = wend_quote_table(WEND_DIALECT_SQLITE, "a.b\"c");
+    g_autofree char *postgres = wend_quote_table(WEND_DIALECT_POSTGRES, "a.b");
+    g_autofree char *mysql = wend_quote_table(WEND_DIALECT_MYSQL, "a.b");
+    g_assert_cmpstr(sqlite, ==, "\"main\".\"a.b\"\"c\"");
+    g_assert_cmpstr(postgres, ==, "\"a\".\"b\"");
+    g_assert_cmpstr(mysql, ==, "`a`.`b`");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -72,5 +83,6 @@ int main(int argc, char **argv)
     g_test_add_func("/sql/query/take", test_take);
     g_test_add_func("/sql/query/array", test_array);
     g_test_add_func("/sql/query/names", test_names);
+    g_test_add_func("/sql/query/tables", test_tables);
     return g_test_run();
 }

@@ -69,6 +69,7 @@ static void test_strings(void)
         {POSTGRES, "U&'\\' u&\"\\\" b'1' B'0'", "str<U&'\\'> name<u&\"\\\"> str<b'1'> str<B'0'>"},
         {POSTGRES, "N'a\\' x'' name'a'", "str<N'a\\'> str<x''> w<name> str<'a'>"},
         {POSTGRES, "u & 'a' u&a", "w<u> op<&> str<'a'> w<u> op<&> w<a>"},
+        {POSTGRES, "a&'b' a&\"b\"", "w<a> op<&> str<'b'> w<a> op<&> name<\"b\">"},
         {POSTGRES, "E'a\\", "str!<E'a\\>"},
         {MYSQL, "'a\\'b' 'c''d' '\\\\'", "str<'a\\'b'> str<'c''d'> str<'\\\\'>"},
         {MYSQL, "\"a\\\"b\" \"c\"\"d\"", "str<\"a\\\"b\"> str<\"c\"\"d\">"},
@@ -190,6 +191,7 @@ static void test_executable_comments(void)
         {MYSQL, "/*! '*/' /* b */ */ */", "exec</*!> str<'*/'> block</* b */> /exec<*/> op<*/>"},
         {MYSQL, "/*!+*/ 1**/", "exec</*!> op<+> /exec<*/> num<1> op<**/>"},
         {MYSQL, "/*!999999\\- it's */ a", "block</*!999999\\- it's */> w<a>"},
+        {MYSQL, "/*! a+/b*-c */", "exec</*!> w<a> op<+/> w<b> op<*-> w<c> /exec<*/>"},
         {MYSQL, "/*M a */ /*m! b */", "block</*M a */> block</*m! b */>"},
         {POSTGRES, "/*! a */", "block</*! a */>"},
     };

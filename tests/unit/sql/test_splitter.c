@@ -239,6 +239,8 @@ static void test_mysql_blocks(void)
         BODY("BEGIN IF CASE a; b; END IF; IF CASE c WHEN d THEN e END THEN IF f THEN g; END IF; "
              "END IF; "
              "h; END"),
+        BODY("BEGIN IF CASE WHEN CASE a WHEN b THEN c END THEN IF(d, e, f) END THEN g; END IF; h; "
+             "END"),
         BODY("BEGIN a;; END"),
         BODY("BEGIN l; m; a WHERE; IF b; c; END IF; UNTIL d; e; DECLARE f; END"),
         BODY("BEGIN CASE a WHEN 1 THEN b; WHEN 2 THEN c; ELSE d; END CASE; e; END"),
@@ -279,7 +281,7 @@ static void test_mysql_blocks(void)
         BODY("l: FOR i IN 1..2 DO a; END FOR"),
         BODY("SELECT IF(a, b, c), CASE d WHEN e THEN f END"),
         BODY("SET a = IF(b, c, d)"),
-        BODY("UPDATE t JOIN u ON IF(a, b, c) SET d = e"),
+        BODY("UPDATE t JOIN u ON a = IF(b, c, d) SET e = f"),
         BODY("DELETE FROM t WHERE IF(a, b, c)"),
         BODY("DROP TABLE IF EXISTS t"),
         BODY("CREATE TABLE IF NOT EXISTS t (a int)"),
@@ -304,6 +306,10 @@ static void test_mysql_heads(void)
          "CREATE FUNCTION f() RETURNS SET('a') BEGIN a; END|b"},
         {MYSQL, "CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW BEGIN a; END; b",
          "CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW BEGIN a; END|b"},
+        {MYSQL, "CREATE TRIGGER t BEFORE UPDATE ON x FOR EACH ROW BEGIN a; END; b",
+         "CREATE TRIGGER t BEFORE UPDATE ON x FOR EACH ROW BEGIN a; END|b"},
+        {MYSQL, "CREATE TRIGGER t AFTER DELETE ON x FOR EACH ROW BEGIN a; END; b",
+         "CREATE TRIGGER t AFTER DELETE ON x FOR EACH ROW BEGIN a; END|b"},
         {MYSQL, "CREATE TRIGGER t AFTER INSERT OR DELETE ON x FOR EACH ROW BEGIN a; END; b",
          "CREATE TRIGGER t AFTER INSERT OR DELETE ON x FOR EACH ROW BEGIN a; END|b"},
         {MYSQL,
@@ -375,6 +381,8 @@ static void test_executable_comments(void)
          "FOR EACH ROW BEGIN a; b; END */; c",
          "/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER t AFTER INSERT ON x "
          "FOR EACH ROW BEGIN a; b; END */|c"},
+        {MYSQL, "/*!50003 CREATE*/ /*!50017 DEFINER=a*/ PROCEDURE p() BEGIN a; b; END; c",
+         "/*!50003 CREATE*/ /*!50017 DEFINER=a*/ PROCEDURE p() BEGIN a; b; END|c"},
         {MYSQL, "DELIMITER ;;\n/*! a;; b */;; c", "/*! a;; b */|c"},
         {MYSQL, "/*!999999\\- it's; */ a; b", "a|b"},
         {POSTGRES, "/*! a; b */; c", "c"},
@@ -386,6 +394,8 @@ static void test_delimiters(void)
 {
     static const Case cases[] = {
         {MYSQL, "DELIMITER //\na; b// c //\nDELIMITER ;\nd; e", "a; b|c|d|e"},
+        {MYSQL, "DELIMITER //\na//\nDELIMITER ;\nCREATE PROCEDURE p() BEGIN b; c; END; d",
+         "a|CREATE PROCEDURE p() BEGIN b; c; END|d"},
         {MYSQL, "delimiter $$\nBEGIN a; END$$ b$$\nDelimiter ;\nc", "BEGIN a; END|b|c"},
         {MYSQL, "DELIMITER ;;\na; b;; c;;\nDELIMITER ;\nd", "a; b|c|d"},
         {MYSQL, "DELIMITER //\n'//' \"//\" `//` /* // */ a # //\n// b",
@@ -456,6 +466,8 @@ static void test_open_ends(void)
          "*inside the body*", "BEGIN a; b; ", 2, 1},
         {SQLITE, " CREATE TRIGGER t a; b", "CREATE TRIGGER t a; b", "*inside the body*",
          " CREATE TRIGGER t a; b", 1, 2},
+        {SQLITE, "CREATE TRIGGER t BEGIN a; 'b; END;", "CREATE TRIGGER t BEGIN a; 'b; END;",
+         "*inside a string*", "CREATE TRIGGER t BEGIN a; 'b; END;", 1, 27},
         {POSTGRES, "a $x$ b; $y$", "a $x$ b; $y$", "*dollar-quoted*", "a $x$ b; $y$", 1, 3},
         {POSTGRES, "a /* /* */ b", "a", "*inside a comment*", "a /* /* */ b", 1, 3},
         {POSTGRES, "CREATE FUNCTION f() BEGIN ATOMIC a;", "CREATE FUNCTION f() BEGIN ATOMIC a;",
