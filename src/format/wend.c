@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SURE 50 /* other layouts have names like these too, and more to tell them by */
+#define SURE      50  /* other layouts have names like these too, and more to tell them by */
+#define LOOKED_AT 100 /* names that detect() reads: a folder is of one kind throughout */
 
 /* What load() needs: WendMigration.format. */
 typedef struct Source {
@@ -318,7 +319,7 @@ static void load(WendMigration *migration, WendDialect dialect, GPtrArray *probl
 static int detect(G_GNUC_UNUSED const char *folder, const char *const *names)
 {
     int files = 0, readable = 0;
-    for (; *names != NULL; names++) {
+    for (; *names != NULL && files < LOOKED_AT; names++) {
         WendName name = {0};
         if (!wend_name_is_sql(*names))
             continue;

@@ -60,7 +60,11 @@ static char *version_position(const char *id)
     GString *position = g_string_new(NULL);
     for (const char *part = id; *part != '\0'; part += *part == '.') {
         gsize length = count_digits(part);
-        g_string_append_printf(position, "%03u%.*s", (guint)length, (int)length, part);
+        /* No printf: a folder has thousands of these. */
+        g_string_append_c(position, (char)('0' + length / 100 % 10));
+        g_string_append_c(position, (char)('0' + length / 10 % 10));
+        g_string_append_c(position, (char)('0' + length % 10));
+        g_string_append_len(position, part, (gssize)length);
         part += length;
     }
     return g_string_free(position, FALSE);

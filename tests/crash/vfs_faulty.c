@@ -252,7 +252,8 @@ static int file_write(sqlite3_file *base, const void *data, int amount, sqlite3_
         changed();
         return write_through(file, data, amount, offset);
     }
-    Change change = {offset, amount, g_memdup2(data, (gsize)amount)};
+    Change change = {offset, amount, g_malloc((gsize)amount)};
+    memcpy(change.data, data, (gsize)amount);
     g_array_append_val(file->node->changes, change);
     file->node->size = MAX(file->node->size, offset + amount);
     changed();

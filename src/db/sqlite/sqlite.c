@@ -95,6 +95,8 @@ static bool open_file(Connection *connection, const SqliteUrl *url, bool create,
     const char *name = memory ? ":memory:" : url->immutable ? immutable : url->path;
     if (url->immutable)
         flags |= SQLITE_OPEN_URI;
+    /* A connection is used by one thread at a time. */
+    flags |= SQLITE_OPEN_NOMUTEX;
     int rc = sqlite3_open_v2(name, &connection->db, flags, memory ? NULL : url->vfs);
     if (rc == SQLITE_OK)
         return true;

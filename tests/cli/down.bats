@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# wend down: how far it goes back, with which scripts, and what it asks first.
+
+load helper
+load golden/golden
+
+local_setup() { tables 1 2 3 4; }
+
+@test "down takes the last one back" {
+    wend 0 up -q
+    wend 0 down --yes
+    same "$(plain "$output")" "reverted  004_t4  (N ms)"
+    same "$(plain "$stderr")" "sqlite:shop.db: 1 migration reverted in N ms"
+    same "$(user_tables)" "t1 t2 t3"
+}
+
+@test "down has other words" {
+    wend 0 up -q
+    for word in rollback downgrade undo revert; do
+        wend 0 "$word" -y
+    done
+    same "$(user_tables)" ""
+    wend 0 down -y
+    same "$stderr" "sqlite:shop.db: nothing to take back"
+}
+
+@test "down without a terminal and without --yes refuses" {
+    wend 0 up -q
+    wend 8 down
+    same "$stderr" "error: not confirmed: Take back 1 migration on sqlite:shop.db?
+  state: nothing was changed
+  next: there is no terminal to ask on; --yes answers yes"
+    same "$(user_tables)" "t1 t2 t3 t4"
+    WEND_YES=1 wend 0 down
+    same "$(user_tables)" "t1 t2 t3"
+}
+
+@test "down asks on a terminal" {
+    export NO_COLOR=1
+    wend 0 up -q
+    on_terminal 'n\n' "$WEND" down --count 2
+    [ "$status" -eq 8 ]
+    same "$output" "  down  004_t4
+  down  003_t3
+Take back 2 migrations on sqlite:shop.db? [y/N] n
+error: not confirmed; nothing was done
+  state: nothing was changed"
+    on_terminal '\n' "$WEND" down
+    [ "$status" -eq 8 ]
+    on_terminal '\x03' "$WEND" down
+    [ "$status" -eq 130 ]
+    same "$(user_tables)" "t1 t2 t3 t4"
+    on_terminal 'y\n' "$WEND" down
+    [ "$status" -eq 0 ]
+    same "$(user_tables)" "t1 t2 t3"
+    run bash -c "echo yes | script -qec '\"$WEND\" down' /dev/null"
+    [ "$status" -eq 0 ]
+    same "$(user_tables)" "t1 t2"
+}
+
+@test "down --to, --count and --all" {
+    wend 0 up -q
+    wend 0 down -y --to 003
+    same "$(user_tables)" "t1 t2 t3"
+    wend 0 down -y --to -1
+    same "$(user_tables)" "t1 t2"
+    wend 0 up -q
+    wend 0 down -y --count 3
+    same "$(user_tables)" "t1"
+    wend 0 up -q
+    wend 0 down -y --to base
+    same "$(user_tables)" ""
+    wend 0 up -q
+    wend 0 down -y --all
+    same "$(plain "$output")" "reverted  004_t4  (N ms)
+reverted  003_t3  (N ms)
+reverted  002_t2  (N ms)
+reverted  001_t1  (N ms)"
+}
+
+@test "down says what is no way down" {
+    wend 0 up -q --to 2
+    wend 2 down --to head
+    same "$stderr" "error: head is above everything: there is no way down to it
+  next: wend up"
+    wend 2 down --to +1
+    holds "$stderr" "error: +1 is no version to go down to"
+    wend 2 down --to 003
+    same "$stderr" "error: 003_t3 is not applied: there is no way down to it
+  next: wend up --to 003"
+    wend 2 down --to 9
+    holds "$stderr" "error: there is no migration 9"
+    wend 2 down --all --batch
+    holds "$stderr" "error: --batch and --all do not go together"
+}
+
+@test "down --batch takes back what the last run applied" {
+    wend 0 up -q --count 1
+    wend 0 up -q
+    wend 0 down -y -q --batch
+    same "$(user_tables)" "t1"
+    wend 0 down -y -q --batch
+    same "$(user_tables)" ""
+}
+
+@test "down --dry-run shows what would run" {
+    wend 0 up -q
+    echo "SELECT 1;" >migrations/R__v.sql
+    wend 0 up -q
+    wend 0 down --all --dry-run
+    same "$output" "5 migrations would be taken back:
+  down  R__v
+  down  004_t4
+  down  003_t3
+  down  002_t2
+  down  001_t1"
+    same "$stderr" "warning: R__v has no down script: what it made stays"
+    wend 0 down --dry-run --json
+    same "$(jq -r '.steps[] | "\(.direction) \(.version)"' <<<"$output")" "down 004"
+}
+
+@test "down works where the file is gone" {
+    wend 0 up -q
+    rm migrations/003* migrations/004*
+    wend 0 down --dry-run --count 3
+    same "$output" "3 migrations would be taken back:
+  down  004_t4  (script as recorded; the file is gone or has changed)
+  down  003_t3  (script as recorded; the file is gone or has changed)
+  down  002_t2"
+    wend 0 down -y --count 2
+    same "$(user_tables)" "t1 t2"
+}
+
+@test "down runs the recorded script where the up has changed, and the file's where only the down has" {
+    wend 0 up -q
+    echo "CREATE TABLE other (x);" >migrations/004_t4.up.sql
+    echo "DROP TABLE other;" >migrations/004_t4.down.sql
+    echo "DROP TABLE t3; CREATE TABLE corrected (x);" >migrations/003_t3.down.sql
+    wend 0 down -y --count 2
+    same "$(user_tables)" "corrected t1 t2"
+}
+
+@test "down without any way back refuses and names them all" {
+    rm migrations/*.down.sql
+    wend 0 up -q
+    wend 8 down --yes --all
+    same "$stderr" "error: there is no way back from 004_t4, 003_t3, 002_t2, 001_t1: no down script
+  state: nothing was changed
+  next: write the down script, or go down only to the version above it"
+    wend 8 down --yes
+    same "$(user_tables)" "t1 t2 t3 t4"
+}
+
+@test "with store: none the way back is in the files alone" {
+    echo "store: none" >>wend.yaml
+    wend 0 up -q
+    same "$(sql 'SELECT count(*) FROM wend_scripts')" 0
+    wend 0 down -y -q
+    rm migrations/003*
+    wend 8 down -y
+    holds "$stderr" "error: there is no way back from 003_t3"
+}
+
+@test "a down that fails is shown with its place, and nothing of it is left" {
+    wend 0 up -q
+    printf 'DROP TABLE t4;\nDROP TABLE t5;\n' >migrations/004_t4.down.sql
+    wend 1 down --yes
+    golden error_down "$stderr"
+    same "$(user_tables)" "t1 t2 t3 t4"
+}
+
+@test "sections and Rollback blocks are ways back" {
+    project
+    rm migrations/*
+    printf -- '-- wend:up\nCREATE TABLE a (x);\n-- wend:down\nDROP TABLE a;\n' >migrations/001_a.sql
+    printf 'CREATE TABLE b (x);\n\n-- Rollback:\n-- DROP TABLE b;\n' >migrations/002_b.sql
+    wend 0 up -q
+    same "$(user_tables)" "a b"
+    wend 0 down --all -y -q
+    same "$(user_tables)" ""
+}
+
+@test "down --json prints one event per line" {
+    wend 0 up -q --count 2
+    wend 0 down -y --all --json
+    golden down_json "$output"
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# wend reset: everything back, everything on.
+
+load helper
+load golden/golden
+
+local_setup() {
+    tables 1 2
+    wend 0 up -q
+    sql "INSERT INTO t1 VALUES (1)"
+}
+
+@test "reset runs the downs and the ups" {
+    wend 0 reset --yes
+    same "$(plain "$output")" "reverted  002_t2  (N ms)
+reverted  001_t1  (N ms)
+applied   001_t1  (N ms)
+applied   002_t2  (N ms)"
+    same "$(sql 'SELECT count(*) FROM t1')" 0
+}
+
+@test "reset --hard drops everything, wend's tables too" {
+    rm migrations/*.down.sql
+    sql "CREATE TABLE foreign_one (x); CREATE VIEW v AS SELECT 1"
+    wend 8 reset --yes
+    wend 0 reset --hard --yes
+    same "$(plain "$stderr")" "sqlite:shop.db: 7 objects dropped
+sqlite:shop.db: 2 migrations applied in N ms"
+    same "$(user_tables)" "t1 t2"
+    same "$(sql "SELECT count(*) FROM wend_journal WHERE event = 'reverted'")" 0
+}
+
+@test "reset asks" {
+    wend 8 reset
+    holds "$stderr" "error: not confirmed: Take back all 2 migrations on sqlite:shop.db, data included?"
+    wend 8 reset --hard
+    holds "$stderr" "error: not confirmed: Drop all of it, data included, on sqlite:shop.db?"
+    same "$(sql 'SELECT count(*) FROM t1')" 1
+    NO_COLOR=1 on_terminal 'y\n' "$WEND" reset
+    [ "$status" -eq 0 ]
+    same "$(sql 'SELECT count(*) FROM t1')" 0
+}
+
+@test "reset on a new database applies everything" {
+    rm shop.db
+    wend 0 reset
+    same "$(user_tables)" "t1 t2"
+}

@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# wend status: every state, the filters, and the exit status.
+
+load helper
+load golden/golden
+
+# A history in which nearly every state occurs at once.
+many_states() {
+    tables 1 2 3 4 6 7
+    echo "DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT 1 AS n;" >migrations/R__v.sql
+    wend 0 up -q
+    wend 0 down -q --yes
+    migration 004_t4 "CREATE TABLE t4 (x, y);" "DROP TABLE t4;"
+    printf -- '-- laid out anew\nCREATE TABLE t2\n    (x);\n' >migrations/002_t2.up.sql
+    rm migrations/003*
+    migration 005_late "CREATE TABLE t5 (x);"
+    migration 008_new "CREATE TABLE t8 (x);"
+    sed -i 's/SELECT 1/SELECT 2/' migrations/R__v.sql
+}
+
+@test "status shows each state" {
+    many_states
+    wend 0 status
+    golden status_states "$output"
+    same "$stderr" ""
+}
+
+@test "status --detailed says more of each" {
+    many_states
+    wend 0 status --detailed
+    golden status_detailed "$output"
+}
+
+@test "status --json has all of it" {
+    many_states
+    wend 0 status --json
+    golden status_json "$(jq 'del(.migrations[].duration_ms)' <<<"$output")"
+}
+
+@test "status of a migration that failed" {
+    tables 1
+    migration 002_bad "CREATE TABLE b (x);
+SELECT nope;"
+    wend 1 up -q
+    wend 0 status
+    golden status_failed "$output"
+    wend 0 status --detailed --failed
+    golden status_failed_detailed "$output"
+    wend 0 status --json --failed
+    same "$(jq -r '.migrations[] | "\(.version) \(.state) \(.error)"' <<<"$output")" "002 failed no such column: nope"
+    sed -i 's/nope/1/' migrations/002_bad.sql
+    wend 0 up -q
+    wend 0 status --failed --json
+    same "$(jq -c '.migrations' <<<"$output")" "[]"
+}
+
+@test "status of a migration that is half done" {
+    tables 1
+    migration 002_half "-- wend: transaction none
+CREATE TABLE half (x);
+SELECT nope;" "DROP TABLE half;"
+    wend 1 up -q
+    wend 0 status
+    golden status_half "$output
+$stderr"
+}
+
+@test "status of a baseline and what is below it" {
+    tables 1 2 3
+    wend 0 baseline 002
+    wend 0 status
+    golden status_baseline "$output"
+}
+
+@test "status of a baseline file that was not needed" {
+    tables 1 2
+    wend 0 up -q
+    echo "CREATE TABLE t1 (x); CREATE TABLE t2 (x);" >migrations/B__002_start.sql
+    wend 0 status
+    holds "$output" "unused   002      start"
+}
+
+@test "status without any history makes no table and no file" {
+    tables 1
+    wend 0 status
+    same "$output" "STATE    VERSION  NAME  APPLIED AT (UTC)
+pending  001      t1
+
+sqlite:shop.db: 0 applied, 1 pending"
+    [ ! -e shop.db ]
+    sql "CREATE TABLE mine (x)"
+    wend 0 status
+    same "$(sql 'SELECT count(*) FROM sqlite_schema')" 1
+}
+
+@test "status of an empty folder" {
+    project
+    wend 0 status
+    same "$output" "sqlite:shop.db: 0 applied, 0 pending"
+}
+
+@test "status has another word" {
+    tables 1
+    wend 0 info
+    holds "$output" "pending  001"
+}
+
+@test "status --applied and --pending" {
+    tables 1 2
+    wend 0 up -q --count 1
+    wend 0 status --applied
+    holds "$output" "applied  001"
+    [[ $output != *"002"* ]]
+    wend 0 status --pending
+    [[ $output != *"001"* ]]
+    wend 0 status --pending --applied --json
+    same "$(jq '.migrations | length' <<<"$output")" 2
+}
+
+@test "status --exit-code tells whether there is something to do" {
+    tables 1 3
+    wend 5 status --exit-code
+    wend 0 up -q
+    wend 0 status --exit-code
+    tables 2
+    wend 6 status --exit-code
+    rm migrations/002*
+    echo "CREATE TABLE t1 (other);" >migrations/001_t1.up.sql
+    wend 6 status --exit-code
+    wend 0 status
+}
+
+@test "status shows who is at work" {
+    tables 1
+    migration 002_slow "-- wend: transaction none
+CREATE TABLE slow (x);
+$endless"
+    begin up
+    wait_for sql "SELECT * FROM slow"
+    wend 0 status
+    golden status_running "$output
+$stderr"
+    wend 0 status --json
+    same "$(jq -r '.lock.pid, .migrations[1].state' <<<"$output")" "$under_way
+running"
+    end
+    [ "$status" -eq 137 ]
+    wend 0 status
+    holds "$stderr" "is half done (up)"
+    same "$(jq -r '.lock' <<<"$("$WEND" status --json)")" null
+}

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Killed at random: SIGKILL at any moment of up, down and redo, and of the run that recovers."""
+import shutil
+
+import state
+from program import Failure
+
+
+class Tally:
+    """Kills that landed, and where: told by what the recovering run still had to do."""
+
+    def __init__(self):
+        self.landed = self.again = self.early = self.middle = self.late = 0
+
+    def add(self, other):
+        for name in vars(self):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def text(self):
+        return (f"{self.landed} kills landed, {self.again} of them in a recovery; "
+                f"{self.early} before the first commit, {self.middle} between, {self.late} behind "
+                "the last")
+
+
+class Loop:
+    """Rounds of: a run killed at random, perhaps its recovery too, then a plain `wend up`."""
+
+    def __init__(self, stand, project, command, wal=False):
+        self.stand = stand
+        self.project = project
+        self.command = command
+        self.expected = project.whole
+        self.name = f"{command}{'-wal' if wal else ''}"
+        self.wal_start = self.make_wal_start() if wal else None
+
+    def make_wal_start(self):
+        """An empty database in WAL mode, and what an undisturbed run makes of it."""
+        place = self.stand.place(self.project, "wal-start")
+        place.clear()
+        state.make_wal(place.database)
+        start = place.database + ".start"
+        shutil.copyfile(place.database, start)
+        place.must(self.stand.wend, "up")
+        self.expected = state.read_state(place.database)
+        difference = self.expected.difference(self.project.whole)
+        if self.expected.journal_mode != "wal" or "journal_mode" not in (difference or ""):
+            raise Failure(f"journal_mode is {self.expected.journal_mode} after wend up")
+        return start
+
+    def start_place(self, number):
+        if self.command != "up":
+            return self.stand.whole_place(self.project, f"{self.name}-{number}")
+        place = self.stand.place(self.project, f"{self.name}-{number}")
+        place.clear()
+        if self.wal_start:
+            shutil.copyfile(self.wal_start, place.database)
+        return place
+
+    def killed(self, place, arguments, chance, tally, span):
+        result = place.start(self.stand.wend, *arguments).kill_after(chance.uniform(0, span))
+        if result.killed():
+            tally.landed += 1
+        return result.killed()
+
+    def finish(self, place, chance, tally):
+        """The recovery: mostly up; of a down also down, which must leave nothing."""
+        if self.command == "down" and chance.random() < 0.5:
+            self.stand.take_all_back(place)
+            return
+        steps = self.stand.recover(place, self.expected).steps()
+        total = len(self.expected.history)
+        if self.command == "up":
+            tally.early += steps == total
+            tally.middle += 0 < steps < total
+            tally.late += steps == 0
+        if chance.random() < 0.25:
+            self.stand.take_all_back(place)
+
+    def round(self, number):
+        chance = self.stand.chance("kill", self.project.name, self.name, number)
+        place = self.start_place(number)
+        tally = Tally()
+        span = self.project.seconds[self.command]
+        running = self.killed(place, self.project.commands[self.command], chance, tally, span)
+        while running and chance.random() < 0.4:
+            before = tally.landed
+            running = self.killed(place, ("up",), chance, tally, self.project.seconds["up"])
+            tally.again += tally.landed - before
+        self.finish(place, chance, tally)
+        place.clear()
+        return tally
+
+    def run(self, kills):
+        tally, number = Tally(), 0
+        while tally.landed < kills:
+            count = max(self.stand.workers, int((kills - tally.landed) / 1.7))
+            for one in self.stand.each(self.round, range(number, number + count)):
+                tally.add(one)
+            number += count
+        return tally
+
+
+def scenarios(stand):
+    for project in stand.projects:
+        counts = {"up": stand.pick(24, 220), "down": stand.pick(10, 120), "redo": stand.pick(6, 60)}
+        for command, kills in counts.items():
+            yield (f"{project.name}: {command} killed at random",
+                   lambda p=project, c=command, n=kills: Loop(stand, p, c).run(n).text())
+        yield (f"{project.name}: up in WAL mode killed at random",
+               lambda p=project: Loop(stand, p, "up", wal=True).run(stand.pick(8, 120)).text())
