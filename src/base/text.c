@@ -76,10 +76,14 @@ bool wend_duration_parse(const char *text, gint64 *ms)
         const char *unit;
         double ms;
     } units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"min", 60000}, {"m", 60000}, {"h", 3600000}};
-    if (!g_ascii_isdigit(text[0]))
+    /* No hexadecimal, no exponent: what g_ascii_strtod() would take on top. */
+    gsize digits = strspn(text, "0123456789.");
+    g_autofree char *plain = g_strndup(text, digits);
+    const char *unit = text + digits;
+    char *end = NULL;
+    double number = g_ascii_strtod(plain, &end);
+    if (!g_ascii_isdigit(text[0]) || *end != '\0')
         return false;
-    char *unit = NULL;
-    double number = g_ascii_strtod(text, &unit);
     for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
         if (strcmp(unit, units[i].unit) != 0)
             continue;
@@ -96,7 +100,7 @@ char *wend_duration_text(gint64 ms)
 {
     if (ms < 1000)
         return g_strdup_printf("%d ms", (int)MAX(ms, 0));
-    if (ms < 60 * 1000)
+    if (ms < 59950) /* what would not be printed as 60.0 s */
         return g_strdup_printf("%.1f s", (double)ms / 1000);
     return g_strdup_printf("%" G_GINT64_FORMAT " min %02d s", ms / 60000, (int)(ms / 1000 % 60));
 }

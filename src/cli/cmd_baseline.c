@@ -6,10 +6,22 @@
 
 #include "core/settle.h"
 
+/* The name of a repeatable is no place to begin behind, though it names a migration. */
+static bool check_version(const WendTarget *target, const char *version, WendError *error)
+{
+    g_autofree char *key = target->project->format->version_key(version);
+    if (key != NULL && g_ascii_isdigit(key[0]))
+        return true;
+    wend_error_set(error, WEND_USAGE, "%s is no version", version);
+    return wend_error_hint(error, "name it like the files do, for example 20240101120000 or 007");
+}
+
 static int go(WendTarget *target, const char *version)
 {
     WendCli *cli = target->cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
+    if (!check_version(target, version, &error))
+        return wend_out_error(cli, &error);
     if (!wend_baseline(target->project, version, &error))
         return wend_out_error(cli, &error);
     if (cli->globals.json)

@@ -14,7 +14,8 @@ static int run(WendCli *cli)
     if (code == 0 && cli->globals.json)
         wend_out_json(cli, json_pack("{s:i}", "dropped", (int)dropped));
     else if (code == 0)
-        wend_out_note(cli, "%s: %u object%s dropped", target.shown, dropped, dropped == 1 ? "" : "s");
+        wend_out_note(cli, "%s: %u object%s dropped", target.shown, dropped,
+                      dropped == 1 ? "" : "s");
     wend_target_close(&target);
     return code;
 }

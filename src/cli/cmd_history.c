@@ -34,12 +34,12 @@ static json_t *detail_json(const WendJournalRow *row)
 
 static void take_json(Listing *listing, const WendJournalRow *row)
 {
-    json_t *one = json_pack(
-        "{s:I, s:s, s:s, s:s, s:s, s:i, s:s, s:s?, s:s?, s:o, s:s, s:s}", "seq",
-        (json_int_t)row->seq, "run", row->run, "track", row->track, "id", row->id, "direction",
-        wend_direction_name(row->direction), "statement", (int)row->statement, "event",
-        wend_event_name(row->event), "checksum", row->checksum, "script", row->script, "detail",
-        detail_json(row), "at", row->at, "who", row->who);
+    json_t *one = json_pack("{s:I, s:s, s:s, s:s, s:s, s:i, s:s, s:s?, s:s?, s:o, s:s, s:s}", "seq",
+                            (json_int_t)row->seq, "run", row->run, "track", row->track, "id",
+                            row->id, "direction", wend_direction_name(row->direction), "statement",
+                            (int)row->statement, "event", wend_event_name(row->event), "checksum",
+                            row->checksum, "script", row->script, "detail", detail_json(row), "at",
+                            row->at, "who", row->who);
     json_object_set_new(one, "duration_ms",
                         row->duration_ms >= 0 ? json_integer(row->duration_ms) : json_null());
     json_array_append_new(listing->rows, one);
@@ -85,8 +85,8 @@ static bool take(const WendRow *columns, void *data, WendError *error)
 
 static int list(WendTarget *target)
 {
-    static const char *const headings[] = {"AT (UTC)", "EVENT", "WAY", "MIGRATION", "TOOK",
-                                           "RUN",      "WHO"};
+    static const char *const headings[] = {"AT (UTC)", "EVENT", "WAY", "MIGRATION",
+                                           "TOOK",     "RUN",   "WHO"};
     WendCli *cli = target->cli;
     WendProject *project = target->project;
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -105,8 +105,8 @@ static int list(WendTarget *target)
         return wend_out_error(cli, &error);
     }
     if (cli->globals.json)
-        wend_out_json(cli, json_pack("{s:s, s:o}", "database", target->shown, "journal",
-                                     listing.rows));
+        wend_out_json(cli,
+                      json_pack("{s:s, s:o}", "database", target->shown, "journal", listing.rows));
     else if (has)
         wend_out_table(cli, table);
     else

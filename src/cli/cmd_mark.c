@@ -23,8 +23,8 @@ static int go(WendTarget *target)
         json_t *list = json_array();
         for (guint i = 0; i < labels->len; i++)
             json_array_append_new(list, json_string(labels->pdata[i]));
-        wend_out_json(cli, json_pack("{s:s, s:o}", "as", pending ? "pending" : "applied", "marked",
-                                     list));
+        wend_out_json(
+            cli, json_pack("{s:s, s:o}", "as", pending ? "pending" : "applied", "marked", list));
         return WEND_OK;
     }
     for (guint i = 0; i < labels->len; i++)

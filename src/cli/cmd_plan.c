@@ -9,8 +9,8 @@
 static const WendOption options[] = {
     {"to", 0, WEND_OPTION_TEXT, "VERSION", "stop behind this version (head, base, +N, -N)", NULL},
     {"count", 'n', WEND_OPTION_NUMBER, "N", "at most N migrations", "steps"},
-    {"from", 0, WEND_OPTION_TEXT, "VERSION", "as if all up to this one were applied; needs no database",
-     NULL},
+    {"from", 0, WEND_OPTION_TEXT, "VERSION",
+     "as if all up to this one were applied; needs no database", NULL},
     {"down", 0, WEND_OPTION_FLAG, NULL, "the way back instead of the way on", NULL},
     {"out-of-order", 0, WEND_OPTION_FLAG, NULL, "with late ones below the newest, too", NULL},
     {"sql", 0, WEND_OPTION_FLAG, NULL, "write a script, with wend's bookkeeping", NULL},
@@ -31,8 +31,7 @@ static void show_statements(WendCli *cli, const WendCut *cut)
 {
     for (guint i = 0; i < cut->statements->len; i++) {
         const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
-        g_autofree char *text =
-            g_strndup(cut->script->text + one->start, one->end - one->start);
+        g_autofree char *text = g_strndup(cut->script->text + one->start, one->end - one->start);
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         for (char **line = lines; *line != NULL; line++)
             wend_out_line(cli, "    %s%s", *line, line[1] == NULL ? ";" : "");
@@ -44,10 +43,9 @@ static json_t *statements_json(const WendCut *cut)
     json_t *list = json_array();
     for (guint i = 0; i < cut->statements->len; i++) {
         const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
-        json_array_append_new(list, json_pack("{s:i, s:s%}", "line",
-                                              (int)(one->line + cut->script->line - 1), "sql",
-                                              cut->script->text + one->start,
-                                              (size_t)(one->end - one->start)));
+        json_array_append_new(
+            list, json_pack("{s:i, s:s%}", "line", (int)(one->line + cut->script->line - 1), "sql",
+                            cut->script->text + one->start, (size_t)(one->end - one->start)));
     }
     return list;
 }
@@ -113,8 +111,8 @@ static int run(WendCli *cli)
                                  .to = wend_cli_text(cli, "to"),
                                  .count = wend_cli_number(cli, "count", -1),
                                  .out_of_order = wend_cli_flag(cli, "out-of-order")}};
-    int code = wend_target_open(cli, &target,
-                                WEND_NEED_FOLDER | (from == NULL ? WEND_NEED_TARGET : 0));
+    int code =
+        wend_target_open(cli, &target, WEND_NEED_FOLDER | (from == NULL ? WEND_NEED_TARGET : 0));
     if (code == 0)
         code = go(&target, &move, from);
     wend_target_close(&target);

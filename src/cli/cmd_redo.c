@@ -22,9 +22,9 @@ static int go(WendTarget *target, WendMove *down)
         wend_out_note(cli, "%s: nothing to redo", target->shown);
         return WEND_OK;
     }
-    g_autofree char *question = g_strdup_printf("Take back and apply again %u migration%s on %s?",
-                                                plan->steps->len, plan->steps->len == 1 ? "" : "s",
-                                                target->shown);
+    g_autofree char *question =
+        g_strdup_printf("Take back and apply again %u migration%s on %s?", plan->steps->len,
+                        plan->steps->len == 1 ? "" : "s", target->shown);
     if (!wend_target_ask(target, plan, question, &error))
         return wend_out_error(cli, &error);
     g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -32,8 +32,8 @@ static int go(WendTarget *target, WendMove *down)
         const WendStep *step = &g_array_index(plan->steps, WendStep, i);
         if (step->migration == NULL) {
             g_autofree char *label = wend_step_label(step);
-            wend_error_set(&error, WEND_DISAGREE, "the file of %s is gone: it could not be applied again",
-                           label);
+            wend_error_set(&error, WEND_DISAGREE,
+                           "the file of %s is gone: it could not be applied again", label);
             wend_error_hint(&error, "bring the file back, or take it back with `wend down`");
             return wend_out_error(cli, &error);
         }
@@ -44,15 +44,16 @@ static int go(WendTarget *target, WendMove *down)
     int code = wend_target_move(target, down);
     if (code != 0)
         return code;
-    WendMove up = {.request = {.direction = WEND_UP, .count = -1, .only = ids, .out_of_order = true}};
+    WendMove up = {
+        .request = {.direction = WEND_UP, .count = -1, .only = ids, .out_of_order = true}};
     return wend_target_move(target, &up);
 }
 
 static int run(WendCli *cli)
 {
     WendTarget target;
-    WendMove down = {.request = {.direction = WEND_DOWN,
-                                 .count = wend_cli_number(cli, "count", 1)}};
+    WendMove down = {
+        .request = {.direction = WEND_DOWN, .count = wend_cli_number(cli, "count", 1)}};
     int code = wend_target_open(cli, &target, WEND_NEED_FOLDER | WEND_NEED_TARGET);
     if (code == 0)
         code = go(&target, &down);

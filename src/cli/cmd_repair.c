@@ -9,7 +9,8 @@
 static const WendOption options[] = {
     {"continue", 0, WEND_OPTION_FLAG, NULL, "go on behind what is done, whatever the file says now",
      NULL},
-    {"undo", 0, WEND_OPTION_FLAG, NULL, "run the other direction, then count it as not begun", NULL},
+    {"undo", 0, WEND_OPTION_FLAG, NULL, "run the other direction, then count it as not begun",
+     NULL},
     {"done", 0, WEND_OPTION_FLAG, NULL, "count the rest as done", NULL},
     {"forget", 0, WEND_OPTION_FLAG, NULL, "count it as not begun", NULL},
     {"accept", 0, WEND_OPTION_FLAG, NULL, "take changed files as what was applied", NULL},
@@ -20,9 +21,8 @@ static const struct {
     const char *option;
     WendRepair repair;
 } repairs[] = {
-    {"continue", WEND_REPAIR_CONTINUE}, {"undo", WEND_REPAIR_UNDO},
-    {"done", WEND_REPAIR_DONE},         {"forget", WEND_REPAIR_FORGET},
-    {"accept", WEND_REPAIR_ACCEPT},
+    {"continue", WEND_REPAIR_CONTINUE}, {"undo", WEND_REPAIR_UNDO},     {"done", WEND_REPAIR_DONE},
+    {"forget", WEND_REPAIR_FORGET},     {"accept", WEND_REPAIR_ACCEPT},
 };
 
 static int go(WendTarget *target, WendRepair repair, const char *version)

@@ -5,7 +5,8 @@
 #include "cli/emptying.h"
 
 static const WendOption options[] = {
-    {"hard", 0, WEND_OPTION_FLAG, NULL, "drop everything instead of running the down scripts", NULL},
+    {"hard", 0, WEND_OPTION_FLAG, NULL, "drop everything instead of running the down scripts",
+     NULL},
     {0},
 };
 
@@ -34,8 +35,8 @@ static int run(WendCli *cli)
     guint dropped = 0;
     int code = wend_target_open(cli, &target, WEND_NEED_FOLDER | WEND_NEED_CREATE);
     if (code == 0)
-        code = wend_cli_flag(cli, "hard") ? wend_target_empty(&target, &dropped)
-                                          : take_down(&target);
+        code =
+            wend_cli_flag(cli, "hard") ? wend_target_empty(&target, &dropped) : take_down(&target);
     if (code == 0 && dropped > 0 && !cli->globals.json)
         wend_out_note(cli, "%s: %u objects dropped", target.shown, dropped);
     if (code == 0) {

@@ -17,18 +17,12 @@ static const WendOption options[] = {
 };
 
 static const WendPaint paints[] = {
-    [WEND_STATE_APPLIED] = WEND_PAINT_GOOD,
-    [WEND_STATE_PENDING] = WEND_PAINT_NOTE,
-    [WEND_STATE_RUNNING] = WEND_PAINT_NOTE,
-    [WEND_STATE_FAILED] = WEND_PAINT_BAD,
-    [WEND_STATE_REVERTED] = WEND_PAINT_NOTE,
-    [WEND_STATE_OUT_OF_ORDER] = WEND_PAINT_WARNING,
-    [WEND_STATE_MISSING] = WEND_PAINT_WARNING,
-    [WEND_STATE_CHANGED] = WEND_PAINT_BAD,
-    [WEND_STATE_OUTDATED] = WEND_PAINT_NOTE,
-    [WEND_STATE_BASELINE] = WEND_PAINT_GOOD,
-    [WEND_STATE_BELOW_BASELINE] = WEND_PAINT_DIM,
-    [WEND_STATE_UNUSED] = WEND_PAINT_DIM,
+    [WEND_STATE_APPLIED] = WEND_PAINT_GOOD,       [WEND_STATE_PENDING] = WEND_PAINT_NOTE,
+    [WEND_STATE_RUNNING] = WEND_PAINT_NOTE,       [WEND_STATE_FAILED] = WEND_PAINT_BAD,
+    [WEND_STATE_REVERTED] = WEND_PAINT_NOTE,      [WEND_STATE_OUT_OF_ORDER] = WEND_PAINT_WARNING,
+    [WEND_STATE_MISSING] = WEND_PAINT_WARNING,    [WEND_STATE_CHANGED] = WEND_PAINT_BAD,
+    [WEND_STATE_OUTDATED] = WEND_PAINT_NOTE,      [WEND_STATE_BASELINE] = WEND_PAINT_GOOD,
+    [WEND_STATE_BELOW_BASELINE] = WEND_PAINT_DIM, [WEND_STATE_UNUSED] = WEND_PAINT_DIM,
 };
 
 typedef struct Status {
@@ -90,13 +84,13 @@ static json_t *entry_json(const WendEntry *entry)
 {
     g_autofree char *error = error_of(entry->last);
     const char *file = entry->migration != NULL ? entry->migration->up->file : NULL;
-    json_t *one = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:b, s:s?}", "id", wend_entry_id(entry),
-        "version", wend_entry_version(entry), "name",
-        wend_entry_name(entry) != NULL ? wend_entry_name(entry) : "", "kind",
-        wend_kind_name(wend_entry_kind(entry)), "state", wend_state_name(entry->state), "applied_at",
-        applied_at(entry), "checksum", checksum_of(entry), "file", file, "layout_only",
-        entry->layout_only, "error", error);
+    json_t *one =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:b, s:s?}", "id",
+                  wend_entry_id(entry), "version", wend_entry_version(entry), "name",
+                  wend_entry_name(entry) != NULL ? wend_entry_name(entry) : "", "kind",
+                  wend_kind_name(wend_entry_kind(entry)), "state", wend_state_name(entry->state),
+                  "applied_at", applied_at(entry), "checksum", checksum_of(entry), "file", file,
+                  "layout_only", entry->layout_only, "error", error);
     if (entry->last != NULL) {
         json_object_set_new(one, "run", json_string(entry->last->run));
         if (entry->last->duration_ms >= 0)
@@ -123,12 +117,12 @@ static void show_json(Status *status)
     json_t *waiters = json_array();
     for (guint i = 0; i < status->waiters->len; i++)
         json_array_append_new(waiters, who_json(status->waiters->pdata[i]));
-    json_t *document = json_pack(
-        "{s:s, s:s, s:i, s:i, s:o, s:o, s:o}", "database", status->target.shown, "track",
-        status->target.config->track, "applied", (int)status->applied, "pending",
-        (int)status->pending, "lock",
-        status->holder != NULL ? who_json(status->holder) : json_null(), "waiting", waiters,
-        "migrations", list);
+    json_t *document =
+        json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o}", "database", status->target.shown, "track",
+                  status->target.config->track, "applied", (int)status->applied, "pending",
+                  (int)status->pending, "lock",
+                  status->holder != NULL ? who_json(status->holder) : json_null(), "waiting",
+                  waiters, "migrations", list);
     wend_out_json(cli, document);
 }
 
@@ -145,7 +139,8 @@ static void show_details(Status *status, const WendEntry *entry)
                                     ? wend_duration_text(entry->last->duration_ms)
                                     : g_strdup("-");
         wend_out_line(cli, "    last      %s, run %s, took %s, by %s",
-                      wend_event_name(entry->last->event), entry->last->run, took, entry->last->who);
+                      wend_event_name(entry->last->event), entry->last->run, took,
+                      entry->last->who);
     }
     if (error != NULL)
         wend_out_line(cli, "    error     %s", error);
@@ -163,7 +158,8 @@ static void add_row(WendTable *table, const WendEntry *entry)
     g_autofree char *at = wend_time_shown(applied_at(entry));
     wend_table_cell(table, paints[entry->state], wend_state_name(entry->state));
     wend_table_cell(table, WEND_PAINT_PLAIN,
-                    wend_entry_kind(entry) == WEND_KIND_REPEATABLE ? "R" : wend_entry_version(entry));
+                    wend_entry_kind(entry) == WEND_KIND_REPEATABLE ? "R"
+                                                                   : wend_entry_version(entry));
     wend_table_cell(table, WEND_PAINT_PLAIN, wend_entry_name(entry));
     wend_table_cell(table, WEND_PAINT_DIM, at);
 }
@@ -211,10 +207,11 @@ static void show_unfinished(Status *status)
     const WendUnfinished *unfinished = status->target.project->unfinished;
     if (unfinished == NULL || status->holder != NULL)
         return;
-    wend_out_warning(status->target.cli,
-                     "%s is half done (%s): `wend %s` goes on with it, `wend repair` lists other ways",
-                     unfinished->id, wend_direction_name(unfinished->direction),
-                     wend_direction_name(unfinished->direction));
+    wend_out_warning(
+        status->target.cli,
+        "%s is half done (%s): `wend %s` goes on with it, `wend repair` lists other ways",
+        unfinished->id, wend_direction_name(unfinished->direction),
+        wend_direction_name(unfinished->direction));
 }
 
 static void free_who(gpointer who)

@@ -40,8 +40,9 @@ static int go(WendTarget *target)
         wend_out_note(cli, "waiting: %s", waiter);
     }
     wend_error_set(&error, WEND_LOCKED, "the lock is held by %s", who);
-    wend_error_hint(&error, "wait for that process or stop it on %s (kill %" G_GINT64_FORMAT
-                            "): its lock ends with it, and nothing is lost",
+    wend_error_hint(&error,
+                    "wait for that process or stop it on %s (kill %" G_GINT64_FORMAT
+                    "): its lock ends with it, and nothing is lost",
                     holder->host, holder->pid);
     return wend_out_error(cli, &error);
 }

@@ -42,11 +42,10 @@ static int look_first(WendTarget *target, WendMove *move, WendPlan **plan, char 
         return wend_out_error(cli, &error);
     if (move->dry_run || (*plan)->steps->len == 0)
         return WEND_OK;
-    g_autofree char *question =
-        g_strdup_printf("Apply %u migration%s to %s%s%s?", (*plan)->steps->len,
-                        (*plan)->steps->len == 1 ? "" : "s", target->shown,
-                        target->config->env != NULL ? ", environment " : "",
-                        target->config->env != NULL ? target->config->env : "");
+    g_autofree char *question = g_strdup_printf(
+        "Apply %u migration%s to %s%s%s?", (*plan)->steps->len, (*plan)->steps->len == 1 ? "" : "s",
+        target->shown, target->config->env != NULL ? ", environment " : "",
+        target->config->env != NULL ? target->config->env : "");
     if (!wend_target_ask(target, *plan, question, &error))
         return wend_out_error(cli, &error);
     *agreed = wend_plan_ids(*plan);
@@ -69,8 +68,8 @@ static int run(WendCli *cli)
     int code = wend_cli_only_one(cli, "to", "count", NULL);
     if (code != 0)
         return code;
-    code = wend_target_open(cli, &target,
-                            WEND_NEED_FOLDER | (move.dry_run ? WEND_NEED_TARGET : WEND_NEED_CREATE));
+    code = wend_target_open(
+        cli, &target, WEND_NEED_FOLDER | (move.dry_run ? WEND_NEED_TARGET : WEND_NEED_CREATE));
     g_autoptr(WendPlan) plan = NULL;
     g_auto(GStrv) agreed = NULL;
     bool ask = code == 0 && target.config->confirm && !wend_cli_flag(cli, "force");

@@ -44,9 +44,8 @@ static int show(WendTarget *target, const WendProved *proved, bool disagree)
     int code = !stop ? WEND_OK : disagree ? WEND_DISAGREE : WEND_FINDINGS;
     if (cli->globals.json) {
         wend_out_json(cli, json_pack("{s:b, s:i, s:i, s:b, s:o}", "valid", !stop, "migrations",
-                                     (int)proved->migrations, "statements",
-                                     (int)proved->statements, "ran", proved->ran, "problems",
-                                     wend_problems_json(problems)));
+                                     (int)proved->migrations, "statements", (int)proved->statements,
+                                     "ran", proved->ran, "problems", wend_problems_json(problems)));
         return code;
     }
     wend_out_problems(cli, problems);

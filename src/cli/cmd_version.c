@@ -27,8 +27,7 @@ static int show(WendTarget *target)
         return wend_out_error(cli, &error);
     const WendApplied *at = highest(target->project->applied);
     if (cli->globals.json) {
-        g_autofree char *about =
-            target->project->driver->about(target->project->connection);
+        g_autofree char *about = target->project->driver->about(target->project->connection);
         wend_out_json(cli, json_pack("{s:s?, s:s?, s:s?, s:s, s:s, s:s}", "version",
                                      at != NULL ? at->version : NULL, "name",
                                      at != NULL ? at->name : NULL, "applied_at",
@@ -39,7 +38,8 @@ static int show(WendTarget *target)
     if (at == NULL)
         wend_out_line(cli, "none");
     else
-        wend_out_line(cli, "%s%s%s", at->version, at->name != NULL && at->name[0] != '\0' ? "  " : "",
+        wend_out_line(cli, "%s%s%s", at->version,
+                      at->name != NULL && at->name[0] != '\0' ? "  " : "",
                       at->name != NULL ? at->name : "");
     return WEND_OK;
 }

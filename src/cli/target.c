@@ -31,8 +31,8 @@ static void on_tick(guint statement, void *data)
         target->running_statement = statement;
     g_autofree char *what =
         target->running_statements > 1
-            ? g_strdup_printf("%s: statement %u of %u", target->running,
-                              target->running_statement, target->running_statements)
+            ? g_strdup_printf("%s: statement %u of %u", target->running, target->running_statement,
+                              target->running_statements)
             : g_strdup(target->running);
     wend_progress_update(target->progress, target->running_index, what);
 }
@@ -129,7 +129,8 @@ void wend_target_steps(WendTarget *target, const WendPlan *plan)
     }
 }
 
-bool wend_target_ask(WendTarget *target, const WendPlan *plan, const char *question, WendError *error)
+bool wend_target_ask(WendTarget *target, const WendPlan *plan, const char *question,
+                     WendError *error)
 {
     WendCli *cli = target->cli;
     if (!cli->globals.yes && !cli->globals.json && wend_out_can_ask(cli)) {
@@ -179,9 +180,9 @@ static void show_plan(WendTarget *target, guint total)
 {
     target->total = total;
     if (target->cli->globals.json)
-        wend_out_event(target->cli, json_pack("{s:s, s:s, s:i}", "event", "plan", "direction",
-                                              wend_direction_name(target->direction), "steps",
-                                              (int)total));
+        wend_out_event(target->cli,
+                       json_pack("{s:s, s:s, s:i}", "event", "plan", "direction",
+                                 wend_direction_name(target->direction), "steps", (int)total));
     wend_progress_free(target->progress);
     target->progress = wend_progress_new(target->cli, total);
 }
@@ -196,8 +197,7 @@ static void show_round(WendTarget *target, const WendReport *report)
         wend_out_event(target->cli, event);
         return;
     }
-    g_autofree char *what =
-        g_strdup_printf("%s: %" G_GINT64_FORMAT " rows", label, report->rows);
+    g_autofree char *what = g_strdup_printf("%s: %" G_GINT64_FORMAT " rows", label, report->rows);
     if (target->progress != NULL)
         wend_progress_update(target->progress, report->index, what);
 }
@@ -245,8 +245,9 @@ static void show_summary(WendTarget *target, const WendMoved *moved)
     WendCli *cli = target->cli;
     bool up = target->direction == WEND_UP;
     if (cli->globals.json) {
-        wend_out_event(cli, json_pack("{s:s, s:i, s:I}", "event", "done", up ? "applied" : "reverted",
-                                      (int)moved->done, "duration_ms", (json_int_t)moved->ms));
+        wend_out_event(cli,
+                       json_pack("{s:s, s:i, s:I}", "event", "done", up ? "applied" : "reverted",
+                                 (int)moved->done, "duration_ms", (json_int_t)moved->ms));
         return;
     }
     if (moved->done == 0) {

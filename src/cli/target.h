@@ -13,18 +13,18 @@ typedef struct WendTarget {
     WendCli *cli;
     WendConfig *config;
     WendProject *project;
-    char *shown;        /* the URL as it may be shown */
+    char *shown; /* the URL as it may be shown */
     guint total, shown_steps;
     WendProgress *progress;
-    char *running;      /* the step under way, its place and its statements */
+    char *running; /* the step under way, its place and its statements */
     guint running_index, running_statements, running_statement;
     WendDirection direction;
 } WendTarget;
 
 typedef enum WendNeed {
-    WEND_NEED_FOLDER = 1,  /* the migrations are read, and must be sound */
-    WEND_NEED_TARGET = 2,  /* connected; a target that is not there yet is an empty one */
-    WEND_NEED_CREATE = 4   /* connected; a target that is not there yet comes into being */
+    WEND_NEED_FOLDER = 1, /* the migrations are read, and must be sound */
+    WEND_NEED_TARGET = 2, /* connected; a target that is not there yet is an empty one */
+    WEND_NEED_CREATE = 4  /* connected; a target that is not there yet comes into being */
 } WendNeed;
 
 /* Opens what `needs` says. Returns 0, or the exit code after printing what went wrong. In both cases

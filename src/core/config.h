@@ -11,10 +11,10 @@
 
 /* What the command line said; NULL or -1 where it said nothing. Everything is borrowed. */
 typedef struct WendConfigInput {
-    const char *config;       /* -c FILE: must exist then; else wend.yaml in `directory` or above it */
-    const char *directory;    /* where to look from; NULL = the current one */
-    const char *env;          /* -e NAME */
-    const char *database;     /* -d URL */
+    const char *config;    /* -c FILE: must exist then; else wend.yaml in `directory` or above it */
+    const char *directory; /* where to look from; NULL = the current one */
+    const char *env;       /* -e NAME */
+    const char *database;  /* -d URL */
     const char *migrations;   /* -m DIR */
     const char *schema;       /* --schema */
     const char *format;       /* --format */
@@ -22,7 +22,7 @@ typedef struct WendConfigInput {
     const char *lock_timeout; /* durations as typed */
     const char *statement_timeout;
     const char *wait;
-    bool no_files;            /* neither wend.yaml nor .env is read */
+    bool no_files;              /* neither wend.yaml nor .env is read */
     const char *const *environ; /* "NAME=value", NULL-terminated; NULL = none */
 } WendConfigInput;
 
@@ -35,21 +35,22 @@ typedef struct WendPlaceholder {
 typedef struct WendVariables WendVariables;
 
 typedef struct WendConfig {
-    char *file;        /* the wend.yaml that was read; NULL = none */
-    char *root;        /* its folder, against which its relative paths are taken; NULL = none */
-    char *env;         /* the environment's name; NULL = none chosen */
-    const char *overriding; /* the variable that took the place of the environment section's database;
+    char *file; /* the wend.yaml that was read; NULL = none */
+    char *root; /* its folder, against which its relative paths are taken; NULL = none */
+    char *env;  /* the environment's name; NULL = none chosen */
+    const char
+        *overriding;  /* the variable that took the place of the environment section's database;
                              * static; NULL = none did */
-    char *database;    /* NULL = nobody gave one: see wend_config_need_database() */
-    char *migrations;  /* never NULL; default "migrations" */
-    char *schema;      /* NULL = not given */
-    char *format;      /* NULL = find out from the folder */
-    char *track;       /* "main" */
-    char *table;       /* the history table; NULL = the format's default */
-    char *journal;     /* default "wend_journal" */
-    char *scripts;     /* default "wend_scripts" */
-    bool store;        /* false: `store: none` */
-    bool confirm;      /* up and down ask, or need --yes */
+    char *database;   /* NULL = nobody gave one: see wend_config_need_database() */
+    char *migrations; /* never NULL; default "migrations" */
+    char *schema;     /* NULL = not given */
+    char *format;     /* NULL = find out from the folder */
+    char *track;      /* "main" */
+    char *table;      /* the history table; NULL = the format's default */
+    char *journal;    /* default "wend_journal" */
+    char *scripts;    /* default "wend_scripts" */
+    bool store;       /* false: `store: none` */
+    bool confirm;     /* up and down ask, or need --yes */
     gint64 lock_timeout_ms;      /* default 10 s */
     gint64 statement_timeout_ms; /* 0 = none */
     gint64 wait_ms;              /* 0 = do not wait for the server */

@@ -12,13 +12,13 @@ typedef struct Cutter {
     WendCut *cut;
     const WendDriver *driver;
     guint next_directive;
-    bool none;              /* transaction none */
-    bool own;               /* inside the script's own BEGIN … COMMIT */
-    gsize own_at;           /* where that began */
-    bool open;              /* the last segment may take another statement */
+    bool none;    /* transaction none */
+    bool own;     /* inside the script's own BEGIN … COMMIT */
+    gsize own_at; /* where that began */
+    bool open;    /* the last segment may take another statement */
     bool substitute;
     const GPtrArray *placeholders;
-    GHashTable *unset;      /* names without a value */
+    GHashTable *unset;          /* names without a value */
     const WendDirective *batch; /* for the next statement */
     bool retry;                 /* likewise */
 } Cutter;
@@ -104,7 +104,8 @@ static void add_piece(Cutter *cutter, WendPiece piece, gsize offset)
 static WendSegment *segment_for(Cutter *cutter, bool alone)
 {
     WendCut *cut = cutter->cut;
-    bool single = alone || cutter->none || cutter->batch != NULL;
+    /* Under `transaction none` the script's own BEGIN … COMMIT still holds together. */
+    bool single = alone || (cutter->none && !cutter->own) || cutter->batch != NULL;
     if (!cutter->open || single) {
         WendSegment segment = {.alone = alone, .first = cut->pieces->len, .batch = cutter->batch};
         g_array_append_val(cut->segments, segment);
@@ -115,8 +116,12 @@ static WendSegment *segment_for(Cutter *cutter, bool alone)
 
 static void add_assertion(Cutter *cutter, const WendDirective *directive, guint number)
 {
-    /* An assertion never opens a segment of its own kind: it belongs to what follows. */
+    /* An assertion never opens a segment of its own kind: it belongs to what follows, but is no part
+     * of a batch's rounds. */
+    const WendDirective *batch = cutter->batch;
+    cutter->batch = NULL;
     WendSegment *segment = segment_for(cutter, false);
+    cutter->batch = batch;
     WendPiece piece = {.text = directive->sql,
                        .length = strlen(directive->sql),
                        .number = number,
@@ -192,17 +197,19 @@ static bool take_alone(Cutter *cutter, WendPiece piece, const char *what, gsize 
     return true;
 }
 
-static void take_ordinary(Cutter *cutter, WendPiece piece, gsize offset)
+static bool take_ordinary(Cutter *cutter, WendPiece piece, gsize offset, WendError *error)
 {
-    bool none = cutter->none;
-    /* Under `transaction none` the file's own BEGIN … COMMIT still holds together. */
-    if (cutter->own)
-        cutter->none = false;
+    if (cutter->own && cutter->batch != NULL) {
+        wend_error_set(error, WEND_USAGE,
+                       "a batch cannot run inside the BEGIN … COMMIT of this file");
+        wend_error_hint(error, "move it out of the transaction: each of its rounds commits");
+        return fail_at(cutter, offset, error);
+    }
     WendSegment *segment = segment_for(cutter, false);
-    cutter->none = none;
     add_piece(cutter, piece, offset);
     segment->count++;
     segment->last_statement = piece.number;
+    return true;
 }
 
 static bool take_statement(Cutter *cutter, const WendStatement *statement, guint number,
@@ -236,7 +243,7 @@ static bool take_statement(Cutter *cutter, const WendStatement *statement, guint
         ok = take_alone(cutter, piece, classified.what, statement->start, error);
         break;
     case WEND_CLASS_ORDINARY:
-        take_ordinary(cutter, piece, statement->start);
+        ok = take_ordinary(cutter, piece, statement->start, error);
         break;
     }
     cutter->batch = NULL;
@@ -261,14 +268,16 @@ static bool take_all(Cutter *cutter, WendError *error)
 {
     WendCut *cut = cutter->cut;
     for (guint i = 0; i < cut->statements->len; i++) {
-        if (!take_statement(cutter, &g_array_index(cut->statements, WendStatement, i), i + 1, error))
+        if (!take_statement(cutter, &g_array_index(cut->statements, WendStatement, i), i + 1,
+                            error))
             return false;
     }
     take_directives(cutter, G_MAXSIZE, cut->statements->len + 1);
     if (cutter->own) {
         wend_error_set(error, WEND_USAGE, "this BEGIN has no COMMIT");
-        wend_error_hint(error, "add COMMIT, or remove the BEGIN: wend runs the file in a transaction "
-                               "by itself");
+        wend_error_hint(error,
+                        "add COMMIT, or remove the BEGIN: wend runs the file in a transaction "
+                        "by itself");
         return fail_at(cutter, cutter->own_at, error);
     }
     /* A script without statements still is a step: its rows need a commit. */
@@ -347,7 +356,8 @@ char *wend_cut_checksum(const WendCut *cut, guint count)
         while (wend_scanner_next(&scanner, &token)) {
             if (wend_token_is_gap(&token))
                 continue;
-            g_checksum_update(sum, (const guchar *)scanner.text + token.start, (gssize)token.length);
+            g_checksum_update(sum, (const guchar *)scanner.text + token.start,
+                              (gssize)token.length);
             g_checksum_update(sum, (const guchar *)"", 1);
         }
         g_checksum_update(sum, (const guchar *)";", 2);

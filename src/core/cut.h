@@ -12,22 +12,22 @@
 #include "sql/splitter.h"
 
 typedef struct WendSegment {
-    bool alone;        /* one statement that cannot run in a transaction */
-    const char *what;  /* which that is: "VACUUM"; static; NULL unless alone */
-    guint first, count;/* pieces of the cut */
-    guint last_statement; /* number of its last statement, 1-based */
+    bool alone;                 /* one statement that cannot run in a transaction */
+    const char *what;           /* which that is: "VACUUM"; static; NULL unless alone */
+    guint first, count;         /* pieces of the cut */
+    guint last_statement;       /* number of its last statement, 1-based */
     const WendDirective *batch; /* NULL = none; else the segment is one statement, run in rounds */
 } WendSegment;
 
 typedef struct WendCut {
-    const WendScript *script; /* borrowed; must outlive the cut */
-    GArray *statements;       /* of WendStatement: all of the script's, borders included */
-    GArray *pieces;           /* of WendPiece: what goes to the database, in order */
-    GArray *places;           /* of gsize: the offset in the script of each piece */
-    GArray *segments;         /* of WendSegment */
-    GArray *lifted;           /* of WendPiece */
-    GPtrArray *texts;         /* substituted texts that pieces point to */
-    guint lex_flags;          /* of the driver's dialect */
+    const WendScript *script;     /* borrowed; must outlive the cut */
+    GArray *statements;           /* of WendStatement: all of the script's, borders included */
+    GArray *pieces;               /* of WendPiece: what goes to the database, in order */
+    GArray *places;               /* of gsize: the offset in the script of each piece */
+    GArray *segments;             /* of WendSegment */
+    GArray *lifted;               /* of WendPiece */
+    GPtrArray *texts;             /* substituted texts that pieces point to */
+    guint lex_flags;              /* of the driver's dialect */
     gint64 lock_ms, statement_ms; /* the timeout directive; -1 = not given */
 } WendCut;
 

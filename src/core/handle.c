@@ -57,7 +57,8 @@ static bool open_project(WendHandle *handle, const WendOptions *options, WendErr
     if (handle->project == NULL)
         return false;
     WendWatch watch = {.interrupts = &handle->interrupts};
-    return wend_project_scan(handle->project, error) && wend_project_sound(handle->project, error) &&
+    return wend_project_scan(handle->project, error) &&
+           wend_project_sound(handle->project, error) &&
            wend_project_connect(handle->project, true, &watch, options->connection, error);
 }
 
@@ -90,9 +91,9 @@ void wend_cancel(WendHandle *handle)
 static void on_report(const WendReport *report, void *data)
 {
     static const char *const names[] = {
-        [WEND_REPORT_DONE] = "done",       [WEND_REPORT_WARNING] = "warning",
-        [WEND_REPORT_RESUME] = "resume",   [WEND_REPORT_BACKUP] = "backup",
-        [WEND_REPORT_BEGIN] = NULL,        [WEND_REPORT_PLAN] = NULL,
+        [WEND_REPORT_DONE] = "done",     [WEND_REPORT_WARNING] = "warning",
+        [WEND_REPORT_RESUME] = "resume", [WEND_REPORT_BACKUP] = "backup",
+        [WEND_REPORT_BEGIN] = NULL,      [WEND_REPORT_PLAN] = NULL,
         [WEND_REPORT_ROUND] = NULL,
     };
     WendHandle *handle = data;

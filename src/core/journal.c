@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#define COLUMNS "seq, run, track, id, direction, statement, event, checksum, script, detail, "
+#define COLUMNS      "seq, run, track, id, direction, statement, event, checksum, script, detail, "
 #define COLUMN_COUNT 13
 
-static const char *const event_names[] = {"begin",   "intent",   "done",   "failed",    "applied",
+static const char *const event_names[] = {"begin",    "intent", "done",      "failed",  "applied",
                                           "reverted", "marked", "baselined", "repaired"};
 
 /* How a dialect adds a row unless its key is there, and shows a time as text. */
@@ -17,8 +17,9 @@ static const struct {
     const char *insert, *conflict, *at;
 } dialects[] = {
     [WEND_DIALECT_SQLITE] = {"INSERT OR IGNORE INTO", "", "at"},
-    [WEND_DIALECT_POSTGRES] = {"INSERT INTO", " ON CONFLICT DO NOTHING",
-                               "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"},
+    [WEND_DIALECT_POSTGRES] =
+        {"INSERT INTO", " ON CONFLICT DO NOTHING",
+         "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"},
     [WEND_DIALECT_MYSQL] = {"INSERT IGNORE INTO", "",
                             "concat(date_format(at, '%Y-%m-%dT%H:%i:%s.'), "
                             "lpad(microsecond(at) div 1000, 3, '0'), 'Z')"},
@@ -57,10 +58,11 @@ static char *table_name(const WendJournal *journal)
 WendQuery *wend_journal_add(const WendJournal *journal, const WendJournalRow *row, bool outcome)
 {
     g_autofree char *table = table_name(journal);
-    WendQuery *query = wend_query_take(g_strdup_printf(
-        "INSERT INTO %s (run, track, id, direction, statement, event, checksum, script, detail, at, "
-        "duration_ms, who) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        table));
+    WendQuery *query = wend_query_take(
+        g_strdup_printf("INSERT INTO %s (run, track, id, direction, statement, event, checksum, "
+                        "script, detail, at, "
+                        "duration_ms, who) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        table));
     wend_query_text(query, journal->run);
     wend_query_text(query, journal->track);
     wend_query_text(query, row->id);
@@ -86,9 +88,9 @@ WendQuery *wend_journal_add(const WendJournal *journal, const WendJournalRow *ro
 WendQuery *wend_journal_store(const WendJournal *journal, const char *sha256, const char *text)
 {
     g_autofree char *table = wend_quote_table(journal->dialect, journal->scripts);
-    WendQuery *query = wend_query_take(
-        g_strdup_printf("%s %s (sha256, script) VALUES (?, ?)%s", dialects[journal->dialect].insert,
-                        table, dialects[journal->dialect].conflict));
+    WendQuery *query = wend_query_take(g_strdup_printf("%s %s (sha256, script) VALUES (?, ?)%s",
+                                                       dialects[journal->dialect].insert, table,
+                                                       dialects[journal->dialect].conflict));
     wend_query_text(query, sha256);
     return wend_query_borrow(query, text);
 }
@@ -105,7 +107,8 @@ WendQuery *wend_journal_read_tail(const WendJournal *journal)
     g_autofree char *table = table_name(journal);
     g_autofree char *rest = g_strdup_printf(
         "track = ? AND seq > coalesce((SELECT seq FROM %s WHERE track = ? AND event IN ('applied', "
-        "'reverted', 'marked', 'baselined', 'repaired') ORDER BY seq DESC LIMIT 1), 0) ORDER BY seq",
+        "'reverted', 'marked', 'baselined', 'repaired') ORDER BY seq DESC LIMIT 1), 0) ORDER BY "
+        "seq",
         table);
     WendQuery *query = wend_query_take(select_rows(journal, rest));
     wend_query_text(query, journal->track);
@@ -145,9 +148,9 @@ WendQuery *wend_journal_read_rows(const WendJournal *journal, const char *run, c
 
 WendQuery *wend_journal_read_applied(const WendJournal *journal, const char *id)
 {
-    WendQuery *query = wend_query_take(
-        select_rows(journal, "track = ? AND id = ? AND direction = 'up' AND script IS NOT NULL AND "
-                             "event IN ('applied', 'marked', 'repaired') ORDER BY seq DESC LIMIT 1"));
+    WendQuery *query = wend_query_take(select_rows(
+        journal, "track = ? AND id = ? AND direction = 'up' AND script IS NOT NULL AND "
+                 "event IN ('applied', 'marked', 'repaired') ORDER BY seq DESC LIMIT 1"));
     wend_query_text(query, journal->track);
     return wend_query_text(query, id);
 }
@@ -176,7 +179,8 @@ WendJournalRow *wend_journal_decode(const WendRow *row, WendError *error)
     const char *const *values = row->values;
     WendEvent event = WEND_EVENT_BEGIN;
     if (row->count != COLUMN_COUNT || !decode_event(values[6], &event) || values[3] == NULL) {
-        wend_error_set(error, WEND_DISAGREE, "the journal has a row that wend did not write (seq %s)",
+        wend_error_set(error, WEND_DISAGREE,
+                       "the journal has a row that wend did not write (seq %s)",
                        row->count > 0 && values[0] != NULL ? values[0] : "?");
         wend_error_hint(error, "a newer wend may have written it; update this one");
         return NULL;

@@ -12,15 +12,15 @@
 typedef enum WendDirection { WEND_UP, WEND_DOWN } WendDirection;
 
 typedef enum WendEvent {
-    WEND_EVENT_BEGIN,     /* a step begins; statement 0 */
-    WEND_EVENT_INTENT,    /* a statement that cannot run in a transaction is about to run */
-    WEND_EVENT_DONE,      /* all statements up to and including this one are done */
-    WEND_EVENT_FAILED,    /* this one (0: the step as a whole) failed; nothing of it is left */
-    WEND_EVENT_APPLIED,   /* the step is whole: its history row came in the same commit */
-    WEND_EVENT_REVERTED,  /* likewise, its history row went */
-    WEND_EVENT_MARKED,    /* a person said it is applied (up) or not (down) */
+    WEND_EVENT_BEGIN,    /* a step begins; statement 0 */
+    WEND_EVENT_INTENT,   /* a statement that cannot run in a transaction is about to run */
+    WEND_EVENT_DONE,     /* all statements up to and including this one are done */
+    WEND_EVENT_FAILED,   /* this one (0: the step as a whole) failed; nothing of it is left */
+    WEND_EVENT_APPLIED,  /* the step is whole: its history row came in the same commit */
+    WEND_EVENT_REVERTED, /* likewise, its history row went */
+    WEND_EVENT_MARKED,   /* a person said it is applied (up) or not (down) */
     WEND_EVENT_BASELINED,
-    WEND_EVENT_REPAIRED   /* a person settled it; detail says how */
+    WEND_EVENT_REPAIRED /* a person settled it; detail says how */
 } WendEvent;
 
 const char *wend_direction_name(WendDirection direction); /* "up", "down" */
@@ -35,9 +35,9 @@ typedef struct WendJournalRow {
     WendDirection direction;
     guint statement;
     WendEvent event;
-    char *checksum;   /* of the statements up to this one; see wend_cut_checksum() */
-    char *script;     /* SHA-256 of the step's text in the scripts table */
-    char *detail;     /* JSON */
+    char *checksum; /* of the statements up to this one; see wend_cut_checksum() */
+    char *script;   /* SHA-256 of the step's text in the scripts table */
+    char *detail;   /* JSON */
     char *at;
     gint64 duration_ms; /* -1 = NULL */
     char *who;

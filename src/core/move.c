@@ -153,8 +153,9 @@ static bool check_one_transaction(const WendStep *step, const WendCut *cut, Wend
     g_autofree char *label = wend_step_label(step);
     wend_error_set(error, WEND_USAGE, "%s cannot run in one transaction with the others", label);
     wend_error_place(error, step->script->file, 0, 0);
-    return wend_error_hint(error, "it commits by itself, turns foreign keys off, or has a statement "
-                                  "that cannot run in a transaction; leave --one-transaction out");
+    return wend_error_hint(error,
+                           "it commits by itself, turns foreign keys off, or has a statement "
+                           "that cannot run in a transaction; leave --one-transaction out");
 }
 
 static bool cut_all(WendRun *run, WendError *error)
@@ -242,18 +243,20 @@ static bool resume(WendProject *project, const WendMove *move, WendPlan *plan, W
         return false;
     run->resuming = true;
     run->resume_done = project->unfinished->done;
-    run->resume_cursor = g_strdup(project->unfinished->cursor);
+    if (project->unfinished->more)
+        run->resume_cursor = g_strdup(project->unfinished->cursor);
     run->careful_below = 1;
     g_autofree char *label = wend_step_label(step);
-    g_autofree char *text =
-        g_strdup_printf("%s is half done (%s): going on at statement %u of %u", label,
-                        wend_direction_name(step->direction), project->unfinished->done + 1,
-                        cut->statements->len);
+    g_autofree char *text = g_strdup_printf("%s is half done (%s): going on at statement %u of %u",
+                                            label, wend_direction_name(step->direction),
+                                            project->unfinished->done + 1, cut->statements->len);
     tell(move, WEND_REPORT_RESUME, 1, text);
+    wend_fault("resume.before");
     return run_plan(project, move, plan, run, error);
 }
 
-bool wend_move_finish(WendProject *project, const WendMove *move, WendMoved *moved, WendError *error)
+bool wend_move_finish(WendProject *project, const WendMove *move, WendMoved *moved,
+                      WendError *error)
 {
     if (project->unfinished == NULL)
         return true;
@@ -266,6 +269,7 @@ bool wend_move_finish(WendProject *project, const WendMove *move, WendMoved *mov
     WendRun run = {0};
     bool ok = resume(project, move, plan, &run, error);
     g_free(run.resume_cursor);
+    wend_fault("resume.after");
     moved->done += run.done;
     moved->planned++;
     return ok && wend_project_read(project, false, error);

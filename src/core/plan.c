@@ -65,19 +65,34 @@ static const char *closest_version(const GArray *entries, const char *version)
     return wend_suggest(version, words);
 }
 
+static const WendEntry *fail_several(const char *version, const WendEntry *one,
+                                     const WendEntry *other, WendError *error)
+{
+    g_autofree char *label = wend_entry_label(one);
+    g_autofree char *other_label = wend_entry_label(other);
+    wend_error_set(error, WEND_USAGE, "%s names several migrations: %s, %s", version, label,
+                   other_label);
+    wend_error_hint(error, "write %s or %s", label, other_label);
+    return NULL;
+}
+
 const WendEntry *wend_entry_find(const GArray *entries, const WendFormat *format,
                                  const char *version, WendError *error)
 {
     g_autofree char *key = format->version_key(version);
-    const WendEntry *found = NULL;
+    const WendEntry *found = NULL, *other = NULL;
     for (guint i = 0; i < entries->len; i++) {
         const WendEntry *entry = &g_array_index(entries, WendEntry, i);
         if (!names_entry(entry, version, key))
             continue;
+        /* A plain version means the versioned one. */
         if (found != NULL && wend_entry_kind(found) == WEND_KIND_VERSIONED)
             continue;
+        other = wend_entry_kind(entry) == WEND_KIND_VERSIONED ? NULL : found;
         found = entry;
     }
+    if (other != NULL)
+        return fail_several(version, other, found, error);
     if (found != NULL)
         return found;
     const char *meant = closest_version(entries, version);
@@ -180,9 +195,10 @@ static bool check_up(const GArray *entries, const WendRequest *request, WendPlan
     g_autoptr(GPtrArray) changed = labels_in_state(entries, WEND_STATE_CHANGED);
     if (changed->len > 0) {
         fail_listed(error, "changed after it was applied: ", changed);
-        return wend_error_hint(error, "put the file back as it was and make a new migration for the "
-                                      "change; or `wend repair --accept %s` if the database already "
-                                      "is as the file says now",
+        return wend_error_hint(error,
+                               "put the file back as it was and make a new migration for the "
+                               "change; or `wend repair --accept %s` if the database already "
+                               "is as the file says now",
                                (char *)changed->pdata[0]);
     }
     g_autoptr(GPtrArray) late = labels_in_state(entries, WEND_STATE_OUT_OF_ORDER);
@@ -193,8 +209,8 @@ static bool check_up(const GArray *entries, const WendRequest *request, WendPlan
     g_autoptr(GPtrArray) missing = labels_in_state(entries, WEND_STATE_MISSING);
     if (missing->len > 0)
         warn(plan, g_strdup_printf("%u applied migration%s no file here: %s%s", missing->len,
-                                   missing->len == 1 ? " has" : "s have",
-                                   (char *)missing->pdata[0], missing->len > 1 ? ", …" : ""));
+                                   missing->len == 1 ? " has" : "s have", (char *)missing->pdata[0],
+                                   missing->len > 1 ? ", …" : ""));
     return true;
 }
 
@@ -207,9 +223,9 @@ static const WendEntry *first_baseline(const GArray *entries, const WendRequest 
         const WendEntry *entry = &g_array_index(entries, WendEntry, i);
         if (entry->applied != NULL || !request->empty)
             return NULL;
-        bool fits = wend_entry_kind(entry) == WEND_KIND_BASELINE &&
-                    (goal->position == NULL ||
-                     strcmp(wend_entry_position(entry), goal->position) <= 0);
+        bool fits =
+            wend_entry_kind(entry) == WEND_KIND_BASELINE &&
+            (goal->position == NULL || strcmp(wend_entry_position(entry), goal->position) <= 0);
         if (fits)
             best = entry;
     }
@@ -317,8 +333,8 @@ static bool plan_down(WendPlan *plan, const GArray *entries, const WendFormat *f
     return true;
 }
 
-WendPlan *wend_plan_make(const GArray *entries, const WendFormat *format, const WendRequest *request,
-                         WendError *error)
+WendPlan *wend_plan_make(const GArray *entries, const WendFormat *format,
+                         const WendRequest *request, WendError *error)
 {
     g_autoptr(WendPlan) plan = plan_new();
     bool ok = request->direction == WEND_UP ? plan_up(plan, entries, format, request, error)

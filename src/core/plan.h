@@ -10,13 +10,13 @@
 
 typedef struct WendRequest {
     WendDirection direction;
-    const char *to;      /* a version, "head", "base", "+N", "-N"; NULL = not given */
-    gint64 count;        /* -1 = not given */
-    bool all;            /* down: everything */
-    GHashTable *batch;   /* down: ids of the last run; NULL = not asked for */
-    bool out_of_order;   /* up: do not stop for pending ones below the highest applied */
-    bool empty;          /* the target holds nothing of anybody's: a baseline file may be used */
-    GHashTable *only;    /* ids to go; NULL = all. For redo */
+    const char *to;    /* a version, "head", "base", "+N", "-N"; NULL = not given */
+    gint64 count;      /* -1 = not given */
+    bool all;          /* down: everything */
+    GHashTable *batch; /* down: ids of the last run; NULL = not asked for */
+    bool out_of_order; /* up: do not stop for pending ones below the highest applied */
+    bool empty;        /* the target holds nothing of anybody's: a baseline file may be used */
+    GHashTable *only;  /* ids to go; NULL = all. For redo */
 } WendRequest;
 
 typedef struct WendStep {
@@ -30,8 +30,8 @@ typedef struct WendStep {
     /* Filled in by wend_steps_load(): */
     const WendScript *script; /* what runs: `owned`, or the migration's */
     WendScript *owned;
-    const char *down_checksum;/* up: of the way back; NULL = none */
-    bool keep_time;           /* its history row keeps the time that the old one has */
+    const char *down_checksum; /* up: of the way back; NULL = none */
+    bool keep_time;            /* its history row keeps the time that the old one has */
 } WendStep;
 
 typedef struct WendPlan {
@@ -41,8 +41,8 @@ typedef struct WendPlan {
 
 /* Makes the plan for `entries`. WEND_DISAGREE for changed files, or pending ones out of order;
  * WEND_USAGE for a version that is not there. `format` reads versions. */
-WendPlan *wend_plan_make(const GArray *entries, const WendFormat *format, const WendRequest *request,
-                         WendError *error);
+WendPlan *wend_plan_make(const GArray *entries, const WendFormat *format,
+                         const WendRequest *request, WendError *error);
 void wend_plan_free(WendPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendPlan, wend_plan_free)
 

@@ -184,10 +184,12 @@ static bool blame_table(WendError *error, const char *table)
         return false;
     g_autofree char *message = g_strdup(error->message);
     g_autofree char *vendor = g_strdup(error->vendor);
-    wend_error_set(error, WEND_DISAGREE, "the table %s is not as wend makes it: %s", table, message);
+    wend_error_set(error, WEND_DISAGREE, "the table %s is not as wend makes it: %s", table,
+                   message);
     wend_error_vendor(error, "%s", vendor);
-    return wend_error_hint(error, "if it belongs to another program, name another one with table: in "
-                                  "wend.yaml");
+    return wend_error_hint(error,
+                           "if it belongs to another program, name another one with table: in "
+                           "wend.yaml");
 }
 
 bool wend_project_read(WendProject *project, bool last, WendError *error)
@@ -281,8 +283,7 @@ GArray *wend_project_entries(WendProject *project, WendError *error)
         WendJournalRow *row = project->rows->pdata[i];
         g_hash_table_insert(last, row->id, row);
     }
-    GArray *entries =
-        wend_state_make(project->migrations, project->applied, last, project->alike);
+    GArray *entries = wend_state_make(project->migrations, project->applied, last, project->alike);
     bool found = false;
     if (!find_alike(project, entries, &found, error)) {
         g_array_unref(entries);

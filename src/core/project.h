@@ -11,7 +11,7 @@
 #include "core/recovery.h"
 
 typedef struct WendProject {
-    const WendConfig *config;   /* borrowed */
+    const WendConfig *config; /* borrowed */
     const WendDriver *driver;
     const WendFormat *format;   /* NULL until the folder was scanned */
     char *table;                /* the history's */
@@ -28,9 +28,9 @@ typedef struct WendProject {
     GPtrArray *rows;            /* of WendJournalRow: the last of each id, when asked for */
     GHashTable *alike;          /* ids whose changed text runs alike */
 
-    char *run;                  /* this run's name */
+    char *run; /* this run's name */
     char *who;
-    WendJournal journal;        /* borrows from the above */
+    WendJournal journal; /* borrows from the above */
 } WendProject;
 
 /* Finds driver and format; reads nothing yet. WEND_USAGE. `config` must outlive the project. */

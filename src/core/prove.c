@@ -80,9 +80,9 @@ static void run_all(WendProject *project, WendProject *scratch, const WendProved
         return;
     }
     if (left->len > 0) {
-        WendProblem *problem = wend_problem_add(project->problems, false, project->config->migrations,
-                                                0, 0, "the downs leave something behind: %s",
-                                                left->str);
+        WendProblem *problem =
+            wend_problem_add(project->problems, false, project->config->migrations, 0, 0,
+                             "the downs leave something behind: %s", left->str);
         problem->hint = g_strdup("drop it in the down of the migration that makes it");
         return;
     }

@@ -11,7 +11,7 @@
 typedef struct WendProved {
     guint migrations;
     guint statements;
-    bool ran;       /* up, down and up again on a scratch database */
+    bool ran; /* up, down and up again on a scratch database */
     guint reversible;
 } WendProved;
 

@@ -43,8 +43,10 @@ static void read_done(WendUnfinished *unfinished, const WendJournalRow *row, con
     unfinished->done = row->statement;
     unfinished->intent = 0;
     replace(&unfinished->checksum, row->checksum);
-    if (unfinished->more)
-        replace(&unfinished->cursor, json_string_value(json_object_get(detail, "cursor")));
+    const char *cursor = json_string_value(json_object_get(detail, "cursor"));
+    /* The round that found no more rows has no cursor: that of the one before it stays. */
+    if (!unfinished->more || cursor != NULL)
+        replace(&unfinished->cursor, cursor);
 }
 
 static void read_intent(WendUnfinished *unfinished, const WendJournalRow *row, const json_t *detail)
@@ -109,10 +111,11 @@ static bool check_intent(const WendUnfinished *unfinished, const WendCut *cut, W
     if (unfinished->intent == 0 || unfinished->repeatable)
         return true;
     const char *what = unfinished->what != NULL ? unfinished->what : "the statement";
-    wend_error_set(error, WEND_DISAGREE,
-                   "statement %u (%s) was under way when an earlier run ended, and it cannot be known "
-                   "whether it happened",
-                   unfinished->intent, what);
+    wend_error_set(
+        error, WEND_DISAGREE,
+        "statement %u (%s) was under way when an earlier run ended, and it cannot be known "
+        "whether it happened",
+        unfinished->intent, what);
     wend_error_place(error, cut->script->file, 0, 0);
     return stop_for_person(error);
 }
@@ -122,15 +125,15 @@ static bool check_prefix(const WendUnfinished *unfinished, const WendCut *cut, W
     if (unfinished->done == 0 || unfinished->trusted)
         return true;
     g_autofree char *checksum = wend_cut_checksum(cut, unfinished->done);
-    if (unfinished->done <= cut->statements->len &&
-        g_strcmp0(checksum, unfinished->checksum) == 0)
+    if (unfinished->done <= cut->statements->len && g_strcmp0(checksum, unfinished->checksum) == 0)
         return true;
     wend_error_set(error, WEND_DISAGREE,
                    "statements 1 to %u are done and stay, but the file has changed there since",
                    unfinished->done);
     wend_error_place(error, cut->script->file, 0, 0);
-    return wend_error_hint(error, "change only what comes behind them, or `wend repair` lists the ways "
-                                  "on");
+    return wend_error_hint(error,
+                           "change only what comes behind them, or `wend repair` lists the ways "
+                           "on");
 }
 
 static bool check_temporary(const WendUnfinished *unfinished, const WendCut *cut, WendError *error)
@@ -147,6 +150,17 @@ static bool check_temporary(const WendUnfinished *unfinished, const WendCut *cut
     return stop_for_person(error);
 }
 
+/* A segment of assertions has the number of the statement before it, whose done row does not say
+ * that they held: they are asked again. */
+static bool only_asserts(const WendCut *cut, const WendSegment *segment)
+{
+    for (guint i = 0; i < segment->count; i++) {
+        if (!g_array_index(cut->pieces, WendPiece, segment->first + i).assertion)
+            return false;
+    }
+    return segment->count > 0;
+}
+
 bool wend_recovery_resume(const WendUnfinished *unfinished, const WendCut *cut, guint *segment,
                           WendError *error)
 {
@@ -157,7 +171,8 @@ bool wend_recovery_resume(const WendUnfinished *unfinished, const WendCut *cut, 
     while (at < cut->segments->len) {
         const WendSegment *one = &g_array_index(cut->segments, WendSegment, at);
         bool done = one->last_statement < unfinished->done ||
-                    (one->last_statement == unfinished->done && !unfinished->more);
+                    (one->last_statement == unfinished->done && !unfinished->more &&
+                     !only_asserts(cut, one));
         if (!done)
             break;
         at++;

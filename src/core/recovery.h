@@ -13,18 +13,18 @@
 typedef struct WendUnfinished {
     char *id;
     WendDirection direction;
-    char *script;     /* SHA-256 of its text, in the scripts table; NULL = not stored */
-    guint done;       /* statements 1 … done have happened */
-    char *checksum;   /* wend_cut_checksum() of those; NULL when done is 0 */
-    bool more;        /* the last of them is a batch that has not come to its end */
-    char *cursor;     /* of that batch; NULL = none */
-    guint intent;     /* this statement may have happened; 0 = none */
-    char *what;       /* of the intent: "VACUUM" */
-    bool repeatable;  /* of the intent */
-    bool trusted;     /* a person vouches for the finished part, whatever the file says now */
-    bool failed;      /* the last attempt ended with an error, which `detail` tells */
+    char *script;    /* SHA-256 of its text, in the scripts table; NULL = not stored */
+    guint done;      /* statements 1 … done have happened */
+    char *checksum;  /* wend_cut_checksum() of those; NULL when done is 0 */
+    bool more;       /* the last of them is a batch that has not come to its end */
+    char *cursor;    /* of that batch; NULL = none */
+    guint intent;    /* this statement may have happened; 0 = none */
+    char *what;      /* of the intent: "VACUUM" */
+    bool repeatable; /* of the intent */
+    bool trusted;    /* a person vouches for the finished part, whatever the file says now */
+    bool failed;     /* the last attempt ended with an error, which `detail` tells */
     char *detail;
-    char *at;         /* of its newest row */
+    char *at; /* of its newest row */
     char *who;
 } WendUnfinished;
 

@@ -15,7 +15,8 @@ static void take_all(GPtrArray *from, GPtrArray *into)
 void wend_rows_tables(WendProject *project, GPtrArray *queries)
 {
     if (!project->has_history)
-        take_all(project->format->history_create(project->driver->dialect, project->table), queries);
+        take_all(project->format->history_create(project->driver->dialect, project->table),
+                 queries);
     if (!project->has_journal)
         take_all(project->driver->journal_create(project->journal.table, project->journal.scripts),
                  queries);
@@ -25,8 +26,8 @@ void wend_rows_scripts(WendProject *project, const WendStep *step, GPtrArray *qu
 {
     if (!project->config->store || step->script == NULL)
         return;
-    g_ptr_array_add(queries, wend_journal_store(&project->journal, step->script->checksum,
-                                                step->script->text));
+    g_ptr_array_add(
+        queries, wend_journal_store(&project->journal, step->script->checksum, step->script->text));
     const WendScript *down = step->migration != NULL ? step->migration->down : NULL;
     if (step->direction == WEND_UP && down != NULL)
         g_ptr_array_add(queries, wend_journal_store(&project->journal, down->checksum, down->text));
@@ -45,8 +46,8 @@ static void add(WendProject *project, const WendStep *step, WendJournalRow *row,
 {
     row->id = (char *)step->id;
     row->direction = step->direction;
-    row->script = step->script != NULL && project->config->store ? (char *)step->script->checksum
-                                                                  : NULL;
+    row->script =
+        step->script != NULL && project->config->store ? (char *)step->script->checksum : NULL;
     g_ptr_array_add(queries, wend_journal_add(&project->journal, row, outcome));
 }
 
@@ -92,10 +93,9 @@ void wend_rows_done(WendProject *project, const WendStep *step, const WendCut *c
 void wend_rows_repaired(WendProject *project, const WendStep *step, const char *how,
                         GPtrArray *queries)
 {
-    g_autofree char *down =
-        step->down_checksum != NULL && project->config->store
-            ? g_strdup_printf(", \"down\": \"%s\"", step->down_checksum)
-            : g_strdup("");
+    g_autofree char *down = step->down_checksum != NULL && project->config->store
+                                ? g_strdup_printf(", \"down\": \"%s\"", step->down_checksum)
+                                : g_strdup("");
     g_autofree char *detail = g_strdup_printf("{\"how\": \"%s\"%s}", how, down);
     WendJournalRow row = {.event = WEND_EVENT_REPAIRED,
                           .checksum = step->script != NULL ? (char *)step->script->checksum : NULL,
@@ -126,7 +126,8 @@ void wend_rows_history(WendProject *project, const WendStep *step, GPtrArray *qu
     g_ptr_array_add(queries, project->format->history_insert(dialect, project->table, &applied));
 }
 
-void wend_rows_whole(WendProject *project, const WendStep *step, gint64 prior_ms, GPtrArray *queries)
+void wend_rows_whole(WendProject *project, const WendStep *step, gint64 prior_ms,
+                     GPtrArray *queries)
 {
     bool up = step->direction == WEND_UP;
     g_autofree char *detail = step_detail(project, step);
@@ -143,9 +144,9 @@ void wend_rows_whole(WendProject *project, const WendStep *step, gint64 prior_ms
 void wend_rows_failed(WendProject *project, const WendStep *step, guint statement,
                       const WendError *error, GPtrArray *queries)
 {
-    json_t *detail = json_pack("{s:s, s:s*, s:s*, s:i}", "error",
-                               error->message != NULL ? error->message : "", "vendor", error->vendor,
-                               "file", error->file, "line", (int)error->line);
+    json_t *detail =
+        json_pack("{s:s, s:s*, s:s*, s:i}", "error", error->message != NULL ? error->message : "",
+                  "vendor", error->vendor, "file", error->file, "line", (int)error->line);
     char *text = json_dumps(detail, 0);
     WendJournalRow row = {
         .event = WEND_EVENT_FAILED, .statement = statement, .detail = text, .duration_ms = -1};

@@ -12,22 +12,22 @@
 typedef struct WendRun {
     WendProject *project;
     const WendMove *move;
-    const WendPlan *plan;   /* its scripts are loaded */
-    GPtrArray *cuts;        /* of WendCut: one per step */
+    const WendPlan *plan; /* its scripts are loaded */
+    GPtrArray *cuts;      /* of WendCut: one per step */
 
     /* The first step may go on in the middle. */
     bool resuming;
     guint resume_segment;
-    guint resume_done;      /* statements */
-    char *resume_cursor;    /* of a batch; owned */
+    guint resume_done;   /* statements */
+    char *resume_cursor; /* of a batch; owned */
 
-    guint next;             /* the step to run */
-    guint first_unsettled;  /* steps before it are committed and reported */
-    guint careful_below;    /* steps before it do not share a commit */
-    guint announced;        /* steps before it were reported as begun */
-    guint done;             /* committed */
-    bool settled;           /* the step that just ran is committed */
-    GArray *durations;      /* of gint64, milliseconds per step */
+    guint next;            /* the step to run */
+    guint first_unsettled; /* steps before it are committed and reported */
+    guint careful_below;   /* steps before it do not share a commit */
+    guint announced;       /* steps before it were reported as begun */
+    guint done;            /* committed */
+    bool settled;          /* the step that just ran is committed */
+    GArray *durations;     /* of gint64, milliseconds per step */
 } WendRun;
 
 /* Finishes what is half done (move.c): under the lock, after wend_project_read(). True when nothing

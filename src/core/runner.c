@@ -141,7 +141,8 @@ static bool pause_batch(const WendRun *run, const WendDirective *batch, WendErro
 static bool run_batch(Stride *stride, const WendSegment *segment, bool last, WendError *error)
 {
     WendRun *run = stride->run;
-    g_autofree char *cursor = g_strdup(run->resume_cursor);
+    /* Taken, not copied: a later batch of the same step begins at its own start. */
+    g_autofree char *cursor = g_steal_pointer(&run->resume_cursor);
     gint64 total = 0;
     for (;;) {
         g_autoptr(GPtrArray) after = wend_queries_new();
@@ -149,7 +150,8 @@ static bool run_batch(Stride *stride, const WendSegment *segment, bool last, Wen
         WendWork work = work_for(stride, segment, false);
         WendWorked worked;
         carry_begin(stride);
-        wend_rows_done(run->project, stride->step, stride->cut, segment->last_statement, true, after);
+        wend_rows_done(run->project, stride->step, stride->cut, segment->last_statement, true,
+                       after);
         work.after = after;
         work.batch = &round;
         if (!transact(stride, &work, &worked, error))
@@ -166,6 +168,7 @@ static bool run_batch(Stride *stride, const WendSegment *segment, bool last, Wen
         if (!pause_batch(run, segment->batch, error))
             return false;
     }
+    wend_fault("batch.end");
     g_autoptr(GPtrArray) after = wend_queries_new();
     WendSegment end = {.last_statement = segment->last_statement};
     WendWork work = work_for(stride, &end, last);
@@ -201,6 +204,7 @@ static bool run_alone(Stride *stride, const WendSegment *segment, bool last, Wen
     rows_behind(stride, segment, last, stride->carry);
     if (!last)
         return true;
+    wend_fault("alone.last");
     ok = project->driver->write(project->connection, stride->carry, error);
     if (ok)
         g_ptr_array_set_size(stride->carry, 0);
@@ -265,13 +269,14 @@ static void describe_failure(const Stride *stride, WendError *error)
     g_autofree char *label = wend_step_label(stride->step);
     const char *verb = stride->step->direction == WEND_UP ? "applied" : "taken back";
     g_autofree char *before =
-        run->done == 0 ? g_strdup("")
-                       : g_strdup_printf("; %u before it %s %s and stay%s so", run->done,
-                                         run->done == 1 ? "was" : "were", verb,
-                                         run->done == 1 ? "s" : "");
+        run->done == 0
+            ? g_strdup("")
+            : g_strdup_printf("; %u before it %s %s and stay%s so", run->done,
+                              run->done == 1 ? "was" : "were", verb, run->done == 1 ? "s" : "");
     if (stride->partly)
-        wend_error_state(error, "%s is partly done: what is committed stays, and the next `wend %s` "
-                                "goes on behind it%s",
+        wend_error_state(error,
+                         "%s is partly done: what is committed stays, and the next `wend %s` "
+                         "goes on behind it%s",
                          label, wend_direction_name(stride->step->direction), before);
     else
         wend_error_state(error, "%s was rolled back: nothing of it is left%s", label, before);
@@ -327,7 +332,8 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
     WendJoin join = run->move->one_transaction ? WEND_JOIN_ALL
                     : share                    ? WEND_JOIN_SHARE
                                                : WEND_JOIN_NONE;
-    if (join == WEND_JOIN_NONE && run->first_unsettled < index && !settle(run, index, again, error)) {
+    if (join == WEND_JOIN_NONE && run->first_unsettled < index &&
+        !settle(run, index, again, error)) {
         if (*again)
             forget_slice(run, index - 1);
         return false;
@@ -391,8 +397,8 @@ static bool run_some(WendRun *run, bool *again, WendError *error)
             g_auto(WendError) ignored = WEND_ERROR_INIT;
             bool not_now = false;
             settle(run, run->next, &not_now, &ignored);
-            wend_error_state(error, "%u of %u migrations are done; the rest is untouched", run->done,
-                             count);
+            wend_error_state(error, "%u of %u migrations are done; the rest is untouched",
+                             run->done, count);
             return false;
         }
         if (!run_step(run, run->next, again, error))

@@ -9,13 +9,13 @@
 #include "core/project.h"
 
 typedef enum WendReportKind {
-    WEND_REPORT_PLAN,      /* the plan is made: `total` steps */
-    WEND_REPORT_BACKUP,    /* `text`: the line that restores it */
-    WEND_REPORT_BEGIN,     /* a step begins (nothing is applied yet); `rows`: its statements */
-    WEND_REPORT_ROUND,     /* a batch's round is committed: `rows` so far */
-    WEND_REPORT_DONE,      /* a step is committed */
-    WEND_REPORT_WARNING,   /* `text` */
-    WEND_REPORT_RESUME     /* a half-done step goes on; `text` */
+    WEND_REPORT_PLAN,    /* the plan is made: `total` steps */
+    WEND_REPORT_BACKUP,  /* `text`: the line that restores it */
+    WEND_REPORT_BEGIN,   /* a step begins (nothing is applied yet); `rows`: its statements */
+    WEND_REPORT_ROUND,   /* a batch's round is committed: `rows` so far */
+    WEND_REPORT_DONE,    /* a step is committed */
+    WEND_REPORT_WARNING, /* `text` */
+    WEND_REPORT_RESUME   /* a half-done step goes on; `text` */
 } WendReportKind;
 
 typedef struct WendReport {
@@ -30,16 +30,17 @@ typedef struct WendReport {
 typedef struct WendMove {
     WendRequest request;
     bool one_transaction;
-    const char *backup;     /* file; NULL = none */
-    bool dry_run;           /* plan only */
-    const char *const *agreed; /* ids of the steps that a person said yes to, NULL-terminated: another
+    const char *backup; /* file; NULL = none */
+    bool dry_run;       /* plan only */
+    const char *const
+        *agreed; /* ids of the steps that a person said yes to, NULL-terminated: another
                                 * plan under the lock is WEND_DISAGREE. NULL = nobody was asked */
     void (*report)(const WendReport *report, void *data);
     void *data;
 } WendMove;
 
 typedef struct WendMoved {
-    guint done;    /* steps committed */
+    guint done; /* steps committed */
     guint planned;
     gint64 ms;
 } WendMoved;

@@ -64,8 +64,7 @@ static void write_step(WendProject *project, const WendStep *step, const WendCut
     if (!back)
         write_lifted(cut, out);
     else
-        g_string_append_printf(out, "%.*s;\n",
-                               (int)g_array_index(cut->lifted, WendPiece, 0).length,
+        g_string_append_printf(out, "%.*s;\n", (int)g_array_index(cut->lifted, WendPiece, 0).length,
                                g_array_index(cut->lifted, WendPiece, 0).text);
     wend_rows_begin(project, step, queries);
     for (guint i = 0; i < cut->segments->len; i++) {

@@ -102,8 +102,7 @@ static bool mark_all(WendProject *project, const char *const *versions, bool pen
         if (!mark_version(project, entries, *versions, pending, queries, labels, error))
             return false;
     }
-    return queries->len == 0 ||
-           project->driver->write(project->connection, queries, error);
+    return queries->len == 0 || project->driver->write(project->connection, queries, error);
 }
 
 bool wend_mark(WendProject *project, const char *const *versions, bool pending, GPtrArray *labels,
@@ -128,7 +127,8 @@ static bool write_baseline(WendProject *project, const char *version, WendError 
     g_autofree char *key = project->format->version_key(version);
     if (key == NULL) {
         wend_error_set(error, WEND_USAGE, "%s is no version", version);
-        return wend_error_hint(error, "name it like the files do, for example 20240101120000 or 007");
+        return wend_error_hint(error,
+                               "name it like the files do, for example 20240101120000 or 007");
     }
     g_autofree char *id = g_strdup_printf("B:%s", key);
     WendStep step = {.direction = WEND_UP,
@@ -176,15 +176,16 @@ static char *describe(const WendUnfinished *unfinished)
                                unfinished->what != NULL ? unfinished->what : "?");
     if (unfinished->failed && unfinished->detail != NULL)
         g_string_append_printf(text, "It failed: %s\n", unfinished->detail);
-    g_string_append_printf(text,
-                           "`wend %s` goes on by itself where it can. If it cannot, one of:\n"
-                           "  wend repair --continue   go on behind what is done, whatever the file "
-                           "says now\n"
-                           "  wend repair --undo       run the other direction, then count it as not "
-                           "begun\n"
-                           "  wend repair --done       count the rest as done\n"
-                           "  wend repair --forget     count it as not begun",
-                           wend_direction_name(unfinished->direction));
+    g_string_append_printf(
+        text,
+        "`wend %s` goes on by itself where it can. If it cannot, one of:\n"
+        "  wend repair --continue   go on behind what is done, whatever the file "
+        "says now\n"
+        "  wend repair --undo       run the other direction, then count it as not "
+        "begun\n"
+        "  wend repair --done       count the rest as done\n"
+        "  wend repair --forget     count it as not begun",
+        wend_direction_name(unfinished->direction));
     return g_strdup(text->str);
 }
 
@@ -201,8 +202,9 @@ static bool end_unfinished(WendProject *project, const WendEntry *entry, const c
     return project->driver->write(project->connection, queries, error);
 }
 
-static bool run_segment_plainly(WendProject *project, const WendCut *cut, const WendSegment *segment,
-                                bool last, gint64 *rows, WendError *error)
+static bool run_segment_plainly(WendProject *project, const WendCut *cut,
+                                const WendSegment *segment, bool last, gint64 *rows,
+                                WendError *error)
 {
     const WendDriver *driver = project->driver;
     const WendPiece *pieces = (const WendPiece *)(void *)cut->pieces->data + segment->first;
@@ -254,10 +256,11 @@ static bool undo(WendProject *project, const WendEntry *entry, WendError *error)
     if (step.script == NULL) {
         wend_error_set(error, WEND_REFUSED, "there is no %s script to undo it with",
                        wend_direction_name(other));
-        return wend_error_hint(error, "put the database right by hand, then `wend repair --forget`");
+        return wend_error_hint(error,
+                               "put the database right by hand, then `wend repair --forget`");
     }
-    g_autoptr(WendCut) cut = wend_cut_make(step.script, project->driver,
-                                           project->config->placeholders, error);
+    g_autoptr(WendCut) cut =
+        wend_cut_make(step.script, project->driver, project->config->placeholders, error);
     if (cut == NULL)
         return false;
     return run_plainly(project, cut, error);

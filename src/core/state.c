@@ -7,12 +7,18 @@
 #include <string.h>
 
 static const char *const state_names[] = {
-    [WEND_STATE_APPLIED] = "applied",   [WEND_STATE_PENDING] = "pending",
-    [WEND_STATE_RUNNING] = "running",   [WEND_STATE_FAILED] = "failed",
-    [WEND_STATE_REVERTED] = "reverted", [WEND_STATE_OUT_OF_ORDER] = "out of order",
-    [WEND_STATE_MISSING] = "missing",   [WEND_STATE_CHANGED] = "changed",
-    [WEND_STATE_OUTDATED] = "outdated", [WEND_STATE_BASELINE] = "baseline",
-    [WEND_STATE_BELOW_BASELINE] = "below baseline", [WEND_STATE_UNUSED] = "unused",
+    [WEND_STATE_APPLIED] = "applied",
+    [WEND_STATE_PENDING] = "pending",
+    [WEND_STATE_RUNNING] = "running",
+    [WEND_STATE_FAILED] = "failed",
+    [WEND_STATE_REVERTED] = "reverted",
+    [WEND_STATE_OUT_OF_ORDER] = "out of order",
+    [WEND_STATE_MISSING] = "missing",
+    [WEND_STATE_CHANGED] = "changed",
+    [WEND_STATE_OUTDATED] = "outdated",
+    [WEND_STATE_BASELINE] = "baseline",
+    [WEND_STATE_BELOW_BASELINE] = "below baseline",
+    [WEND_STATE_UNUSED] = "unused",
 };
 
 /* What must be known of the whole history before one entry can be judged. */
@@ -139,8 +145,8 @@ static void add_entry(GArray *entries, const Horizon *horizon, WendMigration *mi
     WendEntry entry = {.migration = migration, .applied = applied};
     if (horizon->last != NULL)
         entry.last = g_hash_table_lookup(horizon->last, wend_entry_id(&entry));
-    entry.state = applied != NULL ? judge_applied(&entry, horizon)
-                                  : judge_unapplied(&entry, horizon);
+    entry.state =
+        applied != NULL ? judge_applied(&entry, horizon) : judge_unapplied(&entry, horizon);
     g_array_append_val(entries, entry);
 }
 

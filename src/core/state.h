@@ -20,7 +20,7 @@ typedef enum WendState {
     WEND_STATE_OUTDATED,     /* repeatable, changed since it ran */
     WEND_STATE_BASELINE,
     WEND_STATE_BELOW_BASELINE,
-    WEND_STATE_UNUSED        /* a baseline file that was not needed */
+    WEND_STATE_UNUSED /* a baseline file that was not needed */
 } WendState;
 
 /* "applied", "out of order", "below baseline" … Static. */

@@ -45,11 +45,11 @@ typedef struct WendWatch {
 
 typedef struct WendConnect {
     const char *url;
-    bool create;              /* may bring the database into being (a file that is not there) */
-    gint64 lock_timeout_ms;   /* for wend's lock and for every lock of the database's */
+    bool create;                 /* may bring the database into being (a file that is not there) */
+    gint64 lock_timeout_ms;      /* for wend's lock and for every lock of the database's */
     gint64 statement_timeout_ms; /* 0 = none */
-    WendWatch watch;          /* its pointers must outlive the connection */
-    void *handle;             /* the host's own open connection, not closed; NULL = open `url` */
+    WendWatch watch;             /* its pointers must outlive the connection */
+    void *handle;                /* the host's own open connection, not closed; NULL = open `url` */
 } WendConnect;
 
 /* What the protocol must know of a statement. */
@@ -74,7 +74,7 @@ typedef struct WendPiece {
     const char *text; /* not NUL-terminated */
     gsize length;
     const char *expected; /* of an assertion; NULL = SQL's NULL */
-    guint number;     /* its place in the script, 1-based */
+    guint number;         /* its place in the script, 1-based */
     WendClass class : 8;  /* this and the next two: as WendClassified's */
     bool session : 1;
     bool temporary : 1;
@@ -100,22 +100,22 @@ typedef struct WendWork {
     GPtrArray *before; /* of WendQuery, run before the pieces; NULL = none */
     GPtrArray *after;  /* and behind them */
     WendJoin join;
-    bool last;         /* the step's last segment: what the step brought is checked now */
+    bool last;                   /* the step's last segment: what the step brought is checked now */
     const WendBatchRound *batch; /* NULL = no batch */
 } WendWork;
 
 typedef struct WendWorked {
-    bool settled;      /* it and all before it are committed */
-    bool lost;         /* on failure: work that was not settled yet was undone with it */
-    gint64 rows;       /* rows changed by the pieces */
-    char *cursor;      /* batch: the largest key returned; caller frees; NULL = none */
-    gssize piece;      /* on failure: index of the piece at fault; -1 = none of them */
-    gssize offset;     /* byte in that piece; -1 = unknown */
+    bool settled;  /* it and all before it are committed */
+    bool lost;     /* on failure: work that was not settled yet was undone with it */
+    gint64 rows;   /* rows changed by the pieces */
+    char *cursor;  /* batch: the largest key returned; caller frees; NULL = none */
+    gssize piece;  /* on failure: index of the piece at fault; -1 = none of them */
+    gssize offset; /* byte in that piece; -1 = unknown */
 } WendWorked;
 
 /* What holds for one step, from begin_step to end_step. */
 typedef struct WendStepSetup {
-    const WendPiece *lifted;   /* in order */
+    const WendPiece *lifted; /* in order */
     guint lifted_count;
     const WendPiece *settings; /* of the part that ran before a resume: to be replayed */
     guint settings_count;
@@ -126,11 +126,11 @@ typedef struct WendStepSetup {
 typedef bool (*WendRowFn)(const WendRow *row, void *data, WendError *error);
 
 struct WendDriver {
-    const char *name;            /* "sqlite" */
-    const char *title;           /* "SQLite" */
-    const char *const *schemes;  /* of URLs, NULL-terminated, the first is the one to show */
+    const char *name;           /* "sqlite" */
+    const char *title;          /* "SQLite" */
+    const char *const *schemes; /* of URLs, NULL-terminated, the first is the one to show */
     WendDialect dialect;
-    const char *scratch;         /* URL of a throwaway database; NULL = there is none so easily */
+    const char *scratch; /* URL of a throwaway database; NULL = there is none so easily */
 
     /* WEND_CONNECT in `error` when it cannot be opened; WEND_USAGE for a URL that makes no sense. */
     WendConnection *(*open)(const WendConnect *connect, WendError *error);

@@ -218,12 +218,13 @@ static bool read_literal(const char *text, char **value)
     }
     if (length < 2 || text[0] != '\'' || text[length - 1] != '\'')
         return false;
-    GString *inside = g_string_new(NULL);
+    g_autoptr(GString) inside = g_string_new(NULL);
     for (gsize i = 1; i < length - 1; i++) {
+        if (text[i] == '\'' && (text[++i] != '\'' || i == length - 1))
+            return false;
         g_string_append_c(inside, text[i]);
-        i += text[i] == '\'';
     }
-    *value = g_string_free(inside, FALSE);
+    *value = g_string_free(g_steal_pointer(&inside), FALSE);
     return true;
 }
 

@@ -38,8 +38,8 @@ typedef struct WendKey {
 /* The key of that name, in any case; NULL after reporting an unknown one, which stands at `at`. */
 const WendKey *wend_reading_key(const WendReading *reading, const char *at, const char *name);
 
-/* Reports what is wrong at `at`, a byte of the line that is read. `hint` may be NULL. Always false.
- * */
+/* Reports what is wrong at `at`, a byte of the line that is read; `hint` may be NULL. Returns
+ * false. */
 bool wend_reading_refuse(const WendReading *reading, const char *at, const char *hint,
                          const char *format, ...) G_GNUC_PRINTF(4, 5);
 

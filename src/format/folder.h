@@ -10,7 +10,7 @@
 
 /* A folder held open while its files are read. */
 typedef struct WendFolder {
-    char *path;         /* as given, without trailing slashes */
+    char *path; /* as given, without trailing slashes */
     int fd;
     GPtrArray *names;   /* of char *, sorted by strcmp, with a NULL behind the last (not counted in
                            its len): all but folders and hidden names */

@@ -37,26 +37,26 @@ typedef enum WendDirectiveKind {
 
 typedef struct WendDirective {
     WendDirectiveKind kind;
-    gsize offset;       /* of its comment in the script's text: ties it to the statement that follows */
-    guint line;         /* in the file */
-    char *value;        /* as written behind the key, white space trimmed; never NULL */
-    bool none;          /* TRANSACTION: `none` */
-    gint64 lock_ms;     /* TIMEOUT; -1 = not given */
-    gint64 statement_ms;/* TIMEOUT; -1 = not given */
-    gint64 batch_size;  /* BATCH; 0 = not given */
-    gint64 pause_ms;    /* BATCH */
-    char *key;          /* BATCH; NULL = not given */
-    char *sql;          /* ASSERT: the query */
-    char *expected;     /* ASSERT: the value it must give, quotes taken off; NULL for SQL's NULL */
+    gsize offset;   /* of its comment in the script's text: ties it to the statement that follows */
+    guint line;     /* in the file */
+    char *value;    /* as written behind the key, white space trimmed; never NULL */
+    bool none;      /* TRANSACTION: `none` */
+    gint64 lock_ms; /* TIMEOUT; -1 = not given */
+    gint64 statement_ms; /* TIMEOUT; -1 = not given */
+    gint64 batch_size;   /* BATCH; 0 = not given */
+    gint64 pause_ms;     /* BATCH */
+    char *key;           /* BATCH; NULL = not given */
+    char *sql;           /* ASSERT: the query */
+    char *expected;      /* ASSERT: the value it must give, quotes taken off; NULL for SQL's NULL */
 } WendDirective;
 
 /* One direction of a migration: the text that runs. Line ends are \n and there is no byte-order
  * mark (the reader has seen to both); every byte stands in the line and column where the file has
  * it. */
 typedef struct WendScript {
-    char *file;      /* as shown to people: the folder as given, then the name */
-    guint line;      /* line of the file in which `text` begins, 1-based */
-    char *text;      /* NUL-terminated, without NUL bytes inside */
+    char *file; /* as shown to people: the folder as given, then the name */
+    guint line; /* line of the file in which `text` begins, 1-based */
+    char *text; /* NUL-terminated, without NUL bytes inside */
     gsize length;
     char checksum[WEND_SHA256_HEX + 1]; /* SHA-256 of `text` */
     GPtrArray *directives;              /* of WendDirective, in order; never NULL */
@@ -64,18 +64,18 @@ typedef struct WendScript {
 
 typedef struct WendMigration {
     WendKind kind;
-    char *id;        /* unique in its track; at most 190 bytes */
-    char *version;   /* as a person types it; for a repeatable its name */
-    char *name;      /* may be empty */
-    char *position;  /* compared with strcmp(); repeatables sort behind all versioned ones */
-    WendScript *up;  /* NULL only in a migration made from a stored script */
-    WendScript *down;/* NULL = there is no way back */
-    void *format;    /* the format's own, freed by `format_free` when not NULL */
+    char *id;         /* unique in its track; at most 190 bytes */
+    char *version;    /* as a person types it; for a repeatable its name */
+    char *name;       /* may be empty */
+    char *position;   /* compared with strcmp(); repeatables sort behind all versioned ones */
+    WendScript *up;   /* NULL only in a migration made from a stored script */
+    WendScript *down; /* NULL = there is no way back */
+    void *format;     /* the format's own, freed by `format_free` when not NULL */
     GDestroyNotify format_free;
 } WendMigration;
 
-/* Takes over `text` (NUL-terminated, `length` bytes) and computes the checksum; `file` is copied.
- * */
+/* Takes over `text` (NUL-terminated, `length` bytes) and computes the checksum. `file` is
+ * copied. */
 WendScript *wend_script_new(const char *file, guint line, char *text, gsize length);
 void wend_script_free(WendScript *script);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendScript, wend_script_free)
@@ -93,12 +93,12 @@ char *wend_migration_label(const WendMigration *migration);
 
 /* One thing that is wrong with a folder. */
 typedef struct WendProblem {
-    bool warning;   /* shown, but stops nothing */
+    bool warning; /* shown, but stops nothing */
     char *file;
-    guint line;     /* 0 = the whole file */
+    guint line; /* 0 = the whole file */
     guint column;
     char *message;
-    char *hint;     /* may be NULL */
+    char *hint; /* may be NULL */
 } WendProblem;
 
 /* An array that frees its problems. */

@@ -16,25 +16,25 @@ typedef enum WendTokenKind {
     WEND_TOKEN_SPACE,        /* a run of white space, line ends included */
     WEND_TOKEN_LINE_COMMENT, /* without its line end */
     WEND_TOKEN_BLOCK_COMMENT,
-    WEND_TOKEN_EXEC_OPEN,    /* MySQL: slash-star-! with its version digits; what follows is code */
-    WEND_TOKEN_EXEC_CLOSE,   /* the star-slash that ends it */
-    WEND_TOKEN_WORD,         /* keyword or unquoted name */
-    WEND_TOKEN_NAME,         /* quoted name */
-    WEND_TOKEN_STRING,       /* any string, with its prefix: E'' U&'' x'' N'' _utf8'' $$…$$ */
+    WEND_TOKEN_EXEC_OPEN,  /* MySQL: slash-star-! with its version digits; what follows is code */
+    WEND_TOKEN_EXEC_CLOSE, /* the star-slash that ends it */
+    WEND_TOKEN_WORD,       /* keyword or unquoted name */
+    WEND_TOKEN_NAME,       /* quoted name */
+    WEND_TOKEN_STRING,     /* any string, with its prefix: E'' U&'' x'' N'' _utf8'' $$…$$ */
     WEND_TOKEN_NUMBER,
-    WEND_TOKEN_PARAMETER,    /* ? ?1 :name @name $name $1 @@name */
-    WEND_TOKEN_OPERATOR,     /* one maximal run of operator characters, or :: or := */
-    WEND_TOKEN_PUNCTUATION,  /* one of ( ) [ ] , . : and bytes that no rule knows */
+    WEND_TOKEN_PARAMETER,   /* ? ?1 :name @name $name $1 @@name */
+    WEND_TOKEN_OPERATOR,    /* one maximal run of operator characters, or :: or := */
+    WEND_TOKEN_PUNCTUATION, /* one of ( ) [ ] , . : and bytes that no rule knows */
     WEND_TOKEN_SEMICOLON
 } WendTokenKind;
 
 typedef struct WendToken {
     WendTokenKind kind;
-    bool open;      /* a string, name or comment that the input ended inside of */
-    gsize start;    /* byte offset */
+    bool open;   /* a string, name or comment that the input ended inside of */
+    gsize start; /* byte offset */
     gsize length;
-    guint line;     /* of its first byte, 1-based; \n, \r\n and a lone \r end lines */
-    guint column;   /* in bytes, 1-based */
+    guint line;   /* of its first byte, 1-based; \n, \r\n and a lone \r end lines */
+    guint column; /* in bytes, 1-based */
 } WendToken;
 
 /* Where the scanner stands: a plain value, may be copied to look ahead. Private but for reading. */

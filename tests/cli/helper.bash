@@ -4,6 +4,7 @@
 # nothing speaks to wend, and ways to compare what it prints. WEND is the program under test; default:
 # build/wend of this checkout.
 
+# shellcheck disable=SC2154 # status, output and stderr are set by bats
 bats_require_minimum_version 1.5.0
 
 : "${WEND:=$BATS_TEST_DIRNAME/../../build/wend}"

@@ -48,8 +48,8 @@ story() {
     wend 0 history --json
     same "$(jq -r '.journal[] | "\(.event) \(.direction) \(.id) \(.statement)"' <<<"$output")" \
         "marked down 2 0
-applied up 2 0
 failed up 3 1
+applied up 2 0
 reverted down 2 0
 applied up 2 0
 applied up 1 0"

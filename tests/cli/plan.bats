@@ -49,14 +49,16 @@ down 002_t2  (1 statement, migrations/002_t2.down.sql)"
 }
 
 @test "plan --sql writes a script that sqlite3 runs and wend takes over" {
-    wend 0 plan --sql
+    wend 0 plan --sql --to 1
     golden plan_sql "$output"
+    wend 0 plan --sql
     sqlite3 -bail shop.db <<<"$output"
     same "$(user_tables)" "more t1 t2"
     wend 0 status --exit-code
     holds "$output" "3 applied, 0 pending"
-    wend 0 plan --sql --down --count 3
+    wend 0 plan --sql --down
     golden plan_sql_down "$output"
+    wend 0 plan --sql --down --count 3
     sqlite3 -bail shop.db <<<"$output"
     same "$(user_tables)" ""
     wend 5 status --exit-code

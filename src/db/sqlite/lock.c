@@ -18,18 +18,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TELL_EVERY_MS   1000
-#define FILE_LIMIT      65536
-#define HOLDER          "holder "
-#define WAITER          "waiter "
+#define TELL_EVERY_MS 1000
+#define FILE_LIMIT    65536
+#define HOLDER        "holder "
+#define WAITER        "waiter "
 
 static bool fail_file(const Connection *connection, const char *what, WendError *error)
 {
     int code = errno;
     wend_error_set(error, WEND_LOCKED, "cannot %s the lock file %s: %s", what,
                    connection->lock_path, g_strerror(code));
-    return wend_error_hint(error, "the folder of the database must be writable: SQLite needs that for "
-                                  "its own journal, too");
+    return wend_error_hint(error,
+                           "the folder of the database must be writable: SQLite needs that for "
+                           "its own journal, too");
 }
 
 static char *read_all(int fd)
@@ -83,8 +84,8 @@ static Attempt attempt(Connection *connection, const WendWho *self, WendWho **ho
                        WendError *error)
 {
     for (;;) {
-        int fd = open(connection->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND | O_NOFOLLOW,
-                      0666);
+        int fd =
+            open(connection->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND | O_NOFOLLOW, 0666);
         if (fd < 0) {
             fail_file(connection, "open", error);
             return BROKEN;
@@ -102,6 +103,7 @@ static Attempt attempt(Connection *connection, const WendWho *self, WendWho **ho
             close(fd);
             continue;
         }
+        wend_fault("lock.taken");
         if (ftruncate(fd, 0) != 0 || !write_line(fd, HOLDER, self)) {
             fail_file(connection, "write", error);
             close(fd);
@@ -114,10 +116,12 @@ static Attempt attempt(Connection *connection, const WendWho *self, WendWho **ho
 
 static bool fail_held(const WendWho *holder, WendError *error)
 {
-    g_autofree char *text = holder != NULL ? wend_who_text(holder) : g_strdup("another run of wend");
+    g_autofree char *text =
+        holder != NULL ? wend_who_text(holder) : g_strdup("another run of wend");
     wend_error_set(error, WEND_LOCKED, "the database is being migrated by %s", text);
-    return wend_error_hint(error, "wait for it to end, or wait longer with --lock-timeout; the lock "
-                                  "ends with that process");
+    return wend_error_hint(error,
+                           "wait for it to end, or wait longer with --lock-timeout; the lock "
+                           "ends with that process");
 }
 
 bool wend_sqlite_lock(WendConnection *base, WendError *error)
@@ -134,7 +138,8 @@ bool wend_sqlite_lock(WendConnection *base, WendError *error)
             return result == GOT;
         gint64 now = g_get_monotonic_time();
         if (wend_sqlite_interrupted(connection, 1))
-            return wend_error_set(error, WEND_INTERRUPTED, "interrupted while waiting for the lock");
+            return wend_error_set(error, WEND_INTERRUPTED,
+                                  "interrupted while waiting for the lock");
         if ((now - start) / 1000 >= connection->lock_timeout_ms)
             return fail_held(holder, error);
         if (connection->watch.waiting != NULL &&
@@ -168,11 +173,13 @@ void wend_sqlite_unlock(WendConnection *base)
     wend_fault("unlock.before");
     if (is_current(connection, connection->lock_fd))
         unlink(connection->lock_path);
+    wend_fault("unlock.after");
     close(connection->lock_fd);
     connection->lock_fd = -1;
 }
 
-bool wend_sqlite_holder(WendConnection *base, WendWho **holder, GPtrArray *waiters, WendError *error)
+bool wend_sqlite_holder(WendConnection *base, WendWho **holder, GPtrArray *waiters,
+                        WendError *error)
 {
     const Connection *connection = (const Connection *)base;
     *holder = NULL;

@@ -12,7 +12,8 @@
 
 /* In the order in which they can be dropped: a virtual table takes its shadow tables along. */
 #define OBJECTS                                                                                    \
-    "SELECT type, name, 'DROP ' || type || ' IF EXISTS main.\"' || replace(name, '\"', '\"\"') || " \
+    "SELECT type, name, 'DROP ' || type || ' IF EXISTS main.\"' || replace(name, '\"', '\"\"') "   \
+    "|| "                                                                                          \
     "'\"' FROM main.sqlite_schema "                                                                \
     "WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "       \
     "ORDER BY CASE type WHEN 'trigger' THEN 0 WHEN 'view' THEN 1 ELSE 2 END, "                     \

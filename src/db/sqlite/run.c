@@ -36,14 +36,15 @@ static bool fail_busy(Connection *connection, WendError *error)
     g_autofree char *blockers = wend_sqlite_blockers(connection);
     wend_error_set(error, WEND_LOCKED, "the database is locked by %s",
                    blockers != NULL ? blockers : "another program");
-    return wend_error_hint(error, "stop or finish what holds it, or wait longer with --lock-timeout");
+    return wend_error_hint(error,
+                           "stop or finish what holds it, or wait longer with --lock-timeout");
 }
 
 static bool fail_interrupt(Connection *connection, WendError *error)
 {
     if (connection->timed_out) {
-        g_autofree char *limit = g_strdup_printf(
-            "%.3g s", (double)connection->step_statement_timeout_ms / 1000);
+        g_autofree char *limit =
+            g_strdup_printf("%.3g s", (double)connection->step_statement_timeout_ms / 1000);
         wend_error_set(error, WEND_FAILED, "the statement ran longer than its limit of %s", limit);
         return wend_error_hint(error, "raise --statement-timeout, or cut the work into batches");
     }
@@ -103,7 +104,8 @@ static sqlite3_stmt *prepared(Connection *connection, const char *sql, WendError
     sqlite3_stmt *statement = g_hash_table_lookup(connection->prepared, sql);
     if (statement != NULL)
         return statement;
-    int rc = sqlite3_prepare_v3(connection->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+    int rc =
+        sqlite3_prepare_v3(connection->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
     if (rc != SQLITE_OK) {
         wend_sqlite_fail(connection, rc, error);
         return NULL;
@@ -133,7 +135,8 @@ static char *outcome_text(const Connection *connection)
     return g_strdup(json->str);
 }
 
-static int bind_value(Connection *connection, sqlite3_stmt *statement, int at, const WendValue *value)
+static int bind_value(Connection *connection, sqlite3_stmt *statement, int at,
+                      const WendValue *value)
 {
     gint64 elapsed = (g_get_monotonic_time() - connection->work_since) / 1000;
     switch (value->kind) {
@@ -217,8 +220,10 @@ static bool bind_parameters(sqlite3_stmt *statement, const WendBatchRound *batch
             if (batch->after != NULL)
                 sqlite3_bind_text(statement, i, batch->after, -1, SQLITE_STATIC);
         } else {
-            wend_error_set(error, WEND_FAILED, "the statement has the parameter %s, which nobody "
-                           "gives a value", name != NULL ? name : "?");
+            wend_error_set(error, WEND_FAILED,
+                           "the statement has the parameter %s, which nobody "
+                           "gives a value",
+                           name != NULL ? name : "?");
             return wend_error_hint(error, "write the value itself, or quote the text");
         }
     }
@@ -264,11 +269,20 @@ static int run_statement(Connection *connection, sqlite3_stmt *statement,
     return rc;
 }
 
+/* SQLite gives 1 and 0 where the assertion says true and false. */
+static bool same_value(const char *value, const char *expected)
+{
+    if (g_strcmp0(value, expected) == 0)
+        return true;
+    return (g_strcmp0(expected, "true") == 0 && g_strcmp0(value, "1") == 0) ||
+           (g_strcmp0(expected, "false") == 0 && g_strcmp0(value, "0") == 0);
+}
+
 static bool check_assertion(sqlite3_stmt *statement, const WendPiece *piece, WendError *error)
 {
     bool row = sqlite3_step(statement) == SQLITE_ROW;
     const char *value = row ? (const char *)sqlite3_column_text(statement, 0) : NULL;
-    if (row && g_strcmp0(value, piece->expected) == 0)
+    if (row && same_value(value, piece->expected))
         return true;
     wend_error_set(error, WEND_FAILED, "the assertion does not hold: it gives %s, not %s",
                    !row            ? "no row"
@@ -286,8 +300,8 @@ bool wend_sqlite_piece(Connection *connection, const WendPiece *piece, const Wen
         return wend_error_set(error, WEND_FAILED, "the statement is longer than 2 GiB");
     sqlite3_stmt *statement = NULL;
     const char *tail = NULL;
-    int rc = sqlite3_prepare_v3(connection->db, piece->text, (int)piece->length, 0, &statement,
-                                &tail);
+    int rc =
+        sqlite3_prepare_v3(connection->db, piece->text, (int)piece->length, 0, &statement, &tail);
     if (rc != SQLITE_OK) {
         *offset = sqlite3_error_offset(connection->db);
         return wend_sqlite_fail(connection, rc, error);

@@ -65,14 +65,16 @@ static bool check_path(const SqliteUrl *url, bool create, WendError *error)
         if (!S_ISDIR(status.st_mode))
             return true;
         wend_error_set(error, WEND_CONNECT, "%s is a folder, not a database file", url->path);
-        return wend_error_hint(error, "name a file in it, for example sqlite:%s/wend.db", url->path);
+        return wend_error_hint(error, "name a file in it, for example sqlite:%s/wend.db",
+                               url->path);
     }
     if (!create)
         return true;
     g_autofree char *folder = g_path_get_dirname(url->path);
     if (g_file_test(folder, G_FILE_TEST_IS_DIR))
         return true;
-    wend_error_set(error, WEND_CONNECT, "the folder %s of the database file does not exist", folder);
+    wend_error_set(error, WEND_CONNECT, "the folder %s of the database file does not exist",
+                   folder);
     return wend_error_hint(error, "mkdir -p %s", folder);
 }
 
@@ -202,8 +204,9 @@ static bool writable(WendConnection *base, WendError *error)
     const char *file = sqlite3_db_filename(connection->db, "main");
     wend_error_set(error, WEND_CONNECT, "the database %s can only be read",
                    file != NULL ? file : "in memory");
-    return wend_error_hint(error, "check the permissions of the file and its folder, and that the URL "
-                                  "does not say mode=ro");
+    return wend_error_hint(error,
+                           "check the permissions of the file and its folder, and that the URL "
+                           "does not say mode=ro");
 }
 
 /* One row per thing tried; `seq` grows and is never given twice while rows are only ever added. */
@@ -212,29 +215,28 @@ static GPtrArray *journal_create(const char *journal, const char *scripts)
     g_autofree char *journal_name = wend_quote_table(WEND_DIALECT_SQLITE, journal);
     g_autofree char *scripts_name = wend_quote_table(WEND_DIALECT_SQLITE, scripts);
     GPtrArray *queries = wend_queries_new();
-    g_ptr_array_add(queries, wend_query_take(g_strdup_printf(
-                                 "CREATE TABLE IF NOT EXISTS %s (\n"
-                                 "    seq INTEGER PRIMARY KEY,\n"
-                                 "    run TEXT NOT NULL,\n"
-                                 "    track TEXT NOT NULL,\n"
-                                 "    id TEXT NOT NULL,\n"
-                                 "    direction TEXT NOT NULL,\n"
-                                 "    statement INTEGER NOT NULL,\n"
-                                 "    event TEXT NOT NULL,\n"
-                                 "    checksum TEXT,\n"
-                                 "    script TEXT,\n"
-                                 "    detail TEXT,\n"
-                                 "    at TEXT NOT NULL,\n"
-                                 "    duration_ms INTEGER,\n"
-                                 "    who TEXT NOT NULL\n"
-                                 ")",
-                                 journal_name)));
-    g_ptr_array_add(queries, wend_query_take(g_strdup_printf(
-                                 "CREATE TABLE IF NOT EXISTS %s (\n"
-                                 "    sha256 TEXT NOT NULL PRIMARY KEY,\n"
-                                 "    script TEXT NOT NULL\n"
-                                 ")",
-                                 scripts_name)));
+    g_ptr_array_add(queries, wend_query_take(g_strdup_printf("CREATE TABLE IF NOT EXISTS %s (\n"
+                                                             "    seq INTEGER PRIMARY KEY,\n"
+                                                             "    run TEXT NOT NULL,\n"
+                                                             "    track TEXT NOT NULL,\n"
+                                                             "    id TEXT NOT NULL,\n"
+                                                             "    direction TEXT NOT NULL,\n"
+                                                             "    statement INTEGER NOT NULL,\n"
+                                                             "    event TEXT NOT NULL,\n"
+                                                             "    checksum TEXT,\n"
+                                                             "    script TEXT,\n"
+                                                             "    detail TEXT,\n"
+                                                             "    at TEXT NOT NULL,\n"
+                                                             "    duration_ms INTEGER,\n"
+                                                             "    who TEXT NOT NULL\n"
+                                                             ")",
+                                                             journal_name)));
+    g_ptr_array_add(queries,
+                    wend_query_take(g_strdup_printf("CREATE TABLE IF NOT EXISTS %s (\n"
+                                                    "    sha256 TEXT NOT NULL PRIMARY KEY,\n"
+                                                    "    script TEXT NOT NULL\n"
+                                                    ")",
+                                                    scripts_name)));
     return queries;
 }
 

@@ -21,44 +21,44 @@ typedef struct Setting {
 } Setting;
 
 typedef struct SqliteUrl {
-    char *path;        /* ":memory:" for a database in memory */
+    char *path; /* ":memory:" for a database in memory */
     bool read_only;
-    bool no_create;    /* mode=rw */
+    bool no_create; /* mode=rw */
     bool memory;
     bool immutable;
-    int foreign_keys;  /* -1 = as the library has it */
-    char *vfs;         /* NULL = the default */
+    int foreign_keys; /* -1 = as the library has it */
+    char *vfs;        /* NULL = the default */
 } SqliteUrl;
 
 typedef struct Connection {
     WendConnection base;
     sqlite3 *db;
-    bool borrowed;       /* the host's own handle: not closed */
-    bool absent;         /* there is no file yet: an empty database in memory stands for it */
+    bool borrowed; /* the host's own handle: not closed */
+    bool absent;   /* there is no file yet: an empty database in memory stands for it */
     WendWatch watch;
-    gint64 lock_timeout_ms, statement_timeout_ms;                 /* as connected */
-    gint64 step_lock_timeout_ms, step_statement_timeout_ms;       /* in force now */
+    gint64 lock_timeout_ms, statement_timeout_ms;           /* as connected */
+    gint64 step_lock_timeout_ms, step_statement_timeout_ms; /* in force now */
 
     /* Waiting for an application; see busy.c. Times are g_get_monotonic_time(). */
     gint64 busy_since, busy_told;
-    gint64 deadline;     /* 0 = none: when the running statement must end */
+    gint64 deadline; /* 0 = none: when the running statement must end */
     bool timed_out;
 
     GHashTable *prepared; /* of wend's own statements: SQL text -> sqlite3_stmt */
 
-    guint unsettled;      /* segments in the transaction that is open */
+    guint unsettled; /* segments in the transaction that is open */
     gint64 slice_since;
     gint64 work_since;
     gint64 work_rows;
     char *work_cursor;
 
-    GArray *settings;     /* of Setting, in the order of the script */
-    bool temporary;       /* the step may have made temporary objects */
+    GArray *settings;       /* of Setting, in the order of the script */
+    bool temporary;         /* the step may have made temporary objects */
     GHashTable *violations; /* before the step: see violations.c; NULL = the step lifts nothing */
     bool violations_unknown;
 
-    char *lock_path;      /* NULL = a database that nobody else can open */
-    int lock_fd;          /* -1 = not held */
+    char *lock_path; /* NULL = a database that nobody else can open */
+    int lock_fd;     /* -1 = not held */
 } Connection;
 
 /* url.c. NULL and WEND_USAGE for what cannot be read. */
@@ -73,8 +73,8 @@ bool wend_sqlite_fail(Connection *connection, int rc, WendError *error);
 /* One of wend's own statements without values or rows, not cached. */
 bool wend_sqlite_exec(Connection *connection, const char *sql, WendError *error);
 /* One of wend's own statements, from the cache; `row` may be NULL. */
-bool wend_sqlite_query(WendConnection *connection, const WendQuery *query, WendRowFn row, void *data,
-                       WendError *error);
+bool wend_sqlite_query(WendConnection *connection, const WendQuery *query, WendRowFn row,
+                       void *data, WendError *error);
 bool wend_sqlite_queries(Connection *connection, GPtrArray *queries, WendError *error);
 /* One statement of a script. `offset`: byte at fault, or -1. `batch` may be NULL. */
 bool wend_sqlite_piece(Connection *connection, const WendPiece *piece, const WendBatchRound *batch,

@@ -60,7 +60,8 @@ static bool count_now(const WendRow *row, void *data, WendError *error)
     return true;
 }
 
-static bool check_all(Connection *connection, WendRowFn row, GHashTable *violations, WendError *error)
+static bool check_all(Connection *connection, WendRowFn row, GHashTable *violations,
+                      WendError *error)
 {
     g_autoptr(WendQuery) query = wend_query_new("PRAGMA main.foreign_key_check");
     return wend_sqlite_query(&connection->base, query, row, violations, error);
@@ -68,8 +69,7 @@ static bool check_all(Connection *connection, WendRowFn row, GHashTable *violati
 
 bool wend_sqlite_violations_before(Connection *connection, WendError *error)
 {
-    connection->violations =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, count_free);
+    connection->violations = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, count_free);
     g_auto(WendError) cannot = WEND_ERROR_INIT;
     if (check_all(connection, count_before, connection->violations, &cannot))
         return true;

@@ -80,6 +80,9 @@ static bool run_work(Connection *connection, const WendWork *work, WendWorked *w
     if (!ok)
         return false;
     worked->rows = connection->work_rows;
+    /* An empty round keeps the cursor: resumed behind it, the batch must not begin anew. */
+    if (work->batch != NULL && connection->work_cursor == NULL)
+        connection->work_cursor = g_strdup(work->batch->after);
     return wend_sqlite_deferred_check(connection, error) &&
            (!work->last || wend_sqlite_violations_check(connection, error)) &&
            wend_sqlite_queries(connection, work->after, error);

@@ -3,7 +3,7 @@
 # What the tests of the database commands share beside helper.bash: small projects, output compared
 # with the texts in this folder, and runs that are under way.
 #
-# WEND_GOLDEN=write bats tests/cli    writes the texts anew; look at the difference before keeping it.
+# GOLDEN=write bats tests/cli    writes the texts anew; look at the difference before keeping it.
 
 # migration NAME SQL [DOWN]: a pair of files, or one file when there is no way back.
 migration() {
@@ -48,7 +48,7 @@ normalise() {
         -e 's/[0-9]{8}T[0-9]{6}\.[0-9]{3}Z-[0-9a-f]{4}/YYYYMMDDThhmmss.mmmZ-xxxx/g' \
         -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z/YYYY-MM-DDThh:mm:ss.mmmZ/g' \
         -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}/YYYY-MM-DD hh:mm:ss/g' \
-        -e 's/[^ "]+@[^ "]+ pid=[0-9]+ wend=[0-9.]+/user@host pid=N wend=V/g' \
+        -e "s/[^ \"']+@[^ \"]+ pid=[0-9]+ wend=[0-9]+\\.[0-9]+\\.[0-9]+/user@host pid=N wend=V/g" \
         -e 's/[^ ]+@[^ ]+, process [0-9]+/user@host, process N/g' \
         -e 's/process [0-9]+ /process N /g' \
         -e 's/written by wend [0-9.]+/written by wend V/' \
@@ -62,7 +62,7 @@ plain() { normalise <<<"$1"; }
 # golden NAME TEXT: fails, showing the difference, unless TEXT is what golden/NAME.txt says.
 golden() {
     local file="$BATS_TEST_DIRNAME/golden/$1.txt"
-    if [ "${WEND_GOLDEN:-}" = write ]; then
+    if [ "${GOLDEN:-}" = write ]; then
         plain "$2" >"$file"
         return 0
     fi
@@ -94,8 +94,15 @@ begin() {
 
 # end [SIGNAL]: ends what begin started, by KILL when nothing is said, and sets $status.
 end() {
-    kill "-${1:-KILL}" "$under_way"
+    kill "-${1:-KILL}" "$under_way" 2>/dev/null || true
     finish
+}
+
+# at_work: what begin started has used 50 ms of the processor, so its endless statement runs.
+at_work() {
+    local fields
+    read -ra fields <"/proc/$under_way/stat"
+    [ "${fields[13]}" -ge 5 ]
 }
 
 # finish: waits for what begin started, and sets $status.

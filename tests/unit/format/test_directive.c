@@ -113,6 +113,9 @@ static void test_assert(void)
         {"SELECT ' = x' = 'it''s'", "SELECT ' = x'", "it's"},
         {"SELECT a = ' = '", "SELECT a", " = "},
         {"SELECT a = ''", "SELECT a", ""},
+        {"SELECT a = ''''", "SELECT a", "'"},
+        {"SELECT a = 'b'''", "SELECT a", "b'"},
+        {"SELECT a = 'b'''", "SELECT a", "b'"},
         {"SELECT a = NULL", "SELECT a", NULL},
         {"SELECT a = null", "SELECT a", NULL},
         {"SELECT a = TRUE", "SELECT a", "true"},
@@ -181,6 +184,19 @@ static void test_wrong_values(void)
                                   "'string', NULL, true or false"},
         {"assert SELECT a = -", "26 \"-\" is not a value to compare with; write a number, a "
                                 "'string', NULL, true or false"},
+        {"assert SELECT a = 0x1", "26 \"0x1\" is not a value to compare with; write a number, a "
+                                  "'string', NULL, true or false"},
+        {"assert SELECT a = 'a'b'",
+         "26 \"'a'b'\" is not a value to compare with; write a number, a "
+         "'string', NULL, true or false"},
+        {"assert SELECT a = 'a''", "26 \"'a''\" is not a value to compare with; write a number, a "
+                                   "'string', NULL, true or false"},
+        {"assert SELECT a = '", "26 \"'\" is not a value to compare with; write a number, a "
+                                "'string', NULL, true or false"},
+        {"assert SELECT a = 'a", "26 \"'a\" is not a value to compare with; write a number, a "
+                                 "'string', NULL, true or false"},
+        {"assert SELECT a = a'", "26 \"a'\" is not a value to compare with; write a number, a "
+                                 "'string', NULL, true or false"},
         {"trasaction none", "10 unknown directive \"trasaction\"; did you mean \"transaction\"?"},
         {"", "9 unknown directive \"\"; it is one of: transaction, timeout, batch, phase, depends, "
              "assert, retry, ignore, substitute"},
@@ -363,6 +379,45 @@ static void test_mentions(void)
     g_assert_false(wend_text_mentions("-- wend", 6, "wend"));
 }
 
+static void test_split(void)
+{
+    static const struct {
+        const char *comment, *key, *value;
+        bool marker;
+    } cases[] = {{"-- wend: a  b c ", "a", "b c", false},
+                 {"--wend:a", "a", "", false},
+                 {"-- WEND :\ta\tb", "a", "b", false},
+                 {"-- wend:", "", "", false},
+                 {"-- wend: up", "up", "", true},
+                 {"-- wend:Down x", "Down", "x", true},
+                 {"-- wend:ux", "ux", "", false},
+                 {"-- wend:dowx", "dowx", "", false},
+                 {"-- wend:upper", "upper", "", false},
+                 {"-- wenx: a", NULL, NULL, false},
+                 {"-x wend: a", NULL, NULL, false},
+                 {"- wend: a", NULL, NULL, false},
+                 {"# wend: a", NULL, NULL, false},
+                 {"-- wend", NULL, NULL, false},
+                 {"-- wen", NULL, NULL, false},
+                 {"--", NULL, NULL, false},
+                 {"-", NULL, NULL, false},
+                 {"", NULL, NULL, false}};
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        gsize length = strlen(cases[i].comment);
+        g_autofree char *exact = g_malloc(length + 1); /* and no NUL behind it */
+        memcpy(exact, cases[i].comment, length);
+        exact[length] = 'x';
+        WendDirectiveText split;
+        bool found = wend_directive_split(exact, length, &split);
+        g_assert_cmpint(found, ==, cases[i].key != NULL);
+        if (!found)
+            continue;
+        g_assert_cmpmem(split.key, split.key_length, cases[i].key, strlen(cases[i].key));
+        g_assert_cmpmem(split.value, split.value_length, cases[i].value, strlen(cases[i].value));
+        g_assert_cmpint(wend_directive_is_marker(&split), ==, cases[i].marker);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -381,6 +436,7 @@ int main(int argc, char **argv)
     g_test_add_func("/directive/behind_data", test_behind_data);
     g_test_add_func("/directive/again", test_again);
     g_test_add_func("/directive/alike", test_alike);
+    g_test_add_func("/directive/split", test_split);
     g_test_add_func("/directive/mentions", test_mentions);
     return g_test_run();
 }

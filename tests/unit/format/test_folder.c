@@ -168,6 +168,7 @@ static void test_text(void)
     ASSERT_TEXT("\xEF\xBB\xBF", "");
     ASSERT_TEXT("\xEF\xBB\xBFSELECT '\xC3\xA9';", "SELECT '\xC3\xA9';");
     ASSERT_TEXT("a\r\n\r\nb\r\n", "a\n\nb\n");
+    ASSERT_TEXT("a\r\rb", "a\r\rb");
     ASSERT_TEXT("a\rb\r\r\nc\r", "a\rb\r\nc\r");
     ASSERT_TEXT("\xEF\xBB\xBF\r\n", "\n");
 }
@@ -226,6 +227,10 @@ static void test_bad_bytes(void)
     } cases[] = {
         {"\xFF\xFEs\0", 4, "the file is written in UTF-16", 1, 1, "iconv -f UTF-16"},
         {"\xFE\xFF\0s", 4, "the file is written in UTF-16", 1, 1, "iconv -f UTF-16"},
+        {"\xFF\xFE", 2, "the file is written in UTF-16", 1, 1, "iconv -f UTF-16"},
+        {"\xFFs", 2, "the file is not valid UTF-8", 1, 1, "iconv -f LATIN1"},
+        {"\xFEs", 2, "the file is not valid UTF-8", 1, 1, "iconv -f LATIN1"},
+        {"\xFF", 1, "the file is not valid UTF-8", 1, 1, "iconv -f LATIN1"},
         {"ab\nc\0d", 6, "the file holds a NUL byte", 2, 2, "plain text"},
         {"a\r\nb\rcd\xE9 ", 9, "the file is not valid UTF-8", 3, 3, "iconv -f LATIN1"},
         {"\xEF\xBB", 2, "the file is not valid UTF-8", 1, 1, "iconv -f LATIN1"},

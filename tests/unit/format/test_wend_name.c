@@ -191,6 +191,9 @@ static void test_keys(void)
     }
     g_autofree char *endless = g_strnfill(189, 'x');
     g_assert_null(wend_name_key(endless));
+    endless[188] = '\0';
+    g_autofree char *key = wend_name_key(endless);
+    g_assert_cmpuint(strlen(key), ==, WEND_ID_MAX);
 }
 
 static void test_is_sql(void)

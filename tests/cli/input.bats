@@ -1,0 +1,192 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What is wrong with files, folders and databases: named, placed, and nothing is run.
+
+load helper
+load golden/golden
+
+@test "all that is wrong with the names is reported together" {
+    project
+    touch migrations/1_b.sql migrations/003_c.down.sql migrations/hello.sql
+    echo "CREATE TABLE a (x);" >migrations/001_a.sql
+    wend 2 up
+    golden bad_names "$stderr"
+    [ ! -e shop.db ]
+    wend 2 status
+    golden bad_names "$stderr"
+    wend 2 up --json
+    same "$(jq -r '.error.problems | map(.file) | join(" ")' <<<"$output")" \
+        "migrations/hello.sql migrations/1_b.sql migrations/003_c.down.sql"
+}
+
+@test "an unknown directive is an error, with what was meant" {
+    tables 1
+    migration 002_b "SELECT 1;
+-- wend: transactoin none
+SELECT 2;"
+    wend 2 up
+    same "$stderr" 'error: unknown directive "transactoin"
+  --> migrations/002_b.sql:2:10
+  next: did you mean "transaction"?'
+    [ "$(user_tables)" = "" ]
+}
+
+@test "bytes that are no text" {
+    project
+    printf 'CREATE TABLE a (x);\n\0SELECT 1;' >migrations/001_a.sql
+    wend 2 up
+    same "$stderr" "error: the file holds a NUL byte
+  --> migrations/001_a.sql:2:1
+  next: a migration is plain text: remove the byte, or move the file out of the migrations folder"
+    printf 'SELECT 1;\nSELECT "\xff";' >migrations/001_a.sql
+    wend 2 up
+    holds "$stderr" "UTF-8"
+    holds "$stderr" "migrations/001_a.sql:2"
+    printf '\xff\xfeS\0E\0' >migrations/001_a.sql
+    wend 2 up
+    holds "$stderr" "UTF-16"
+}
+
+@test "statements that may not stand in a migration are refused by name" {
+    project
+    while IFS='|' read -r text message; do
+        printf '%s\n' "$text" >migrations/001_a.sql
+        wend 2 up
+        holds "$stderr" "$message"
+        holds "$stderr" "  --> migrations/001_a.sql:1:"
+    done <<'CASES'
+SELECT 1; ROLLBACK;|error: ROLLBACK would undo what the migration has done
+COMMIT;|error: COMMIT without a BEGIN before it
+BEGIN; SELECT 1;|error: this BEGIN has no COMMIT
+BEGIN; BEGIN; COMMIT;|error: BEGIN inside a transaction that is already open
+BEGIN; VACUUM; COMMIT;|error: VACUUM cannot run inside the BEGIN … COMMIT of this file
+ATTACH 'x' AS y;|error: ATTACH and DETACH may not stand in a migration
+.tables|error: a dot command belongs to the sqlite3 shell and is no SQL
+SAVEPOINT wend_mine;|error: savepoint names that begin with wend_ are wend's own
+SELECT 'open|error: the text ends inside a string
+CASES
+    [ "$(user_tables)" = "" ]
+}
+
+@test "every file is looked at before the first one runs" {
+    tables 1
+    migration 002_b "SELECT 'open"
+    wend 2 up
+    [ "$(user_tables)" = "" ]
+}
+
+@test "a folder that is missing, no folder, or full of other things" {
+    project
+    rmdir migrations
+    wend 2 up
+    same "$stderr" 'error: there is no migrations folder "migrations"
+  next: create it with `wend init`, or name another one with --migrations DIR'
+    touch migrations
+    wend 2 up
+    holds "$stderr" "migrations"
+    rm migrations
+    mkdir -p migrations/seeds migrations/branches
+    touch migrations/README.md migrations/.hidden.sql migrations/seeds/001_x.sql
+    wend 0 status
+    same "$output" "sqlite:shop.db: 0 applied, 0 pending"
+}
+
+@test "migrations behind symbolic links are read" {
+    tables 1
+    mv migrations real
+    mkdir migrations
+    ln -s ../real/001_t1.up.sql ../real/001_t1.down.sql migrations/
+    wend 0 up -q
+    same "$(user_tables)" "t1"
+    ln -s nowhere migrations/002_gone.sql
+    wend 2 up
+    holds "$stderr" "migrations/002_gone.sql"
+}
+
+@test "a file that is no database" {
+    tables 1
+    echo "this is a text, and it is long enough to be taken for a database header, nearly" >shop.db
+    wend 3 up
+    golden not_a_database "$stderr"
+    for command in status history version plan repair unlock "clean -y"; do
+        # shellcheck disable=SC2086
+        wend 3 $command
+    done
+    wend 3 -d "sqlite:$PWD" up
+    holds "$stderr" "is a folder, not a database file"
+    wend 3 -d sqlite:no/such/folder.db up
+    same "$stderr" "error: the folder no/such of the database file does not exist
+  next: mkdir -p no/such"
+}
+
+@test "a database that can only be read" {
+    tables 1
+    wend 0 up -q
+    wend 0 -d "sqlite:shop.db?mode=ro" status
+    wend 0 -d "sqlite:shop.db?mode=ro" up
+    tables 2
+    wend 3 -d "sqlite:shop.db?mode=ro" up
+    same "$(plain "$stderr")" "error: the database TMP/shop.db can only be read
+  next: check the permissions of the file and its folder, and that the URL does not say mode=ro"
+    wend 3 -d "sqlite:shop.db?mode=ro" down --yes
+    wend 3 -d "sqlite:new.db?mode=ro" status
+    same "$stderr" "error: the database file new.db does not exist
+  next: check the path, or leave mode= out of the URL to create it"
+    wend 3 -d "sqlite:new.db?mode=rw" up
+}
+
+@test "a database file without permissions" {
+    [ "$(id -u)" -ne 0 ] || skip "root may write to every file"
+    tables 1
+    wend 0 up -q
+    tables 2
+    chmod a-w shop.db
+    wend 3 up
+    holds "$stderr" "can only be read"
+}
+
+@test "a table of the history's name that is somebody else's" {
+    tables 1
+    sql "CREATE TABLE wend_migrations (name)"
+    wend 6 up
+    holds "$stderr" "error: the table wend_migrations is not as wend makes it"
+    sql "DROP TABLE wend_migrations; CREATE TABLE wend_journal (name)"
+    wend 6 up
+    holds "$stderr" "error: the table wend_journal is not as wend makes it"
+}
+
+@test "a row of the history that wend did not write" {
+    tables 1
+    wend 0 up -q
+    sql "INSERT INTO wend_migrations VALUES ('one', '1', '', 'versioned', NULL, '')"
+    wend 6 status
+    same "$stderr" 'error: the history table has a row that wend did not write: id "one"
+  next: name another table (`table:` in wend.yaml), or remove the row once you know how it came there'
+}
+
+@test "a wrong wend.yaml" {
+    tables 1
+    printf 'database: sqlite:shop.db\nmigratoins: x\n' >wend.yaml
+    wend 2 up
+    same "$stderr" 'error: unknown key "migratoins"
+  --> wend.yaml:2:1
+    2 | migratoins: x
+      | ^
+  next: did you mean "migrations"?'
+    wend 2 -c nowhere.yaml up
+    same "$stderr" "error: there is no configuration file nowhere.yaml
+  next: wend init writes a wend.yaml"
+}
+
+@test "a statement that takes longer than its limit" {
+    project
+    migration 001_slow "CREATE TABLE a (x);
+$endless"
+    wend 1 up --statement-timeout 0.2
+    same "$(sed -n 1,2p <<<"$stderr")" "error: the statement ran longer than its limit of 0.2 s
+  --> migrations/001_slow.sql:2:1"
+    migration 001_slow "-- wend: timeout statement=100ms
+$endless"
+    wend 1 up
+    holds "$stderr" "limit of 0.1 s"
+}
