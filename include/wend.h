@@ -32,31 +32,34 @@ extern "C" {
 /* What went wrong. The values are the exit codes of the wend program: a contract. */
 typedef enum WendCode {
     WEND_OK = 0,
-    WEND_FAILED = 1,      /* a migration failed; the message says where the target stands */
-    WEND_USAGE = 2,       /* wrong usage, configuration or migrations folder */
-    WEND_CONNECT = 3,     /* the target cannot be opened */
-    WEND_LOCKED = 4,      /* a lock was not obtained in time */
-    WEND_PENDING = 5,     /* there are pending migrations (status --exit-code) */
-    WEND_DISAGREE = 6,    /* history and files disagree, or a person must decide */
-    WEND_FINDINGS = 7,    /* validate found something */
-    WEND_REFUSED = 8,     /* refused for safety */
+    WEND_FAILED = 1,   /* a migration failed; the message says where the target stands */
+    WEND_USAGE = 2,    /* wrong usage, configuration or migrations folder */
+    WEND_CONNECT = 3,  /* the target cannot be opened */
+    WEND_LOCKED = 4,   /* a lock was not obtained in time */
+    WEND_PENDING = 5,  /* there are pending migrations (status --exit-code) */
+    WEND_DISAGREE = 6, /* history and files disagree, or a person must decide */
+    WEND_FINDINGS = 7, /* validate found something */
+    WEND_REFUSED = 8,  /* refused for safety */
     WEND_INTERRUPTED = 130
 } WendCode;
 
 /* One error. Any string may be NULL; line and column are 1-based, 0 = unknown. */
 typedef struct WendError {
     WendCode code;
-    char *message;  /* what happened, one or more lines, no trailing newline */
-    char *hint;     /* the way out: the one thing to do or run next */
-    char *state;    /* what state the target is in now */
-    char *vendor;   /* SQLSTATE or the database's own code, as text */
-    char *file;     /* the migration or configuration file */
+    char *message; /* what happened, one or more lines, no trailing newline */
+    char *hint;    /* the way out: the one thing to do or run next */
+    char *state;   /* what state the target is in now */
+    char *vendor;  /* SQLSTATE or the database's own code, as text */
+    char *file;    /* the migration or configuration file */
     unsigned line;
     unsigned column;
-    char *source;   /* the source line at fault, to be shown with a caret */
+    char *source; /* the source line at fault, to be shown with a caret */
 } WendError;
 
-#define WEND_ERROR_INIT { WEND_OK, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL }
+#define WEND_ERROR_INIT                                                                            \
+    {                                                                                              \
+        WEND_OK, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL                                          \
+    }
 
 /* Releases what `error` holds and makes it WEND_ERROR_INIT again. NULL is fine. */
 WEND_PUBLIC void wend_error_clear(WendError *error);
@@ -67,10 +70,10 @@ typedef struct WendHandle WendHandle;
 
 /* What to open. Zero it, set what is needed; strings are copied. */
 typedef struct WendOptions {
-    const char *database;    /* URL, "sqlite:app.db". Not needed with `connection`. */
-    const char *migrations;  /* folder; NULL = "migrations" */
-    const char *table;       /* history table; NULL = "wend_migrations" */
-    int64_t lock_timeout_ms; /* 0 = 10 seconds */
+    const char *database;         /* URL, "sqlite:app.db". Not needed with `connection`. */
+    const char *migrations;       /* folder; NULL = "migrations" */
+    const char *table;            /* history table; NULL = "wend_migrations" */
+    int64_t lock_timeout_ms;      /* 0 = 10 seconds */
     int64_t statement_timeout_ms; /* 0 = none */
     /* The host's own open connection (a `sqlite3 *`), used instead of opening `database`, whose scheme
      * alone then counts ("sqlite:"). It stays the host's and open, must have no transaction open, and

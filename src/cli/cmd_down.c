@@ -22,9 +22,9 @@ static int show_plan(WendTarget *target, const WendPlan *plan)
     }
     for (guint i = 0; i < plan->warnings->len; i++)
         wend_out_warning(cli, "%s", (char *)plan->warnings->pdata[i]);
-    if (plan->steps->len == 0)
+    if (plan->steps->len == 0 && plan->finish == NULL)
         wend_out_line(cli, "Nothing to take back.");
-    else
+    else if (plan->steps->len > 0)
         wend_out_line(cli, "%u migration%s would be taken back:", plan->steps->len,
                       plan->steps->len == 1 ? "" : "s");
     wend_target_steps(target, plan);
@@ -50,15 +50,15 @@ static int go(WendTarget *target, WendMove *move)
         return wend_out_error(cli, &error);
     if (move->dry_run)
         return show_plan(target, plan);
-    if (plan->steps->len > 0) {
+    if (plan->steps->len > 0 || plan->finish != NULL) {
         g_autofree char *question =
             g_strdup_printf("Take back %u migration%s on %s?", plan->steps->len,
                             plan->steps->len == 1 ? "" : "s", target->shown);
         if (!wend_target_ask(target, plan, question, &error))
             return wend_out_error(cli, &error);
-        agreed = wend_plan_ids(plan);
-        move->agreed = (const char *const *)agreed;
     }
+    agreed = wend_plan_ids(plan);
+    move->agreed = (const char *const *)agreed;
     return wend_target_move(target, move);
 }
 

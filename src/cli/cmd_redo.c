@@ -18,6 +18,12 @@ static int go(WendTarget *target, WendMove *down)
         return wend_out_error(cli, &error);
     if (plan->steps->len == 0 && cli->globals.json)
         return wend_target_move(target, down);
+    if (plan->finish != NULL) {
+        wend_error_set(&error, WEND_DISAGREE, "%s is half done", plan->finish);
+        wend_error_hint(&error, "finish it with `wend %s`, then redo",
+                        wend_direction_name(plan->finish_direction));
+        return wend_out_error(cli, &error);
+    }
     if (plan->steps->len == 0) {
         wend_out_note(cli, "%s: nothing to redo", target->shown);
         return WEND_OK;
@@ -39,6 +45,8 @@ static int go(WendTarget *target, WendMove *down)
         }
         g_hash_table_add(ids, g_strdup(step->id));
     }
+    if (!wend_move_may_redo(target->project, ids, &error))
+        return wend_out_error(cli, &error);
     g_auto(GStrv) agreed = wend_plan_ids(plan);
     down->agreed = (const char *const *)agreed;
     int code = wend_target_move(target, down);

@@ -18,7 +18,7 @@ static int take_down(WendTarget *target)
     g_autoptr(WendPlan) plan = wend_move_plan(target->project, &down, &error);
     if (plan == NULL)
         return wend_out_error(cli, &error);
-    if (plan->steps->len == 0)
+    if (plan->steps->len == 0 && plan->finish == NULL)
         return WEND_OK;
     g_autofree char *question = g_strdup_printf("Take back all %u migrations on %s, data included?",
                                                 plan->steps->len, target->shown);

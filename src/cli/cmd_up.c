@@ -24,9 +24,9 @@ static int show_plan(WendTarget *target, const WendPlan *plan)
     }
     for (guint i = 0; i < plan->warnings->len; i++)
         wend_out_warning(cli, "%s", (char *)plan->warnings->pdata[i]);
-    if (plan->steps->len == 0)
+    if (plan->steps->len == 0 && plan->finish == NULL)
         wend_out_line(cli, "Nothing to do.");
-    else
+    else if (plan->steps->len > 0)
         wend_out_line(cli, "%u migration%s would run:", plan->steps->len,
                       plan->steps->len == 1 ? "" : "s");
     wend_target_steps(target, plan);
@@ -40,7 +40,7 @@ static int look_first(WendTarget *target, WendMove *move, WendPlan **plan, char 
     *plan = wend_move_plan(target->project, move, &error);
     if (*plan == NULL)
         return wend_out_error(cli, &error);
-    if (move->dry_run || (*plan)->steps->len == 0)
+    if (move->dry_run || ((*plan)->steps->len == 0 && (*plan)->finish == NULL))
         return WEND_OK;
     g_autofree char *question = g_strdup_printf(
         "Apply %u migration%s to %s%s%s?", (*plan)->steps->len, (*plan)->steps->len == 1 ? "" : "s",

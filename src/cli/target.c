@@ -114,11 +114,18 @@ json_t *wend_plan_json(const WendPlan *plan)
     json_t *warnings = json_array();
     for (guint i = 0; i < plan->warnings->len; i++)
         json_array_append_new(warnings, json_string(plan->warnings->pdata[i]));
-    return json_pack("{s:o, s:o}", "steps", steps, "warnings", warnings);
+    json_t *finish = json_null();
+    if (plan->finish != NULL)
+        finish = json_pack("{s:s, s:s}", "id", plan->finish, "direction",
+                           wend_direction_name(plan->finish_direction));
+    return json_pack("{s:o, s:o, s:o}", "finish", finish, "steps", steps, "warnings", warnings);
 }
 
 void wend_target_steps(WendTarget *target, const WendPlan *plan)
 {
+    if (plan->finish != NULL)
+        wend_out_line(target->cli, "  %-4s  %s  (half done: it is finished first)",
+                      wend_direction_name(plan->finish_direction), plan->finish);
     for (guint i = 0; i < plan->steps->len; i++) {
         const WendStep *step = &g_array_index(plan->steps, WendStep, i);
         g_autofree char *label = wend_step_label(step);

@@ -150,7 +150,7 @@ WendQuery *wend_journal_read_applied(const WendJournal *journal, const char *id)
 {
     WendQuery *query = wend_query_take(select_rows(
         journal, "track = ? AND id = ? AND direction = 'up' AND script IS NOT NULL AND "
-                 "event IN ('applied', 'marked', 'repaired') ORDER BY seq DESC LIMIT 1"));
+                 "event IN ('begin', 'applied', 'marked', 'repaired') ORDER BY seq DESC LIMIT 1"));
     wend_query_text(query, journal->track);
     return wend_query_text(query, id);
 }

@@ -71,7 +71,7 @@ WendQuery *wend_journal_read_last(const WendJournal *journal);
 /* All rows of this track, newest first; `run` and `id` may be NULL; `limit` 0 = all. */
 WendQuery *wend_journal_read_rows(const WendJournal *journal, const char *run, const char *id,
                                   gint64 limit);
-/* The newest row with which an id came to be applied or was marked so. */
+/* The newest row that names the scripts of an id's up: it began, was applied, or was marked so. */
 WendQuery *wend_journal_read_applied(const WendJournal *journal, const char *id);
 /* One stored text: a row with one column, or none. */
 WendQuery *wend_journal_read_script(const WendJournal *journal, const char *sha256);

@@ -34,9 +34,30 @@ static bool find_empty(WendProject *project, WendRequest *request, WendError *er
     return project->driver->is_empty(project->connection, own, &request->empty, error);
 }
 
-static WendPlan *make_plan(WendProject *project, const WendMove *move, WendError *error)
+/* A step that was half done counts as one of those asked for in its direction. */
+static void count_finished(WendRequest *request, const WendDirection *finished)
+{
+    if (finished == NULL || *finished != request->direction)
+        return;
+    gint64 count = request->count;
+    if (request->to != NULL && (request->to[0] == '+' || request->to[0] == '-')) {
+        count = g_ascii_strtoll(request->to + 1, NULL, 10);
+        if (count > 0)
+            request->to = NULL;
+    } else if (count < 0 && request->direction == WEND_DOWN && request->to == NULL &&
+               request->batch == NULL && !request->all) {
+        count = 1;
+    }
+    if (count > 0)
+        request->count = count - 1;
+}
+
+/* `finished`: the direction of a step that was, or will be, finished first; NULL = none. */
+static WendPlan *make_plan(WendProject *project, const WendMove *move,
+                           const WendDirection *finished, WendError *error)
 {
     WendRequest request = move->request;
+    count_finished(&request, finished);
     if (!find_empty(project, &request, error))
         return NULL;
     g_autoptr(GArray) entries = wend_project_entries(project, error);
@@ -59,16 +80,6 @@ static WendPlan *make_plan(WendProject *project, const WendMove *move, WendError
     return NULL;
 }
 
-WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *error)
-{
-    if (!wend_project_sound(project, error) || !wend_project_read(project, false, error))
-        return NULL;
-    g_autoptr(WendPlan) plan = make_plan(project, move, error);
-    if (plan == NULL || !wend_project_load(project, plan, error))
-        return NULL;
-    return g_steal_pointer(&plan);
-}
-
 static WendApplied *as_applied(const WendMigration *migration)
 {
     WendApplied *applied = g_new0(WendApplied, 1);
@@ -79,6 +90,44 @@ static WendApplied *as_applied(const WendMigration *migration)
     applied->position = g_strdup(migration->position);
     applied->checksum = g_strdup(migration->up->checksum);
     return applied;
+}
+
+/* What the history will say once the half-done step is finished. Only for looking: what was read is no
+ * longer what the target says. */
+static void assume_finished(WendProject *project)
+{
+    const WendUnfinished *unfinished = project->unfinished;
+    bool up = unfinished->direction == WEND_UP;
+    for (guint i = 0; i < project->applied->len; i++) {
+        const WendApplied *one = project->applied->pdata[i];
+        if (strcmp(one->id, unfinished->id) == 0) {
+            g_ptr_array_remove_index(project->applied, i);
+            break;
+        }
+    }
+    for (guint i = 0; up && i < project->migrations->len; i++) {
+        const WendMigration *migration = project->migrations->pdata[i];
+        if (strcmp(migration->id, unfinished->id) == 0)
+            g_ptr_array_add(project->applied, as_applied(migration));
+    }
+}
+
+WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *error)
+{
+    if (!wend_project_sound(project, error) || !wend_project_read(project, false, error))
+        return NULL;
+    const WendUnfinished *unfinished = project->unfinished;
+    if (unfinished != NULL)
+        assume_finished(project);
+    g_autoptr(WendPlan) plan =
+        make_plan(project, move, unfinished != NULL ? &unfinished->direction : NULL, error);
+    if (plan == NULL || !wend_project_load(project, plan, error))
+        return NULL;
+    if (unfinished != NULL) {
+        plan->finish = g_strdup(unfinished->id);
+        plan->finish_direction = unfinished->direction;
+    }
+    return g_steal_pointer(&plan);
 }
 
 WendPlan *wend_move_plan_from(WendProject *project, const WendMove *move, const char *from,
@@ -172,6 +221,26 @@ static bool cut_all(WendRun *run, WendError *error)
     return true;
 }
 
+bool wend_move_may_redo(WendProject *project, GHashTable *ids, WendError *error)
+{
+    WendMove up = {
+        .request = {.direction = WEND_UP, .count = -1, .only = ids, .out_of_order = true}};
+    g_autoptr(WendPlan) plan = wend_move_plan(project, &up, error);
+    if (plan == NULL)
+        return false;
+    for (guint i = 0; i < project->migrations->len; i++) {
+        WendMigration *migration = project->migrations->pdata[i];
+        if (!g_hash_table_contains(ids, migration->id))
+            continue;
+        project->format->load(migration, project->driver->dialect, project->problems);
+        g_autoptr(WendCut) cut = wend_cut_make(migration->up, project->driver,
+                                               project->config->placeholders, error);
+        if (cut == NULL)
+            return false;
+    }
+    return wend_project_sound(project, error);
+}
+
 /* --- running --- */
 
 static bool make_tables(WendProject *project, WendError *error)
@@ -199,6 +268,15 @@ static bool run_plan(WendProject *project, const WendMove *move, const WendPlan 
     return ok;
 }
 
+static WendPlan *plan_of(const WendStep *step)
+{
+    WendPlan *plan = g_new0(WendPlan, 1);
+    plan->steps = g_array_new(FALSE, TRUE, sizeof(WendStep));
+    plan->warnings = g_ptr_array_new_with_free_func(g_free);
+    g_array_append_vals(plan->steps, step, 1);
+    return plan;
+}
+
 /* The half-done step, as a plan of one. Its text: the file's, while that still holds the finished part;
  * for a way back whose file is gone, what was stored when it began. */
 static WendPlan *unfinished_plan(WendProject *project, const GArray *entries, WendError *error)
@@ -216,9 +294,6 @@ static WendPlan *unfinished_plan(WendProject *project, const GArray *entries, We
         wend_error_hint(error, "bring the file back, or `wend repair` lists the ways on");
         return NULL;
     }
-    WendPlan *plan = g_new0(WendPlan, 1);
-    plan->steps = g_array_new(FALSE, TRUE, sizeof(WendStep));
-    plan->warnings = g_ptr_array_new_with_free_func(g_free);
     WendStep step = {
         .direction = unfinished->direction,
         .kind = wend_entry_kind(entry),
@@ -228,10 +303,18 @@ static WendPlan *unfinished_plan(WendProject *project, const GArray *entries, We
         .migration = entry->migration,
         .applied = entry->applied,
         .from_store = unfinished->direction == WEND_DOWN &&
-                      (entry->migration == NULL || entry->state == WEND_STATE_CHANGED),
+                      (entry->migration == NULL || entry->state == WEND_STATE_CHANGED ||
+                       entry->state == WEND_STATE_OUTDATED),
     };
-    g_array_append_val(plan->steps, step);
-    return plan;
+    return plan_of(&step);
+}
+
+bool wend_move_step(WendProject *project, const WendMove *move, const WendStep *step,
+                    WendError *error)
+{
+    g_autoptr(WendPlan) plan = plan_of(step);
+    WendRun run = {0};
+    return wend_project_load(project, plan, error) && run_plan(project, move, plan, &run, error);
 }
 
 static bool resume(WendProject *project, const WendMove *move, WendPlan *plan, WendRun *run,
@@ -301,12 +384,13 @@ static bool run_locked(WendProject *project, const WendMove *move, WendMoved *mo
     if (!wend_project_read(project, false, error))
         return false;
     bool half_done = project->unfinished != NULL;
+    WendDirection finished = half_done ? project->unfinished->direction : WEND_UP;
     if (half_done &&
         (!make_backup(project, move, error) || !wend_move_finish(project, move, moved, error)))
         return false;
-    g_autoptr(WendPlan) plan = make_plan(project, move, error);
+    g_autoptr(WendPlan) plan = make_plan(project, move, half_done ? &finished : NULL, error);
     if (plan == NULL || !wend_project_load(project, plan, error) ||
-        (!half_done && !as_agreed(plan, move->agreed, error)))
+        !as_agreed(plan, move->agreed, error))
         return false;
     tell_plan(move, plan);
     if (plan->steps->len == 0)

@@ -14,6 +14,7 @@ void wend_plan_free(WendPlan *plan)
         wend_script_free(g_array_index(plan->steps, WendStep, i).owned);
     g_array_unref(plan->steps);
     g_ptr_array_unref(plan->warnings);
+    g_free(plan->finish);
     g_free(plan);
 }
 
@@ -177,12 +178,14 @@ static bool fail_listed(WendError *error, const char *what, const GPtrArray *lab
     return wend_error_set(error, WEND_DISAGREE, "%s", text->str);
 }
 
-static GPtrArray *labels_in_state(const GArray *entries, WendState state)
+/* Of those that were asked for by name (a redo), the change is what is wanted. */
+static GPtrArray *labels_in_state(const GArray *entries, WendState state, GHashTable *except)
 {
     GPtrArray *labels = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < entries->len; i++) {
         const WendEntry *entry = &g_array_index(entries, WendEntry, i);
-        if (entry->state == state)
+        if (entry->state == state &&
+            (except == NULL || !g_hash_table_contains(except, wend_entry_id(entry))))
             g_ptr_array_add(labels, wend_entry_label(entry));
     }
     return labels;
@@ -192,7 +195,7 @@ static GPtrArray *labels_in_state(const GArray *entries, WendState state)
 static bool check_up(const GArray *entries, const WendRequest *request, WendPlan *plan,
                      WendError *error)
 {
-    g_autoptr(GPtrArray) changed = labels_in_state(entries, WEND_STATE_CHANGED);
+    g_autoptr(GPtrArray) changed = labels_in_state(entries, WEND_STATE_CHANGED, request->only);
     if (changed->len > 0) {
         fail_listed(error, "changed after it was applied: ", changed);
         return wend_error_hint(error,
@@ -201,12 +204,12 @@ static bool check_up(const GArray *entries, const WendRequest *request, WendPlan
                                "is as the file says now",
                                (char *)changed->pdata[0]);
     }
-    g_autoptr(GPtrArray) late = labels_in_state(entries, WEND_STATE_OUT_OF_ORDER);
+    g_autoptr(GPtrArray) late = labels_in_state(entries, WEND_STATE_OUT_OF_ORDER, NULL);
     if (late->len > 0 && !request->out_of_order) {
         fail_listed(error, "pending, but a later one is applied already: ", late);
         return wend_error_hint(error, "give it a newer version, or run `wend up --out-of-order`");
     }
-    g_autoptr(GPtrArray) missing = labels_in_state(entries, WEND_STATE_MISSING);
+    g_autoptr(GPtrArray) missing = labels_in_state(entries, WEND_STATE_MISSING, NULL);
     if (missing->len > 0)
         warn(plan, g_strdup_printf("%u applied migration%s no file here: %s%s", missing->len,
                                    missing->len == 1 ? " has" : "s have", (char *)missing->pdata[0],
@@ -307,7 +310,8 @@ static bool wanted_down(const WendEntry *entry, const WendRequest *request, cons
     if (entry->applied->kind == WEND_KIND_REPEATABLE)
         return everything;
     /* What stood in the database before wend came is not wend's to take away. */
-    if (entry->applied->kind == WEND_KIND_BASELINE && entry->migration == NULL)
+    if (entry->applied->kind == WEND_KIND_BASELINE &&
+        (entry->migration == NULL || entry->applied->checksum == NULL))
         return false;
     return goal->position == NULL || strcmp(wend_entry_position(entry), goal->position) > 0;
 }

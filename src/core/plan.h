@@ -37,6 +37,8 @@ typedef struct WendStep {
 typedef struct WendPlan {
     GArray *steps;       /* of WendStep */
     GPtrArray *warnings; /* of char * */
+    char *finish;        /* a half-done step that is finished first: its label; NULL = none */
+    WendDirection finish_direction;
 } WendPlan;
 
 /* Makes the plan for `entries`. WEND_DISAGREE for changed files, or pending ones out of order;

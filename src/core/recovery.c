@@ -83,22 +83,32 @@ static void read_row(WendUnfinished *unfinished, const WendJournalRow *row)
     json_decref(detail);
 }
 
+static bool half_done(const WendUnfinished *unfinished)
+{
+    return unfinished != NULL && (unfinished->done > 0 || unfinished->intent > 0);
+}
+
 WendUnfinished *wend_recovery_read(const GPtrArray *tail)
 {
-    g_autoptr(WendUnfinished) unfinished = NULL;
+    g_autoptr(WendUnfinished) found = NULL, latest = NULL;
     for (guint i = 0; i < tail->len; i++) {
         const WendJournalRow *row = tail->pdata[i];
-        bool same = unfinished != NULL && strcmp(unfinished->id, row->id) == 0 &&
-                    unfinished->direction == row->direction;
+        bool same = latest != NULL && strcmp(latest->id, row->id) == 0 &&
+                    latest->direction == row->direction;
         if (!same) {
-            wend_unfinished_free(unfinished);
-            unfinished = unfinished_new(row);
+            /* A step that was begun and left nothing does not hide the half-done one before it. */
+            if (half_done(latest)) {
+                wend_unfinished_free(found);
+                found = g_steal_pointer(&latest);
+            }
+            wend_unfinished_free(latest);
+            latest = unfinished_new(row);
         }
-        read_row(unfinished, row);
+        read_row(latest, row);
     }
-    if (unfinished == NULL || (unfinished->done == 0 && unfinished->intent == 0))
-        return NULL;
-    return g_steal_pointer(&unfinished);
+    if (half_done(latest))
+        return g_steal_pointer(&latest);
+    return g_steal_pointer(&found);
 }
 
 static bool stop_for_person(WendError *error)

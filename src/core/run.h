@@ -35,6 +35,10 @@ typedef struct WendRun {
 bool wend_move_finish(WendProject *project, const WendMove *move, WendMoved *moved,
                       WendError *error);
 
+/* Runs one step, under the lock; its script is loaded here. */
+bool wend_move_step(WendProject *project, const WendMove *move, const WendStep *step,
+                    WendError *error);
+
 /* Runs all steps. On failure run->done says how many are committed. */
 bool wend_run_steps(WendRun *run, WendError *error);
 

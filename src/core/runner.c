@@ -396,7 +396,10 @@ static bool run_some(WendRun *run, bool *again, WendError *error)
         if (stopped(run, error)) {
             g_auto(WendError) ignored = WEND_ERROR_INIT;
             bool not_now = false;
-            settle(run, run->next, &not_now, &ignored);
+            if (run->move->one_transaction)
+                run->project->driver->abandon(run->project->connection);
+            else
+                settle(run, run->next, &not_now, &ignored);
             wend_error_state(error, "%u of %u migrations are done; the rest is untouched",
                              run->done, count);
             return false;
@@ -429,6 +432,8 @@ bool wend_run_steps(WendRun *run, WendError *error)
         if (again)
             wend_error_clear(error);
     } while (again);
+    if (!ok)
+        run->project->driver->abandon(run->project->connection);
     g_array_unref(run->durations);
     run->durations = NULL;
     return ok;

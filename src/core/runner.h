@@ -52,6 +52,10 @@ WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *
 WendPlan *wend_move_plan_from(WendProject *project, const WendMove *move, const char *from,
                               WendError *error);
 
+/* Whether the migrations of `ids`, once taken back, could be applied again: nothing else stops an up, and
+ * their files can be cut. Reads the target. */
+bool wend_move_may_redo(WendProject *project, GHashTable *ids, WendError *error);
+
 /* Plans, and when there is work: locks, reads again, finishes what is half done, plans again, checks
  * every script, then runs. On failure `moved` is filled in all the same (the exception to outputs
  * being left alone) and error->state says where the target stands. */

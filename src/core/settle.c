@@ -60,33 +60,42 @@ static WendStep step_of(WendProject *project, const WendEntry *entry, WendDirect
 
 /* --- mark --- */
 
-static void mark_entry(WendProject *project, const WendEntry *entry, bool pending,
-                       GPtrArray *queries, GPtrArray *labels)
+typedef struct Marking {
+    WendProject *project;
+    const GArray *entries;
+    bool pending;
+    GHashTable *seen; /* of WendEntry: each is marked once, however often it is named */
+    GPtrArray *queries;
+    GPtrArray *labels;
+} Marking;
+
+static void mark_entry(Marking *marking, const WendEntry *entry)
 {
+    WendProject *project = marking->project;
     bool is_applied = entry->applied != NULL;
-    if (is_applied != pending)
+    if (is_applied != marking->pending || !g_hash_table_add(marking->seen, (gpointer)entry))
         return;
-    WendStep step = step_of(project, entry, pending ? WEND_DOWN : WEND_UP);
-    wend_rows_scripts(project, &step, queries);
-    wend_rows_event(project, &step, WEND_EVENT_MARKED, 0, NULL, queries);
-    wend_rows_history(project, &step, queries);
-    g_ptr_array_add(labels, wend_entry_label(entry));
+    WendStep step = step_of(project, entry, marking->pending ? WEND_DOWN : WEND_UP);
+    wend_rows_scripts(project, &step, marking->queries);
+    wend_rows_event(project, &step, WEND_EVENT_MARKED, 0, NULL, marking->queries);
+    wend_rows_history(project, &step, marking->queries);
+    g_ptr_array_add(marking->labels, wend_entry_label(entry));
 }
 
-static bool mark_version(WendProject *project, const GArray *entries, const char *version,
-                         bool pending, GPtrArray *queries, GPtrArray *labels, WendError *error)
+static bool mark_version(Marking *marking, const char *version, WendError *error)
 {
     if (strcmp(version, "head") != 0) {
-        const WendEntry *entry = wend_entry_find(entries, project->format, version, error);
+        const WendEntry *entry =
+            wend_entry_find(marking->entries, marking->project->format, version, error);
         if (entry == NULL)
             return false;
-        mark_entry(project, entry, pending, queries, labels);
+        mark_entry(marking, entry);
         return true;
     }
-    for (guint i = 0; i < entries->len; i++) {
-        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
-        if (!pending && wend_state_is_pending(entry->state))
-            mark_entry(project, entry, pending, queries, labels);
+    for (guint i = 0; i < marking->entries->len; i++) {
+        const WendEntry *entry = &g_array_index(marking->entries, WendEntry, i);
+        if (!marking->pending && wend_state_is_pending(entry->state))
+            mark_entry(marking, entry);
     }
     return true;
 }
@@ -98,8 +107,10 @@ static bool mark_all(WendProject *project, const char *const *versions, bool pen
     if (entries == NULL)
         return false;
     g_autoptr(GPtrArray) queries = wend_queries_new();
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    Marking marking = {project, entries, pending, seen, queries, labels};
     for (; *versions != NULL; versions++) {
-        if (!mark_version(project, entries, *versions, pending, queries, labels, error))
+        if (!mark_version(&marking, *versions, error))
             return false;
     }
     return queries->len == 0 || project->driver->write(project->connection, queries, error);
@@ -125,12 +136,14 @@ static bool write_baseline(WendProject *project, const char *version, WendError 
                                       "migrations with `wend mark VERSION`");
     }
     g_autofree char *key = project->format->version_key(version);
-    if (key == NULL) {
+    /* Only what has a number has something below it. */
+    const char *number = key != NULL && g_str_has_prefix(key, "B:") ? key + 2 : key;
+    if (number == NULL || g_str_has_prefix(number, "R:")) {
         wend_error_set(error, WEND_USAGE, "%s is no version", version);
         return wend_error_hint(error,
                                "name it like the files do, for example 20240101120000 or 007");
     }
-    g_autofree char *id = g_strdup_printf("B:%s", key);
+    g_autofree char *id = g_strdup_printf("B:%s", number);
     WendStep step = {.direction = WEND_UP,
                      .kind = WEND_KIND_BASELINE,
                      .id = id,
@@ -189,12 +202,15 @@ static char *describe(const WendUnfinished *unfinished)
     return g_strdup(text->str);
 }
 
-/* Ends the half-done step in the books; with `applied` its history row comes or goes. */
+/* Ends the half-done step in the books; with `history` its history row comes or goes. Else the text
+ * is left out: the way back that counts is still the one of what is applied. */
 static bool end_unfinished(WendProject *project, const WendEntry *entry, const char *how,
                            WendDirection direction, bool history, WendError *error)
 {
     WendStep step = step_of(project, entry, direction);
     g_autoptr(GPtrArray) queries = wend_queries_new();
+    if (!history)
+        step.script = NULL;
     wend_rows_scripts(project, &step, queries);
     wend_rows_repaired(project, &step, how, queries);
     if (history)
@@ -202,68 +218,22 @@ static bool end_unfinished(WendProject *project, const WendEntry *entry, const c
     return project->driver->write(project->connection, queries, error);
 }
 
-static bool run_segment_plainly(WendProject *project, const WendCut *cut,
-                                const WendSegment *segment, bool last, gint64 *rows,
-                                WendError *error)
-{
-    const WendDriver *driver = project->driver;
-    const WendPiece *pieces = (const WendPiece *)(void *)cut->pieces->data + segment->first;
-    WendBatchRound round = {segment->batch != NULL ? segment->batch->batch_size : 0, NULL};
-    WendWork work = {.pieces = pieces,
-                     .count = segment->count,
-                     .join = WEND_JOIN_NONE,
-                     .last = last,
-                     .batch = segment->batch != NULL ? &round : NULL};
-    WendWorked worked;
-    bool ok = segment->alone ? driver->alone(project->connection, pieces, &worked, error)
-                             : driver->transact(project->connection, &work, &worked, error);
-    g_free(worked.cursor);
-    *rows = worked.rows;
-    if (!ok && worked.piece >= 0)
-        wend_cut_place(cut, segment->first + (guint)worked.piece, worked.offset, error);
-    return ok;
-}
-
-/* Without rows of its own: when it ends early, the half-done step is still there to be settled. */
-static bool run_plainly(WendProject *project, const WendCut *cut, WendError *error)
-{
-    WendStepSetup setup = {.lifted = (const WendPiece *)(void *)cut->lifted->data,
-                           .lifted_count = cut->lifted->len,
-                           .lock_timeout_ms = cut->lock_ms,
-                           .statement_timeout_ms = cut->statement_ms};
-    if (!project->driver->begin_step(project->connection, &setup, error))
-        return false;
-    bool ok = true;
-    for (guint i = 0; ok && i < cut->segments->len; i++) {
-        const WendSegment *segment = &g_array_index(cut->segments, WendSegment, i);
-        gint64 rows = 0;
-        do {
-            ok = run_segment_plainly(project, cut, segment, i + 1 == cut->segments->len, &rows,
-                                     error);
-        } while (ok && segment->batch != NULL && rows > 0);
-    }
-    project->driver->end_step(project->connection);
-    return ok;
-}
-
-/* Runs the other direction's script. */
-static bool undo(WendProject *project, const WendEntry *entry, WendError *error)
+/* With a batch: round by round, until one changes no row. */
+/* Runs the other direction as a step of its own, with its rows: once a part of it is done, that is what
+ * is half done, and goes on as any step does. */
+static bool undo(WendProject *project, const WendEntry *entry, const WendMove *move,
+                 WendError *error)
 {
     WendDirection other = project->unfinished->direction == WEND_UP ? WEND_DOWN : WEND_UP;
     WendStep step = step_of(project, entry, other);
-    if (other == WEND_DOWN && entry->migration != NULL)
-        step.script = entry->migration->down;
-    if (step.script == NULL) {
-        wend_error_set(error, WEND_REFUSED, "there is no %s script to undo it with",
-                       wend_direction_name(other));
-        return wend_error_hint(error,
-                               "put the database right by hand, then `wend repair --forget`");
+    step.script = NULL;
+    step.from_store = step.migration == NULL || step.migration->up == NULL;
+    if (other == WEND_UP && step.from_store) {
+        wend_error_set(error, WEND_REFUSED, "the file of %s is gone: there is no up script to undo it with",
+                       step.id);
+        return wend_error_hint(error, "bring the file back, or `wend repair --done`");
     }
-    g_autoptr(WendCut) cut =
-        wend_cut_make(step.script, project->driver, project->config->placeholders, error);
-    if (cut == NULL)
-        return false;
-    return run_plainly(project, cut, error);
+    return wend_move_step(project, move, &step, error);
 }
 
 static bool continue_unfinished(WendProject *project, const WendMove *move, WendError *error)
@@ -303,8 +273,7 @@ static bool settle_unfinished(WendProject *project, WendRepair repair, const Wen
     case WEND_REPAIR_UNDO:
         if (entry == NULL)
             entry = &stand_in;
-        ok = undo(project, entry, error) &&
-             end_unfinished(project, entry, "undo", direction, false, error);
+        ok = undo(project, entry, move, error);
         *text = ok ? g_strdup_printf("%s is undone and counts as not begun.", label) : NULL;
         break;
     case WEND_REPAIR_DONE:

@@ -13,6 +13,15 @@
 
 /* --- the bench --- */
 
+static void on_tick(guint statement, void *data)
+{
+    Bench *bench = data;
+    if (statement == 0)
+        bench->ticks_within++;
+    else if (bench->ended->len < 100)
+        g_string_append_printf(bench->ended, "%u ", statement);
+}
+
 static void on_waiting(WendWaiting kind, const WendWho *holder, G_GNUC_UNUSED const char *text,
                        gint64 waited_ms, void *data)
 {
@@ -31,7 +40,10 @@ WendConnection *contract_open(Bench *bench, const char *url, gint64 lock_ms, gin
         .create = true,
         .lock_timeout_ms = lock_ms,
         .statement_timeout_ms = statement_ms,
-        .watch = {on_waiting, bench, &bench->interrupts},
+        .watch = {.waiting = on_waiting,
+                  .tick = on_tick,
+                  .data = bench,
+                  .interrupts = &bench->interrupts},
     };
     WendConnection *connection = bench->driver->open(&connect, &error);
     g_assert_cmpstr(error.message, ==, NULL);
@@ -53,6 +65,7 @@ static void bench_make(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpstr(error.message, ==, NULL);
     bench->folder = g_dir_make_tmp("wend-contract-XXXXXX", NULL);
     g_assert_nonnull(bench->folder);
+    bench->ended = g_string_new(NULL);
     bench->connection = contract_open(bench, NULL, 0, 0);
 }
 
@@ -69,6 +82,7 @@ static void bench_remove(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpint(nftw(bench->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
     g_free(bench->url);
     g_free(bench->folder);
+    g_string_free(bench->ended, TRUE);
 }
 
 void contract_add(const char *name, ContractTest test)
@@ -145,8 +159,7 @@ WendPiece *contract_pieces(const WendDriver *driver, const char *const *sql)
                                 .number = i + 1,
                                 .class = classified.class,
                                 .session = classified.session,
-                                .temporary = classified.temporary,
-                                .what = classified.what};
+                                .temporary = classified.temporary};
     }
     return pieces;
 }
@@ -166,7 +179,8 @@ bool contract_work(WendConnection *connection, WendJoin join, const char *const 
                      .count = g_strv_length((char **)sql),
                      .join = join,
                      .last = true};
-    bool ok = connection->driver->transact(connection, &work, worked != NULL ? worked : &own, error);
+    bool ok =
+        connection->driver->transact(connection, &work, worked != NULL ? worked : &own, error);
     g_assert_null((worked != NULL ? worked : &own)->cursor);
     return ok;
 }

@@ -41,6 +41,8 @@ typedef struct ContractTarget {
     bool missing_is_empty; /* one that is not there looks like an empty one, unless created */
     bool creates;          /* open() with `create` brings it into being */
 
+    const char *relative;   /* a URL with a relative file in it; NULL = its URLs name no files */
+    const char *placed;     /* what that is against the folder "/srv/a b" */
     const char *nonsense;   /* a URL of its scheme that makes no sense */
     const char *secret_url; /* one that holds the password `secret` and cannot be opened */
     const char *secret;
@@ -115,6 +117,10 @@ typedef struct Bench {
     WendWaiting waiting;
     gint64 waiting_pid; /* of the holder; 0 = not told */
     gint64 waited_ms;
+
+    /* What watch.tick was told: the numbers of the statements that ended, and how often one went on. */
+    GString *ended; /* "1 2 " */
+    guint ticks_within;
 } Bench;
 
 typedef void (*ContractTest)(Bench *bench, gconstpointer data);
@@ -189,7 +195,7 @@ void contract_items(WendConnection *connection);
 /* Statements as pieces, classified, numbered from 1; freed when the test ends. The bytes behind each
  * are no SQL. */
 WendPiece *contract_pieces(const WendDriver *driver, const char *const *sql);
-#define PIECES(...) contract_pieces(bench->driver, (const char *const[]){__VA_ARGS__, NULL})
+#define PIECES(...)  contract_pieces(bench->driver, (const char *const[]){__VA_ARGS__, NULL})
 #define QUERIES(...) contract_queries((const char *const[]){__VA_ARGS__, NULL})
 
 /* Begins a step without any setup. */

@@ -84,6 +84,19 @@ static void test_nonsense(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_assert_nonnull(error.hint);
 }
 
+static void test_place(Bench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+    const ContractTarget *target = &contract_target;
+    g_autofree char *absolute = bench->driver->place(bench->url, "/srv");
+    if (target->relative == NULL) {
+        g_assert_null(absolute);
+        return;
+    }
+    g_assert_cmpstr(absolute, ==, bench->url);
+    g_autofree char *placed = bench->driver->place(target->relative, "/srv/a b");
+    g_assert_cmpstr(placed, ==, target->placed);
+}
+
 static void test_display(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -105,7 +118,8 @@ static void test_close(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     contract_items(bench->connection);
     contract_step(bench->connection, "INSERT INTO items VALUES (1, 'kept')");
     contract_begin(bench->connection);
-    assert_done(WORK(bench->connection, WEND_JOIN_ALL, &worked, "INSERT INTO items VALUES (2, 'x')"));
+    assert_done(
+        WORK(bench->connection, WEND_JOIN_ALL, &worked, "INSERT INTO items VALUES (2, 'x')"));
     g_assert_false(worked.settled);
     contract_reopen(bench, 0, 0);
     assert_looks(bench->connection, "SELECT id FROM items", "1\n");
@@ -119,6 +133,7 @@ void contract_open_tests(void)
     contract_add("open/create", test_create);
     contract_add("open/unreachable", test_unreachable);
     contract_add("open/nonsense", test_nonsense);
+    contract_add("open/place", test_place);
     contract_add("open/display", test_display);
     contract_add("open/close-rolls-back", test_close);
 }

@@ -29,8 +29,10 @@ WITH RECURSIVE counter (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM counter WH
 INSERT INTO numbers (id, n, word)
 SELECT id, id * 7919 % {PRIME}, CASE id % 3 WHEN 0 THEN 'apple' WHEN 1 THEN 'Apple' ELSE 'pear' END
 FROM counter;
+CREATE TABLE pairs (id INTEGER PRIMARY KEY, n INTEGER NOT NULL, other INTEGER NOT NULL);
+INSERT INTO pairs SELECT id, id * 31, id * 37 FROM numbers;
 """
-SETUP_DOWN = "DROP TABLE log;\nDROP TABLE numbers;\n"
+SETUP_DOWN = "DROP TABLE pairs;\nDROP TABLE log;\nDROP TABLE numbers;\n"
 
 
 class Table:
@@ -192,6 +194,24 @@ class Generator:
                   "WHERE id > coalesce(:after, 0) ORDER BY id LIMIT :size) RETURNING id;\n")
         return head + change.format(step=STEP) + note_up, note_down + head + change.format(step=BACK)
 
+    def two_batches(self):
+        """Each with a cursor of its own: that of one must not be the start of the other."""
+        note_up, note_down = self.note()
+        parts = []
+        for size, column in ((11, "n"), (23, "other")):
+            head = f"-- wend: batch size={size} key=id\n"
+            change = ("UPDATE pairs SET {column} = {step} WHERE id IN (SELECT id FROM pairs "
+                      "WHERE id > coalesce(:after, 0) ORDER BY id LIMIT :size) RETURNING id;\n")
+            parts.append([head + change.format(column=column, step=step.replace("n ", f"{column} "))
+                          for step in (STEP, BACK)])
+        return (parts[0][0] + note_up + parts[1][0] + parts[0][0],
+                parts[0][1] + parts[1][1] + note_down + parts[0][1])
+
+    def last_alone(self):
+        """Nothing behind the statement that cannot run in a transaction."""
+        up, down = self.noted_step()
+        return up + "VACUUM;\n", down + "VACUUM;\n"
+
     def settings(self):
         """Settings that the statements behind a border still need: resumed, they must be back."""
         change = "UPDATE numbers SET n = {step} WHERE word LIKE 'a%';\n"
@@ -204,7 +224,7 @@ class Generator:
     def savepoint(self):
         up, down = self.step()
         note_up, note_down = self.note()
-        return ("SAVEPOINT mine;\nDELETE FROM numbers;\nROLLBACK TO mine;\n" + up +
+        return ("SAVEPOINT mine;\nUPDATE numbers SET n = 0;\nROLLBACK TO mine;\n" + up +
                 "RELEASE mine;\n" + note_up, note_down + down)
 
     def large(self):
@@ -222,7 +242,7 @@ class Generator:
 
     KINDS = ("tiny table tiny index rows tiny vacuum batch tiny trigger rows own_transactions tiny "
              "column rebuild tiny no_transaction view batch_by_key settings tiny savepoint "
-             "rows tiny").split()
+             "rows two_batches tiny last_alone tiny tiny").split()
 
     def kind_at(self, number):
         if number % 97 == 50:

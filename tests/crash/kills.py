@@ -56,10 +56,16 @@ class Loop:
             shutil.copyfile(self.wal_start, place.database)
         return place
 
-    def killed(self, place, arguments, chance, tally, span):
-        result = place.start(self.stand.wend, *arguments).kill_after(chance.uniform(0, span))
+    def killed(self, place, command, chance, tally):
+        """The span follows how long runs take just now, so that kills spread over all of them."""
+        seconds = self.project.seconds
+        arguments = self.project.commands[command]
+        result = place.start(self.stand.wend, *arguments).kill_after(
+            chance.uniform(0, 0.95 * seconds[command]))
         if result.killed():
             tally.landed += 1
+        elif result.code == 0:
+            seconds[command] = 0.8 * seconds[command] + 0.2 * result.seconds
         return result.killed()
 
     def finish(self, place, chance, tally):
@@ -80,11 +86,10 @@ class Loop:
         chance = self.stand.chance("kill", self.project.name, self.name, number)
         place = self.start_place(number)
         tally = Tally()
-        span = self.project.seconds[self.command]
-        running = self.killed(place, self.project.commands[self.command], chance, tally, span)
+        running = self.killed(place, self.command, chance, tally)
         while running and chance.random() < 0.4:
             before = tally.landed
-            running = self.killed(place, ("up",), chance, tally, self.project.seconds["up"])
+            running = self.killed(place, "up", chance, tally)
             tally.again += tally.landed - before
         self.finish(place, chance, tally)
         place.clear()

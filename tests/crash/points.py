@@ -22,10 +22,15 @@ def read_names():
 
 
 def start_place(stand, project, command, name):
-    if command != "up":
+    """Where `command` may start: empty for up, whole for down, half done for a recovery."""
+    if command == "down":
         return stand.whole_place(project, name, fast=True)
     place = stand.place(project, name, fast=True)
     place.clear()
+    if command == "recovery":
+        half_done = stand.chance("half done", name).randint(1, 40)
+        if not dies_at(stand, place, ("up",), "segment.between", half_done):
+            raise Failure("no step was left half done")
     return place
 
 
@@ -37,17 +42,10 @@ def dies_at(stand, place, arguments, point, passage):
     return result.killed()
 
 
-def passages(growth):
-    passage = 1
-    while True:
-        yield passage
-        passage = max(passage + 1, int(passage * growth))
-
-
 def climb(stand, project, command, point, growth):
     """The 1st, 2nd, … passage of one point until the run no longer comes so far."""
-    hits = 0
-    for passage in passages(growth):
+    hits, passage = 0, 1
+    while True:
         place = start_place(stand, project, command, f"{point}-{command}")
         if not dies_at(stand, place, project.commands[command], point, passage):
             place.clear()
@@ -60,12 +58,13 @@ def climb(stand, project, command, point, growth):
                 stand.recover(place)
         except Failure as failure:
             raise Failure(f"{project.name}, {command}, {point}:{passage}: {failure}") from failure
-    return hits
+        passage = max(passage + 1, int(passage * growth))
 
 
 def every_point(stand, point):
     growth = stand.pick(3.0, 1.25)
     jobs = [(project, command) for project in stand.projects for command in ("up", "down")]
+    jobs.append((stand.project("generated"), "recovery"))
     hits = stand.each(lambda job: climb(stand, job[0], job[1], point, growth), jobs)
     if sum(hits) == 0:
         raise Failure(f"no run ever comes to {point}")
@@ -83,7 +82,7 @@ def twice(stand, number, names):
     story, landed = [], 0
     arguments = project.commands[command]
     for reach in (60, 12, 3):
-        point, passage = chance.choice(names), chance.randint(1, reach)
+        point, passage = chance.choice(names), int(reach ** chance.random())
         story.append(f"{point}:{passage}")
         landed += dies_at(stand, place, arguments, point, passage)
         arguments = ("up",)

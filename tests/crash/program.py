@@ -76,10 +76,11 @@ class Place:
     def __init__(self, project, folder, name):
         self.project = project
         self.database = os.path.join(folder, f"{name}.db")
+        self.options = ""  # of the URL
 
     def start(self, program, *arguments, **settings):
         return Run(program, self.project.folder,
-                   ["-d", f"sqlite:{self.database}", *arguments], settings)
+                   ["-d", f"sqlite:{self.database}{self.options}", *arguments], settings)
 
     def run(self, program, *arguments, **settings):
         return self.start(program, *arguments, **settings).wait()

@@ -26,6 +26,7 @@ class Project:
             "up": ("up",),
             "down": ("down", "--all", "--yes"),
             "redo": ("redo", "--count", str(redo), "--yes"),
+            "recovery": ("up",),
         }
         self.whole = None         # the state after an undisturbed `wend up`
         self.template = None      # a database in that state
@@ -41,6 +42,8 @@ class Stand:
         self.disk = tempfile.mkdtemp(prefix="wend-crash-")
         fast = MEMORY if os.access(MEMORY, os.W_OK) else None
         self.memory = tempfile.mkdtemp(prefix="wend-crash-", dir=fast)
+        # Real syncs stretch a run, so that kills spread over all of it; a sample has no time for them.
+        self.usual = self.memory if sample else self.disk
         self.projects = []
 
     def close(self):
@@ -55,7 +58,7 @@ class Stand:
         return random.Random("/".join(str(name) for name in (self.seed, *names)))
 
     def place(self, project, name, fast=False):
-        return Place(project, self.memory if fast else self.disk, f"{project.name}-{name}")
+        return Place(project, self.memory if fast else self.usual, f"{project.name}-{name}")
 
     def whole_place(self, project, name, fast=False):
         """A place with everything applied."""

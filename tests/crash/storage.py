@@ -5,7 +5,7 @@ from points import start_place
 from program import Failure
 
 # mode -> the figure of a counting run that N may go up to
-MODES = {"full": "used", "ioerr": "accesses", "ioerr-on": "accesses", "power": "changes"}
+MODES = {"full": "bytes", "ioerr": "accesses", "ioerr-on": "accesses", "power": "changes"}
 TITLES = {"full": "the disk is full", "ioerr": "one I/O error", "ioerr-on": "I/O errors from then on",
           "power": "the power goes"}
 
@@ -26,8 +26,6 @@ def choose(stand, mode, project, command, highest):
     count = stand.pick(16, 600 if mode == "power" else 300)
     if command == "down":
         count //= 2
-    if mode == "full":
-        highest = max(highest, 4096)
     if highest <= count:
         return list(range(1, highest + 1))
     chance = stand.chance("storage", mode, project.name, command)

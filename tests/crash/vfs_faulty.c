@@ -8,8 +8,8 @@
  *   power=N     the power goes at the N-th change: what was not synced is lost, in parts or whole
  *   count       nothing fails
  *
- * WEND_VFS_REPORT names a file that is told at the end how many accesses, changes and bytes there were;
- * WEND_VFS_SEED picks what a power cut leaves.
+ * WEND_VFS_REPORT names a file that is told at the end how many accesses and changes there were and
+ * how many more bytes the files ever had; WEND_VFS_SEED picks what a power cut leaves.
  *
  * The power model follows SQLite's own account of what it expects (sqlite.org/atomiccommit.html): a
  * write stays in memory until its file is synced and reaches the disk in sectors, in any order, when
@@ -49,15 +49,15 @@ typedef struct Node {
 typedef struct File {
     sqlite3_file base;
     sqlite3_vfs *parent;
-    Node *node;        /* only in power mode, and not for temporary files */
-    bool sync_folder;  /* its first sync is its folder's, too */
-    bool temporary;    /* goes when it is closed */
+    Node *node;       /* only in power mode, and not for temporary files */
+    bool sync_folder; /* its first sync is its folder's, too */
+    bool temporary;   /* goes when it is closed */
     sqlite3_file *real;
 } File;
 
 static Mode mode;
 static sqlite3_int64 limit;
-static sqlite3_int64 accesses, changes_seen, bytes_written, bytes_used;
+static sqlite3_int64 accesses, changes_seen, bytes_used, bytes_peak;
 static GHashTable *nodes; /* path -> Node */
 static GRand *chance;
 
@@ -239,6 +239,7 @@ static int write_through(File *file, const void *data, int amount, sqlite3_int64
     if (mode == MODE_FULL && growth > 0 && bytes_used + growth > limit)
         return SQLITE_FULL;
     bytes_used += growth;
+    bytes_peak = MAX(bytes_peak, bytes_used);
     return file->real->pMethods->xWrite(file->real, data, amount, offset);
 }
 
@@ -247,7 +248,6 @@ static int file_write(sqlite3_file *base, const void *data, int amount, sqlite3_
     File *file = (File *)base;
     if (!access_works())
         return SQLITE_IOERR_WRITE;
-    bytes_written += amount;
     if (file->node == NULL) {
         changed();
         return write_through(file, data, amount, offset);
@@ -284,10 +284,9 @@ static int settle_open(File *file)
     int rc = SQLITE_OK;
     for (guint i = 0; rc == SQLITE_OK && i < node->changes->len; i++) {
         const Change *change = &g_array_index(node->changes, Change, i);
-        rc = change->data != NULL
-                 ? file->real->pMethods->xWrite(file->real, change->data, change->length,
-                                                change->offset)
-                 : file->real->pMethods->xTruncate(file->real, change->offset);
+        rc = change->data != NULL ? file->real->pMethods->xWrite(file->real, change->data,
+                                                                 change->length, change->offset)
+                                  : file->real->pMethods->xTruncate(file->real, change->offset);
     }
     g_array_set_size(node->changes, 0);
     return rc;
@@ -442,7 +441,8 @@ static void remember_ghost(Node *node)
 {
     char *data = NULL;
     gsize length = 0;
-    if (!node->unsure && node->ghost == NULL && g_file_get_contents(node->path, &data, &length, NULL))
+    if (!node->unsure && node->ghost == NULL &&
+        g_file_get_contents(node->path, &data, &length, NULL))
         node->ghost = g_bytes_new_take(data, length);
     g_array_set_size(node->changes, 0);
     node->size = 0;
@@ -491,9 +491,8 @@ static void report(void)
     if (file == NULL)
         return;
     g_autofree char *text = g_strdup_printf(
-        "accesses %" G_GINT64_FORMAT "\nchanges %" G_GINT64_FORMAT "\nbytes %" G_GINT64_FORMAT
-        "\nused %" G_GINT64_FORMAT "\n",
-        (gint64)accesses, (gint64)changes_seen, (gint64)bytes_written, (gint64)bytes_used);
+        "accesses %" G_GINT64_FORMAT "\nchanges %" G_GINT64_FORMAT "\nbytes %" G_GINT64_FORMAT "\n",
+        (gint64)accesses, (gint64)changes_seen, (gint64)bytes_peak);
     g_file_set_contents(file, text, -1, NULL);
 }
 

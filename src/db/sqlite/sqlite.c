@@ -142,13 +142,14 @@ static WendConnection *open_connection(const WendConnect *connect, WendError *er
     connection->base.driver = &wend_driver_sqlite;
     connection->borrowed = connect->handle != NULL;
     bool ok = true;
-    if (connection->borrowed)
-        connection->db = connect->handle;
-    else
+    if (!connection->borrowed) {
         ok = open_file(connection, url, connect->create, error);
-    if (ok && connection->borrowed && sqlite3_get_autocommit(connection->db) == 0) {
+    } else if (sqlite3_get_autocommit(connect->handle) == 0) {
+        /* Not taken over: closing would roll the host's transaction back. */
         wend_error_set(error, WEND_USAGE, "the connection has a transaction open");
         ok = wend_error_hint(error, "commit or roll back before handing the connection over");
+    } else {
+        connection->db = connect->handle;
     }
     if (ok) {
         sqlite3_extended_result_codes(connection->db, 1);

@@ -75,16 +75,14 @@ static bool run_work(Connection *connection, const WendWork *work, WendWorked *w
     if (!wend_sqlite_queries(connection, work->before, error))
         return false;
     wend_sqlite_settings_resume(connection);
-    bool ok = run_pieces(connection, work, worked, error);
+    /* Before the settings go back: `defer_foreign_keys = 0` forgets what is still violated. */
+    bool ok = run_pieces(connection, work, worked, error) &&
+              wend_sqlite_deferred_check(connection, error);
     wend_sqlite_settings_suspend(connection);
     if (!ok)
         return false;
     worked->rows = connection->work_rows;
-    /* An empty round keeps the cursor: resumed behind it, the batch must not begin anew. */
-    if (work->batch != NULL && connection->work_cursor == NULL)
-        connection->work_cursor = g_strdup(work->batch->after);
-    return wend_sqlite_deferred_check(connection, error) &&
-           (!work->last || wend_sqlite_violations_check(connection, error)) &&
+    return (!work->last || wend_sqlite_violations_check(connection, error)) &&
            wend_sqlite_queries(connection, work->after, error);
 }
 
@@ -108,7 +106,9 @@ bool wend_sqlite_transact(WendConnection *base, const WendWork *work, WendWorked
     *worked = (WendWorked){.piece = -1, .offset = -1};
     connection->work_since = g_get_monotonic_time();
     connection->work_rows = 0;
-    g_clear_pointer(&connection->work_cursor, g_free);
+    /* A round that returns no key leaves the cursor where it was, in the journal too. */
+    g_free(connection->work_cursor);
+    connection->work_cursor = g_strdup(work->batch != NULL ? work->batch->after : NULL);
     if (!begin(connection, joined, error)) {
         undo(connection, joined, worked);
         return false;

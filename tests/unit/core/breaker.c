@@ -8,7 +8,7 @@
 
 static struct {
     const char *name;
-    guint left;
+    guint left, calls;
     WendCode code;
     bool forever, writes, broke;
 } state;
@@ -21,6 +21,7 @@ static const WendDriver *real(void)
 /* Whether this call is to go on to the real driver. */
 static bool pass(const char *name, bool writes, WendError *error)
 {
+    state.calls++;
     bool counts = state.writes ? writes : state.name == NULL || strcmp(state.name, name) == 0;
     if (state.left > 0 && counts && --state.left == 0) {
         state.broke = true;
@@ -146,4 +147,9 @@ void breaker_kill(guint nth)
 bool breaker_broke(void)
 {
     return state.broke;
+}
+
+guint breaker_calls(void)
+{
+    return state.calls;
 }

@@ -19,7 +19,8 @@ void breaker_arm(const char *name, guint nth, WendCode code, bool forever);
 /* Likewise of the functions that change something: what a kill between two of them leaves. */
 void breaker_kill(guint nth);
 
-/* Whether that call has come. */
+/* Whether that call has come, and how many came since it was armed. */
 bool breaker_broke(void);
+guint breaker_calls(void);
 
 #endif

@@ -75,9 +75,9 @@ void stage_remove(Stage *stage, const char *name)
 /* --- commands --- */
 
 static const char *const report_names[] = {
-    [WEND_REPORT_PLAN] = "plan",   [WEND_REPORT_BACKUP] = "backup",
-    [WEND_REPORT_BEGIN] = "begin", [WEND_REPORT_ROUND] = "round",
-    [WEND_REPORT_DONE] = "done",   [WEND_REPORT_WARNING] = "warning",
+    [WEND_REPORT_PLAN] = "plan",     [WEND_REPORT_BACKUP] = "backup",
+    [WEND_REPORT_BEGIN] = "begin",   [WEND_REPORT_ROUND] = "round",
+    [WEND_REPORT_DONE] = "done",     [WEND_REPORT_WARNING] = "warning",
     [WEND_REPORT_RESUME] = "resume",
 };
 
@@ -174,8 +174,7 @@ void stage_sql(Stage *stage, const char *sql)
 static int add_row(void *data, int count, char **values, G_GNUC_UNUSED char **names)
 {
     for (int i = 0; i < count; i++)
-        g_string_append_printf(data, "%s%s", i > 0 ? " " : "",
-                               values[i] != NULL ? values[i] : "-");
+        g_string_append_printf(data, "%s%s", i > 0 ? " " : "", values[i] != NULL ? values[i] : "-");
     g_string_append_c(data, '\n');
     return 0;
 }

@@ -20,8 +20,8 @@ typedef struct Stage {
     WendProject *project;     /* of the last command */
     const WendDriver *driver; /* stands in for the project's own; NULL = no */
     WendWatch watch;
-    GString *log;   /* what the last command reported, one line each */
-    char *text;     /* what the last repair said */
+    GString *log; /* what the last command reported, one line each */
+    char *text;   /* what the last repair said */
     WendMoved moved;
     WendError error; /* of the last command */
     const char *const *agreed;

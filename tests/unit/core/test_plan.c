@@ -18,8 +18,16 @@ typedef struct Case {
     const char *message, *hint; /* or, of a plan, its warning in `message` */
 } Case;
 
-#define UP(...)   {.direction = WEND_UP, .count = -1, __VA_ARGS__}
-#define DOWN(...) {.direction = WEND_DOWN, .count = -1, __VA_ARGS__}
+/* A count of 0 is none given here; NO_STEPS is what a person types as 0. */
+#define UP(...)                                                                                    \
+    {                                                                                              \
+        .direction = WEND_UP, __VA_ARGS__                                                          \
+    }
+#define DOWN(...)                                                                                  \
+    {                                                                                              \
+        .direction = WEND_DOWN, __VA_ARGS__                                                        \
+    }
+#define NO_STEPS (-2)
 
 static const Case ups[] = {
     {"nothing", "", "", NULL, UP(), NULL, "", 0, NULL, NULL},
@@ -38,7 +46,7 @@ static const Case ups[] = {
      "1 applied migration has no file here: 2_b", NULL},
     {"head", "1_a 2_b", "", NULL, UP(.to = "head"), NULL, "+1 +2", 0, NULL, NULL},
     {"count", "1_a 2_b 3_c", "", NULL, UP(.count = 2), NULL, "+1 +2", 0, NULL, NULL},
-    {"count-none", "1_a", "", NULL, UP(.count = 0), NULL, "", 0, NULL, NULL},
+    {"count-none", "1_a", "", NULL, UP(.count = NO_STEPS), NULL, "", 0, NULL, NULL},
     {"count-over", "1_a", "", NULL, UP(.count = 9), NULL, "+1", 0, NULL, NULL},
     {"plus", "1_a 2_b 3_c", "1_a", NULL, UP(.to = "+1"), NULL, "+2", 0, NULL, NULL},
     {"repeatables-last", "1_a 2_b R__v R__a", "1_a", NULL, UP(), NULL, "+2 +R:v +R:a", 0, NULL,
@@ -60,15 +68,15 @@ static const Case ups[] = {
      "2 applied migrations have no file here: 1_a, …", NULL},
     {"baseline-file", "1_a B__2_s 2_b 3_c", "", NULL, UP(.empty = true), NULL, "+B:2 +3", 0, NULL,
      NULL},
-    {"baseline-highest", "B__1_r B__2_s 3_c", "", NULL, UP(.empty = true), NULL, "+B:2 +3", 0,
-     NULL, NULL},
+    {"baseline-highest", "B__1_r B__2_s 3_c", "", NULL, UP(.empty = true), NULL, "+B:2 +3", 0, NULL,
+     NULL},
     {"baseline-not-empty", "1_a B__2_s 2_b 3_c", "", NULL, UP(), NULL, "+1 +2 +3", 0, NULL, NULL},
     {"baseline-behind-history", "1_a B__2_s 2_b", "1_a", NULL, UP(.empty = true), NULL, "+2", 0,
      NULL, NULL},
-    {"baseline-above-goal", "1_a B__2_s 2_b", "", NULL, UP(.to = "1", .empty = true), NULL, "+1",
-     0, NULL, NULL},
-    {"baseline-at-goal", "1_a B__2_s 2_b", "", NULL, UP(.to = "2", .empty = true), NULL, "+B:2",
-     0, NULL, NULL},
+    {"baseline-above-goal", "1_a B__2_s 2_b", "", NULL, UP(.to = "1", .empty = true), NULL, "+1", 0,
+     NULL, NULL},
+    {"baseline-at-goal", "1_a B__2_s 2_b", "", NULL, UP(.to = "2", .empty = true), NULL, "+B:2", 0,
+     NULL, NULL},
     {"baseline-counts", "B__2_s 3_c", "", NULL, UP(.count = 1, .empty = true), NULL, "+B:2", 0,
      NULL, NULL},
     {"below-baseline", "1_a 3_c", "B__2_x=?", NULL, UP(), NULL, "+3", 0, NULL, NULL},
@@ -94,13 +102,13 @@ static const Case downs[] = {
     {"nothing", "", "", NULL, DOWN(), NULL, "", 0, NULL, NULL},
     {"one", "1_a 2_b", "1_a 2_b", NULL, DOWN(), NULL, "-2", 0, NULL, NULL},
     {"count", "1_a 2_b 3_c", "1_a 2_b 3_c", NULL, DOWN(.count = 2), NULL, "-3 -2", 0, NULL, NULL},
-    {"count-none", "1_a", "1_a", NULL, DOWN(.count = 0), NULL, "", 0, NULL, NULL},
+    {"count-none", "1_a", "1_a", NULL, DOWN(.count = NO_STEPS), NULL, "", 0, NULL, NULL},
     {"minus", "1_a 2_b 3_c", "1_a 2_b 3_c", NULL, DOWN(.to = "-2"), NULL, "-3 -2", 0, NULL, NULL},
     {"to", "1_a 2_b 3_c", "1_a 2_b 3_c", NULL, DOWN(.to = "1"), NULL, "-3 -2", 0, NULL, NULL},
     {"to-counted", "1_a 2_b 3_c", "1_a 2_b 3_c", NULL, DOWN(.to = "1", .count = 1), NULL, "-3", 0,
      NULL, NULL},
-    {"base", "1_a 2_b R__v", "1_a 2_b R__v", NULL, DOWN(.to = "base"), NULL, "-R:v -2 -1", 0,
-     NULL, NULL},
+    {"base", "1_a 2_b R__v", "1_a 2_b R__v", NULL, DOWN(.to = "base"), NULL, "-R:v -2 -1", 0, NULL,
+     NULL},
     {"all", "1_a R__v R__w", "1_a R__v R__w", NULL, DOWN(.all = true), NULL, "-R:w -R:v -1", 0,
      NULL, NULL},
     {"keeps-repeatables", "1_a R__v", "1_a R__v", NULL, DOWN(.count = 5), NULL, "-1", 0, NULL,
@@ -110,8 +118,8 @@ static const Case downs[] = {
     {"gone", "1_a", "1_a 2_b", NULL, DOWN(), NULL, "-2*", 0, NULL, NULL},
     {"changed", "1_a=new", "1_a=old", NULL, DOWN(), NULL, "-1*", 0, NULL, NULL},
     {"outdated", "R__v=new", "R__v=old", NULL, DOWN(.all = true), NULL, "-R:v*", 0, NULL, NULL},
-    {"batch", "1_a 2_b 3_c R__v", "1_a 2_b 3_c R__v", NULL, DOWN(), "batch:3 R:v 1",
-     "-R:v -3 -1", 0, NULL, NULL},
+    {"batch", "1_a 2_b 3_c R__v", "1_a 2_b 3_c R__v", NULL, DOWN(), "batch:3 R:v 1", "-R:v -3 -1",
+     0, NULL, NULL},
     {"batch-empty", "1_a", "1_a", NULL, DOWN(), "batch:", "", 0, NULL, NULL},
     {"only", "1_a 2_b", "1_a 2_b", NULL, DOWN(.all = true), "1", "-1", 0, NULL, NULL},
     {"baseline-row-stays", "3_c", "B__2_x=? 3_c", NULL, DOWN(.all = true), NULL, "-3", 0, NULL,
@@ -135,6 +143,7 @@ static const Case downs[] = {
 static WendRequest read_request(const Case *one, GHashTable **ids)
 {
     WendRequest request = one->request;
+    request.count = request.count == 0 ? -1 : request.count == NO_STEPS ? 0 : request.count;
     bool batch = one->ids != NULL && g_str_has_prefix(one->ids, "batch:");
     *ids = values_set(batch ? one->ids + strlen("batch:") : one->ids);
     if (batch)
@@ -152,8 +161,7 @@ static void test_plan(gconstpointer data)
     g_auto(WendError) error = WEND_ERROR_INIT;
     values_make(&values, one->migrations, one->applied, one->last, NULL);
     WendRequest request = read_request(one, &ids);
-    g_autoptr(WendPlan) plan =
-        wend_plan_make(values.entries, wend_formats[0], &request, &error);
+    g_autoptr(WendPlan) plan = wend_plan_make(values.entries, wend_formats[0], &request, &error);
     g_assert_cmpint(error.code, ==, one->code);
     if (one->plan != NULL) {
         g_autofree char *text = plan != NULL ? values_plan(plan) : NULL;
@@ -179,7 +187,7 @@ static void test_many_are_cut_short(void)
     Values values;
     g_auto(WendError) error = WEND_ERROR_INIT;
     values_make(&values, files->str, "99_z", NULL, NULL);
-    WendRequest request = UP();
+    WendRequest request = UP(.count = -1);
     g_assert_null(wend_plan_make(values.entries, wend_formats[0], &request, &error));
     assert_mentions(error.message, "already: 1_a, 2_a, ");
     assert_mentions(error.message, ", 10_a and 2 more");
@@ -190,7 +198,7 @@ static void test_step(void)
 {
     Values values;
     values_make(&values, "001_a", "001_a 2_b", NULL, NULL);
-    WendRequest request = DOWN(.all = true);
+    WendRequest request = DOWN(.count = -1, .all = true);
     g_autoptr(WendPlan) plan = wend_plan_make(values.entries, wend_formats[0], &request, NULL);
     const WendStep *gone = &g_array_index(plan->steps, WendStep, 0);
     const WendStep *here = &g_array_index(plan->steps, WendStep, 1);

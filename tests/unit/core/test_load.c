@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which text a step runs: the file's while it says what was applied, else what was recorded with the
+ * up; and what is refused because there is no way back.
+ */
+#include "core/project.h"
+
+#include "breaker.h"
+#include "stage.h"
+
+#include <glib/gstdio.h>
+
+#define UP     "INSERT INTO log VALUES ('up');"
+#define DOWN   "INSERT INTO log VALUES ('down');"
+#define OTHER  "INSERT INTO log VALUES ('other');"
+#define LOG    "SELECT x FROM log"
+
+static void start(Stage *stage, bool store)
+{
+    stage->config->store = store;
+    stage_sql(stage, "CREATE TABLE log (x)");
+    stage_files(stage, "1_a.up.sql", UP, "1_a.down.sql", DOWN, NULL);
+    assert_done(stage, stage_up(stage));
+}
+
+static void test_file(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    start(stage, true);
+    /* A way back may be corrected: the file's counts while its up is what was applied. */
+    stage_write(stage, "1_a.down.sql", OTHER);
+    assert_done(stage, stage_down(stage, 1));
+    assert_rows(stage, LOG, "up\nother\n");
+}
+
+static void test_layout(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    start(stage, true);
+    stage_files(stage, "1_a.up.sql", "-- said\n" UP, "1_a.down.sql", OTHER, NULL);
+    assert_done(stage, stage_down(stage, 1));
+    assert_rows(stage, LOG, "up\nother\n");
+}
+
+static void test_changed(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    start(stage, true);
+    stage_files(stage, "1_a.up.sql", UP "SELECT 1;", "1_a.down.sql", OTHER, NULL);
+    assert_done(stage, stage_down(stage, 1));
+    assert_rows(stage, LOG, "up\ndown\n");
+    assert_rows(stage, HISTORY, "");
+    assert_states(stage, "1=reverted");
+}
+
+static void test_gone(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    start(stage, true);
+    stage_remove(stage, "1_a.up.sql");
+    stage_remove(stage, "1_a.down.sql");
+    assert_done(stage, stage_down(stage, 1));
+    assert_rows(stage, LOG, "up\ndown\n");
+}
+
+/* Directives of the stored text hold, and its errors name where it is from. */
+static void test_gone_with_directives(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage_sql(stage, "CREATE TABLE log (x)");
+    stage_files(stage, "1_a.up.sql", UP, "1_a.down.sql",
+                "-- wend: transaction none\n" DOWN "\nSELECT nowhere;", NULL);
+    assert_done(stage, stage_up(stage));
+    stage_remove(stage, "1_a.up.sql");
+    stage_remove(stage, "1_a.down.sql");
+    assert_fails(stage, stage_down(stage, 1), WEND_FAILED, "no such column: nowhere");
+    g_assert_cmpstr(stage->error.file, ==, "1_a (down script as recorded)");
+    g_assert_cmpuint(stage->error.line, ==, 3);
+    assert_rows(stage, LOG, "up\ndown\n");
+}
+
+/* Where nothing was recorded, the file's own is better than none. */
+static void test_changed_without_store(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    start(stage, false);
+    stage_files(stage, "1_a.up.sql", UP "SELECT 1;", "1_a.down.sql", OTHER, NULL);
+    assert_done(stage, stage_down(stage, 1));
+    assert_rows(stage, LOG, "up\nother\n");
+}
+
+static void test_gone_without_store(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    start(stage, false);
+    stage_remove(stage, "1_a.up.sql");
+    stage_remove(stage, "1_a.down.sql");
+    assert_fails(stage, stage_down(stage, 1), WEND_REFUSED,
+                 "there is no way back from 1_a: no down script");
+    assert_rows(stage, LOG, "up\n");
+}
+
+/* Texts that were taken out of the store since, and a store that is gone. */
+static void test_store_emptied(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    start(stage, true);
+    stage_remove(stage, "1_a.up.sql");
+    stage_remove(stage, "1_a.down.sql");
+    stage_sql(stage, "DELETE FROM wend_scripts");
+    assert_fails(stage, stage_down(stage, 1), WEND_REFUSED, "no way back from 1_a");
+    stage_sql(stage, "DROP TABLE wend_scripts");
+    assert_fails(stage, stage_down(stage, 1), WEND_REFUSED, "no way back from 1_a");
+    stage_sql(stage, "UPDATE wend_journal SET detail = NULL");
+    assert_fails(stage, stage_down(stage, 1), WEND_REFUSED, "no way back from 1_a");
+    stage_sql(stage, "DROP TABLE wend_journal");
+    assert_fails(stage, stage_down(stage, 1), WEND_REFUSED, "no way back from 1_a");
+    stage_sql(stage, "CREATE TABLE wend_journal (seq, run, track, id, direction, statement, event, "
+                     "checksum, script, detail, at, duration_ms, who); "
+                     "INSERT INTO wend_journal (seq, track, id, direction, event, script, detail) "
+                     "VALUES (1, 'main', '1', 'up', 'applied', 'sha', '{\"down\": 5}')");
+    assert_fails(stage, stage_down(stage, 1), WEND_REFUSED, "no way back from 1_a");
+}
+
+static void test_irreversible(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage_files(stage, "1_a.sql", "SELECT 1;", "2_b.sql", "SELECT 2;\n-- Rollback: SELECT 2;",
+                "3_c.sql", "SELECT 3;", NULL);
+    assert_done(stage, stage_up(stage));
+    assert_fails(stage, stage_down_all(stage), WEND_REFUSED,
+                 "there is no way back from 3_c, 1_a: no down script");
+    g_assert_cmpstr(stage->error.state, ==, "nothing was changed");
+    g_assert_cmpstr(stage->error.hint, ==,
+                    "write the down script, or go down only to the version above it");
+    assert_rows(stage, HISTORY, "1\n2\n3\n");
+}
+
+static void test_repeatable(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage_files(stage, "R__v.sql", "CREATE VIEW v AS SELECT 1;", "R__w.sql",
+                "CREATE VIEW w AS SELECT 1;\n-- wend:down\nDROP VIEW w;", NULL);
+    assert_done(stage, stage_up(stage));
+    assert_done(stage, stage_down_all(stage));
+    g_assert_cmpstr(stage->log->str, ==,
+                    "warning R__v has no down script: what it made stays\nplan 2\n"
+                    "begin R:w\nbegin R:v\ndone R:w\ndone R:v\n");
+    assert_rows(stage, OBJECTS, "v\n");
+    assert_rows(stage, HISTORY, "");
+}
+
+/* An outdated repeatable goes back by what was recorded with it. */
+static void test_outdated(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage_sql(stage, "CREATE TABLE log (x)");
+    stage_write(stage, "R__v.sql", UP "\n-- wend:down\n" DOWN);
+    assert_done(stage, stage_up(stage));
+    stage_write(stage, "R__v.sql", UP "SELECT 1;\n-- wend:down\n" OTHER);
+    assert_done(stage, stage_down_all(stage));
+    assert_rows(stage, LOG, "up\ndown\n");
+}
+
+/* What load() finds wrong stops before anything runs. */
+static void test_problems(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage_files(stage, "1_a.sql", "CREATE TABLE a (x);", "2_b.sql",
+                "SELECT 1;\n-- wend: frobnicate\n", NULL);
+    assert_fails(stage, stage_up(stage), WEND_USAGE, "unknown directive \"frobnicate\"");
+    g_assert_cmpuint(stage->error.line, ==, 2);
+    assert_rows(stage, OBJECTS, "");
+    /* Of a step that is not wanted, nothing is asked. */
+    assert_done(stage, stage_up_to(stage, "1"));
+    assert_rows(stage, OBJECTS, "a\n");
+}
+
+static void test_failures(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    start(stage, true);
+    stage_remove(stage, "1_a.up.sql");
+    stage_remove(stage, "1_a.down.sql");
+    stage->driver = breaker_driver();
+    WendMove move = {.request = {.direction = WEND_DOWN, .count = 1}};
+    for (guint nth = 1;; nth++) {
+        breaker_arm(NULL, 0, WEND_OK, false);
+        stage_open(stage);
+        breaker_arm(NULL, nth, WEND_CONNECT, false);
+        g_autoptr(WendPlan) plan = wend_move_plan(stage->project, &move, &stage->error);
+        g_assert_cmpint(plan != NULL, ==, !breaker_broke());
+        if (plan != NULL)
+            break;
+        g_assert_true(stage_failed(stage, WEND_CONNECT, BREAKER_MESSAGE));
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *path;
+        void (*run)(Stage *stage, gconstpointer data);
+    } tests[] = {
+        {"/load/file", test_file},
+        {"/load/layout", test_layout},
+        {"/load/changed", test_changed},
+        {"/load/gone", test_gone},
+        {"/load/gone-with-directives", test_gone_with_directives},
+        {"/load/changed-without-store", test_changed_without_store},
+        {"/load/gone-without-store", test_gone_without_store},
+        {"/load/store-emptied", test_store_emptied},
+        {"/load/irreversible", test_irreversible},
+        {"/load/repeatable", test_repeatable},
+        {"/load/outdated", test_outdated},
+        {"/load/problems", test_problems},
+        {"/load/failures", test_failures},
+    };
+    g_test_init(&argc, &argv, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
+        g_test_add(tests[i].path, Stage, NULL, stage_memory, tests[i].run, stage_clear);
+    return g_test_run();
+}

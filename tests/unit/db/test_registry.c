@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests of src/db/registry.c: which driver a URL means, and what is said of one that means none.
+ */
+#include "db/driver.h"
+
+#include <string.h>
+
+static void test_known(void)
+{
+    static const char *const urls[] = {"sqlite:shop.db", "sqlite3:shop.db", "SQLite:shop.db",
+                                       "sqlite://shop.db", "sqlite::memory:", "sqlite:"};
+    for (gsize i = 0; i < G_N_ELEMENTS(urls); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        const WendDriver *driver = wend_driver_for(urls[i], &error);
+        g_assert_cmpstr(error.message, ==, NULL);
+        g_assert_cmpstr(driver->name, ==, "sqlite");
+    }
+}
+
+static void test_unknown(void)
+{
+    static const char *const urls[] = {"oracle:shop", "sqlit:shop.db", "sqlite4:shop.db",
+                                       "sqlitex:shop.db", ":shop.db", "file:shop.db"};
+    for (gsize i = 0; i < G_N_ELEMENTS(urls); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        g_autofree char *scheme = g_strndup(urls[i], strcspn(urls[i], ":") + 1);
+        g_assert_null(wend_driver_for(urls[i], &error));
+        g_assert_cmpint(error.code, ==, WEND_USAGE);
+        g_assert_nonnull(strstr(error.message, scheme));
+        g_assert_nonnull(strstr(error.hint, "sqlite:"));
+        g_assert_null(wend_driver_for(urls[i], NULL));
+    }
+}
+
+static void test_no_scheme(void)
+{
+    static const char *const urls[] = {"", "shop.db", "/srv/shop.db"};
+    for (gsize i = 0; i < G_N_ELEMENTS(urls); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        g_assert_null(wend_driver_for(urls[i], &error));
+        g_assert_cmpint(error.code, ==, WEND_USAGE);
+        g_assert_cmpstr(error.message, ==, "the database URL has no scheme");
+        g_assert_nonnull(strstr(error.hint, "sqlite:"));
+    }
+}
+
+/* Whatever stands behind the scheme may be a password. */
+static void test_password(void)
+{
+    static const char *const urls[] = {"oracle://ann:s3cret@db/shop", "//ann:s3cret@db/shop",
+                                       "ann:s3cret@db", "s3cret@db/shop"};
+    for (gsize i = 0; i < G_N_ELEMENTS(urls); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        g_assert_null(wend_driver_for(urls[i], &error));
+        g_assert_null(strstr(error.message, "s3cret"));
+        g_assert_null(strstr(error.hint, "s3cret"));
+    }
+}
+
+/* Each has what core calls without asking, and no scheme is another's. */
+static void test_table(void)
+{
+    g_autoptr(GHashTable) schemes = g_hash_table_new(g_str_hash, g_str_equal);
+    for (const WendDriver *const *driver = wend_drivers; *driver != NULL; driver++) {
+        g_assert_nonnull((*driver)->name);
+        g_assert_nonnull((*driver)->title);
+        g_assert_nonnull((*driver)->schemes[0]);
+        for (const char *const *scheme = (*driver)->schemes; *scheme != NULL; scheme++)
+            g_assert_true(g_hash_table_add(schemes, (char *)*scheme));
+        g_assert_nonnull((*driver)->open);
+        g_assert_nonnull((*driver)->close);
+        g_assert_nonnull((*driver)->classify);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/db/registry/known", test_known);
+    g_test_add_func("/db/registry/unknown", test_unknown);
+    g_test_add_func("/db/registry/no-scheme", test_no_scheme);
+    g_test_add_func("/db/registry/password", test_password);
+    g_test_add_func("/db/registry/table", test_table);
+    return g_test_run();
+}
