@@ -148,11 +148,20 @@ WendQuery *wend_journal_read_rows(const WendJournal *journal, const char *run, c
 
 WendQuery *wend_journal_read_applied(const WendJournal *journal, const char *id)
 {
-    WendQuery *query = wend_query_take(select_rows(
-        journal, "track = ? AND id = ? AND direction = 'up' AND script IS NOT NULL AND "
-                 "event IN ('begin', 'applied', 'marked', 'repaired') ORDER BY seq DESC LIMIT 1"));
-    wend_query_text(query, journal->track);
-    return wend_query_text(query, id);
+    g_autofree char *table = table_name(journal);
+    /* What only began counts where nothing is applied: not a failed try to apply a newer text. */
+    g_autofree char *rest = g_strdup_printf(
+        "track = ? AND id = ? AND direction = 'up' AND script IS NOT NULL AND event IN ('begin', "
+        "'applied', 'marked', 'repaired') AND seq > coalesce((SELECT max(seq) FROM %s WHERE "
+        "track = ? AND id = ? AND direction = 'down' AND event IN ('reverted', 'marked')), 0) "
+        "ORDER BY event = 'begin', seq DESC LIMIT 1",
+        table);
+    WendQuery *query = wend_query_take(select_rows(journal, rest));
+    for (guint i = 0; i < 2; i++) {
+        wend_query_text(query, journal->track);
+        wend_query_text(query, id);
+    }
+    return query;
 }
 
 WendQuery *wend_journal_read_script(const WendJournal *journal, const char *sha256)

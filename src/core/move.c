@@ -328,11 +328,13 @@ static bool resume(WendProject *project, const WendMove *move, WendPlan *plan, W
     run->resume_done = project->unfinished->done;
     if (project->unfinished->more)
         run->resume_cursor = g_strdup(project->unfinished->cursor);
+    run->resume_number = project->unfinished->number;
     run->careful_below = 1;
     g_autofree char *label = wend_step_label(step);
     g_autofree char *text = g_strdup_printf("%s is half done (%s): going on at statement %u of %u",
                                             label, wend_direction_name(step->direction),
-                                            project->unfinished->done + 1, cut->statements->len);
+                                            project->unfinished->done + !project->unfinished->more,
+                        cut->statements->len);
     tell(move, WEND_REPORT_RESUME, 1, text);
     wend_fault("resume.before");
     return run_plan(project, move, plan, run, error);

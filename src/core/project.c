@@ -136,6 +136,8 @@ bool wend_project_connect(WendProject *project, bool create, const WendWatch *wa
         .statement_timeout_ms = project->config->statement_timeout_ms,
         .handle = handle,
     };
+    const char *own[] = {project->table, project->journal.table, project->journal.scripts, NULL};
+    connect.own = own;
     if (watch != NULL)
         project->watch = *watch;
     connect.watch = project->watch;
@@ -180,7 +182,8 @@ static bool read_into(WendProject *project, WendQuery *query, WendRowFn row, GPt
 /* A table of the right name that cannot be read as ours was made by somebody else. */
 static bool blame_table(WendError *error, const char *table)
 {
-    if (error == NULL || error->code != WEND_FAILED)
+    /* With a way out of its own it is another trouble: a damaged file, a failing disk. */
+    if (error == NULL || error->code != WEND_FAILED || error->hint != NULL)
         return false;
     g_autofree char *message = g_strdup(error->message);
     g_autofree char *vendor = g_strdup(error->vendor);
@@ -235,7 +238,22 @@ bool wend_project_stored(WendProject *project, const char *sha256, char **text, 
     if (!has)
         return true;
     g_autoptr(WendQuery) query = wend_journal_read_script(&project->journal, sha256);
-    return project->driver->query(project->connection, query, take_text, text, error);
+    g_autofree char *found = NULL;
+    if (!project->driver->query(project->connection, query, take_text, &found, error))
+        return false;
+    if (found != NULL) {
+        char sum[WEND_SHA256_HEX + 1];
+        wend_sha256(found, strlen(found), sum);
+        if (strcmp(sum, sha256) != 0) {
+            wend_error_set(error, WEND_DISAGREE,
+                           "a stored script is not what was recorded (%.12s… in %s)", sha256,
+                           project->journal.scripts);
+            return wend_error_hint(error, "somebody changed it; bring back the migration's file, or a "
+                                          "backup of that table");
+        }
+    }
+    *text = g_steal_pointer(&found);
+    return true;
 }
 
 /* The stored text of an entry's up, as a script. NULL when there is none, or on failure. */

@@ -43,10 +43,19 @@ static void read_done(WendUnfinished *unfinished, const WendJournalRow *row, con
     unfinished->done = row->statement;
     unfinished->intent = 0;
     replace(&unfinished->checksum, row->checksum);
-    const char *cursor = json_string_value(json_object_get(detail, "cursor"));
-    /* The round that found no more rows has no cursor: that of the one before it stays. */
-    if (!unfinished->more || cursor != NULL)
-        replace(&unfinished->cursor, cursor);
+    const json_t *cursor = json_object_get(detail, "cursor");
+    /* The round that found no more rows may have no cursor: that of the one before it stays. */
+    if (unfinished->more && cursor == NULL)
+        return;
+    g_clear_pointer(&unfinished->cursor, g_free);
+    unfinished->number = json_is_number(cursor);
+    if (unfinished->number) {
+        char *text = json_dumps(cursor, JSON_ENCODE_ANY);
+        unfinished->cursor = g_strdup(text);
+        free(text);
+    } else {
+        unfinished->cursor = g_strdup(json_string_value(cursor));
+    }
 }
 
 static void read_intent(WendUnfinished *unfinished, const WendJournalRow *row, const json_t *detail)

@@ -143,10 +143,11 @@ static bool run_batch(Stride *stride, const WendSegment *segment, bool last, Wen
     WendRun *run = stride->run;
     /* Taken, not copied: a later batch of the same step begins at its own start. */
     g_autofree char *cursor = g_steal_pointer(&run->resume_cursor);
+    bool number = run->resume_number;
     gint64 total = 0;
     for (;;) {
         g_autoptr(GPtrArray) after = wend_queries_new();
-        WendBatchRound round = {segment->batch->batch_size, cursor};
+        WendBatchRound round = {segment->batch->batch_size, cursor, number};
         WendWork work = work_for(stride, segment, false);
         WendWorked worked;
         carry_begin(stride);
@@ -160,6 +161,7 @@ static bool run_batch(Stride *stride, const WendSegment *segment, bool last, Wen
         if (worked.cursor != NULL) {
             g_free(cursor);
             cursor = worked.cursor;
+            number = worked.number;
         }
         if (worked.rows == 0)
             break;
@@ -192,7 +194,6 @@ static bool run_alone(Stride *stride, const WendSegment *segment, bool last, Wen
         return false;
     }
     g_ptr_array_set_size(stride->carry, 0);
-    stride->partly = true;
     wend_fault("alone.before");
     bool ok = project->driver->alone(project->connection, piece, &worked, error);
     wend_fault("alone.after");
@@ -201,6 +202,7 @@ static bool run_alone(Stride *stride, const WendSegment *segment, bool last, Wen
         stride->statement = piece->number;
         return wend_cut_place(stride->cut, segment->first, worked.offset, error);
     }
+    stride->partly = true;
     rows_behind(stride, segment, last, stride->carry);
     if (!last)
         return true;
@@ -258,6 +260,9 @@ static void write_failure(Stride *stride, const WendError *error)
 {
     WendProject *project = stride->run->project;
     g_auto(WendError) ignored = WEND_ERROR_INIT;
+    /* Who could not get in will not get in to say so. */
+    if (error->code == WEND_LOCKED && stride->carry->len == 0 && !stride->partly)
+        return;
     carry_begin(stride);
     wend_rows_failed(project, stride->step, stride->statement, error, stride->carry);
     project->driver->write(project->connection, stride->carry, &ignored);

@@ -53,6 +53,18 @@ static void write_lifted(const WendCut *cut, GString *out)
     }
 }
 
+/* In a transaction of its own, with what `queries` holds so far. */
+static void write_intent(WendProject *project, const WendStep *step, const WendCut *cut,
+                         const WendSegment *segment, GPtrArray *queries, GString *out)
+{
+    const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, segment->first);
+    wend_rows_intent(project, step, piece->number, segment->what,
+                     piece->class == WEND_CLASS_REPEATABLE, queries);
+    g_string_append_printf(out, "%s\n", project->driver->script_begin);
+    write_queries(project, queries, out);
+    g_string_append_printf(out, "%s\n", project->driver->script_commit);
+}
+
 static void write_step(WendProject *project, const WendStep *step, const WendCut *cut, GString *out)
 {
     const WendDriver *driver = project->driver;
@@ -71,6 +83,7 @@ static void write_step(WendProject *project, const WendStep *step, const WendCut
         const WendSegment *segment = &g_array_index(cut->segments, WendSegment, i);
         bool last = i + 1 == cut->segments->len;
         if (segment->alone) {
+            write_intent(project, step, cut, segment, queries, out);
             write_pieces(cut, segment->first, segment->count, out);
             g_string_append_printf(out, "%s\n", driver->script_begin);
         } else {

@@ -218,7 +218,6 @@ static bool end_unfinished(WendProject *project, const WendEntry *entry, const c
     return project->driver->write(project->connection, queries, error);
 }
 
-/* With a batch: round by round, until one changes no row. */
 /* Runs the other direction as a step of its own, with its rows: once a part of it is done, that is what
  * is half done, and goes on as any step does. */
 static bool undo(WendProject *project, const WendEntry *entry, const WendMove *move,

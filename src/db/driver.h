@@ -49,6 +49,8 @@ typedef struct WendConnect {
     gint64 lock_timeout_ms;      /* for wend's lock and for every lock of the database's */
     gint64 statement_timeout_ms; /* 0 = none */
     WendWatch watch;             /* its pointers must outlive the connection */
+    const char *const *own;   /* wend's tables, which scripts may not change; NULL-terminated; NULL =
+                               * not known */
     void *handle;                /* the host's own open connection, not closed; NULL = open `url` */
 } WendConnect;
 
@@ -91,6 +93,7 @@ typedef enum WendJoin {
 typedef struct WendBatchRound {
     gint64 size;
     const char *after; /* NULL = from the start */
+    bool number;       /* `after` is a number, to be bound as one */
 } WendBatchRound;
 
 /* A transactional segment: all of it happens, or nothing. */
@@ -109,6 +112,7 @@ typedef struct WendWorked {
     bool lost;     /* on failure: work that was not settled yet was undone with it */
     gint64 rows;   /* rows changed by the pieces */
     char *cursor;  /* batch: the largest key returned; caller frees; NULL = none */
+    bool number;  /* the cursor is one */
     gssize piece;  /* on failure: index of the piece at fault; -1 = none of them */
     gssize offset; /* byte in that piece; -1 = unknown */
 } WendWorked;
@@ -151,7 +155,7 @@ struct WendDriver {
     /* Whether nothing is in the database but the tables of `own` (NULL-terminated names). */
     bool (*is_empty)(WendConnection *connection, const char *const *own, bool *empty,
                      WendError *error);
-    /* Whether it can be written to at all: false with WEND_REFUSED and the reason. */
+    /* Whether it can be written to at all; what may come into being does so now. False with WEND_REFUSED and the reason. */
     bool (*writable)(WendConnection *connection, WendError *error);
 
     /* Bookkeeping. journal_create: the statements that make the journal and the scripts table where
@@ -200,6 +204,7 @@ struct WendDriver {
     char *(*restore)(WendConnection *connection, const char *file);
 
     /* For scripts that a person runs with the database's own client. */
+    const char *script_head;   /* what makes it stop at the first error */
     const char *script_begin;  /* "BEGIN IMMEDIATE;" */
     const char *script_commit; /* "COMMIT;" */
 };

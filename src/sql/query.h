@@ -18,7 +18,7 @@ typedef enum WendValueKind {
     WEND_VALUE_INTEGER,
     WEND_VALUE_NOW,     /* the present time, UTC, "2026-01-31T12:00:00.123Z" */
     WEND_VALUE_ELAPSED, /* whole milliseconds since the unit of work around it began */
-    WEND_VALUE_OUTCOME /* JSON: {"rows": N} or {"rows": N, "cursor": "…"} of a batch's last round */
+    WEND_VALUE_OUTCOME /* JSON: {"rows": N} or {"rows": N, "cursor": "…" or a number} of a batch's last round */
 } WendValueKind;
 
 typedef struct WendValue {

@@ -173,7 +173,7 @@ static void test_batch(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     need(contract_target.batch, "it has no batches");
     WendWorked worked;
     make_old(bench);
-    WendBatchRound round = {2, NULL};
+    WendBatchRound round = {.size = 2};
     WendWork work = {.pieces = PIECES(contract_target.batch), .count = 1, .batch = &round};
     contract_begin(bench->connection);
     for (gsize i = 0; i < G_N_ELEMENTS(rounds); i++) {
@@ -200,7 +200,7 @@ static void test_batch_cursor(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     contract_begin(bench->connection);
     for (gsize i = 0; i < G_N_ELEMENTS(cursors); i++) {
         WendWorked worked;
-        WendBatchRound round = {2, cursor};
+        WendBatchRound round = {.size = 2, .after = cursor};
         WendWork work = {.pieces = PIECES(contract_target.batch_keyed),
                          .count = 1,
                          .after = after,

@@ -52,9 +52,9 @@ def fails_there(stand, project, file, statement):
 
 def all_fail(stand, project, statement):
     files = tiny_files(project)
-    for file in stand.chance("failures").sample(files, min(len(files), stand.pick(3, 20))):
+    for file in stand.chance("failures").sample(files, min(len(files), stand.pick(4, 20))):
         fails_there(stand, project, file, statement)
-    return f"{min(len(files), stand.pick(3, 20))} migrations broken and corrected"
+    return f"{min(len(files), stand.pick(4, 20))} migrations broken and corrected"
 
 
 def fail_by(stand, name, statement):

@@ -79,7 +79,7 @@ def at_random(stand, number):
 
 
 def all_at_random(stand):
-    rounds = stand.pick(8, 80)
+    rounds = stand.pick(16, 100)
     landed = sum(stand.each(lambda number: at_random(stand, number), range(rounds)))
     return f"{rounds} rounds, {landed} ended with 130"
 

@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Killed at random: SIGKILL at any moment of up, down and redo, and of the run that recovers."""
-import shutil
 
-import state
-from program import Failure
-
-
+TITLES = {"wal": "up in WAL mode"}
 class Tally:
     """Kills that landed, and where: told by what the recovering run still had to do."""
 
@@ -25,36 +21,11 @@ class Tally:
 class Loop:
     """Rounds of: a run killed at random, perhaps its recovery too, then a plain `wend up`."""
 
-    def __init__(self, stand, project, command, wal=False):
+    def __init__(self, stand, project, command):
         self.stand = stand
         self.project = project
         self.command = command
-        self.expected = project.whole
-        self.name = f"{command}{'-wal' if wal else ''}"
-        self.wal_start = self.make_wal_start() if wal else None
-
-    def make_wal_start(self):
-        """An empty database in WAL mode, and what an undisturbed run makes of it."""
-        place = self.stand.place(self.project, "wal-start")
-        place.clear()
-        state.make_wal(place.database)
-        start = place.database + ".start"
-        shutil.copyfile(place.database, start)
-        place.must(self.stand.wend, "up")
-        self.expected = state.read_state(place.database)
-        difference = self.expected.difference(self.project.whole)
-        if self.expected.journal_mode != "wal" or "journal_mode" not in (difference or ""):
-            raise Failure(f"journal_mode is {self.expected.journal_mode} after wend up")
-        return start
-
-    def start_place(self, number):
-        if self.command != "up":
-            return self.stand.whole_place(self.project, f"{self.name}-{number}")
-        place = self.stand.place(self.project, f"{self.name}-{number}")
-        place.clear()
-        if self.wal_start:
-            shutil.copyfile(self.wal_start, place.database)
-        return place
+        self.expected = project.expected(command)
 
     def killed(self, place, command, chance, tally):
         """The span follows how long runs take just now, so that kills spread over all of them."""
@@ -75,7 +46,7 @@ class Loop:
             return
         steps = self.stand.recover(place, self.expected).steps()
         total = len(self.expected.history)
-        if self.command == "up":
+        if self.command in ("up", "wal"):
             tally.early += steps == total
             tally.middle += 0 < steps < total
             tally.late += steps == 0
@@ -83,8 +54,8 @@ class Loop:
             self.stand.take_all_back(place)
 
     def round(self, number):
-        chance = self.stand.chance("kill", self.project.name, self.name, number)
-        place = self.start_place(number)
+        chance = self.stand.chance("kill", self.project.name, self.command, number)
+        place = self.stand.start_place(self.project, self.command, number)
         tally = Tally()
         running = self.killed(place, self.command, chance, tally)
         while running and chance.random() < 0.4:
@@ -106,10 +77,9 @@ class Loop:
 
 
 def scenarios(stand):
+    counts = {"up": stand.pick(60, 220), "down": stand.pick(24, 120), "redo": stand.pick(12, 60),
+              "wal": stand.pick(16, 120)}
     for project in stand.projects:
-        counts = {"up": stand.pick(24, 220), "down": stand.pick(10, 120), "redo": stand.pick(6, 60)}
         for command, kills in counts.items():
-            yield (f"{project.name}: {command} killed at random",
+            yield (f"{project.name}: {TITLES.get(command, command)} killed at random",
                    lambda p=project, c=command, n=kills: Loop(stand, p, c).run(n).text())
-        yield (f"{project.name}: up in WAL mode killed at random",
-               lambda p=project: Loop(stand, p, "up", wal=True).run(stand.pick(8, 120)).text())

@@ -21,19 +21,6 @@ def read_names():
     return sorted(names)
 
 
-def start_place(stand, project, command, name):
-    """Where `command` may start: empty for up, whole for down, half done for a recovery."""
-    if command == "down":
-        return stand.whole_place(project, name, fast=True)
-    place = stand.place(project, name, fast=True)
-    place.clear()
-    if command == "recovery":
-        half_done = stand.chance("half done", name).randint(1, 40)
-        if not dies_at(stand, place, ("up",), "segment.between", half_done):
-            raise Failure("no step was left half done")
-    return place
-
-
 def dies_at(stand, place, arguments, point, passage):
     """Whether the run came so far. It must end there, or as if nothing were."""
     result = place.run(stand.faults, *arguments, WEND_FAULT=f"{point}:{passage}")
@@ -42,11 +29,21 @@ def dies_at(stand, place, arguments, point, passage):
     return result.killed()
 
 
+def start_place(stand, project, command, name):
+    """Where `command` starts; a recovery with one of the steps half done."""
+    place = stand.start_place(project, command, name, fast=True)
+    if command == "recovery":
+        half_done = stand.chance("half done", name).randint(1, 40)
+        if not dies_at(stand, place, ("up",), "segment.between", half_done):
+            raise Failure("no step was left half done")
+    return place
+
+
 def climb(stand, project, command, point, growth):
     """The 1st, 2nd, … passage of one point until the run no longer comes so far."""
     hits, passage = 0, 1
     while True:
-        place = start_place(stand, project, command, f"{point}-{command}")
+        place = start_place(stand, project, command, point)
         if not dies_at(stand, place, project.commands[command], point, passage):
             place.clear()
             return hits
@@ -55,16 +52,16 @@ def climb(stand, project, command, point, growth):
             if command == "down" and passage % 2 == 0:
                 stand.take_all_back(place)
             else:
-                stand.recover(place)
+                stand.recover(place, project.expected(command))
         except Failure as failure:
             raise Failure(f"{project.name}, {command}, {point}:{passage}: {failure}") from failure
         passage = max(passage + 1, int(passage * growth))
 
 
 def every_point(stand, point):
-    growth = stand.pick(3.0, 1.25)
+    growth = stand.pick(2.2, 1.25)
     jobs = [(project, command) for project in stand.projects for command in ("up", "down")]
-    jobs.append((stand.project("generated"), "recovery"))
+    jobs += [(stand.project("generated"), command) for command in ("recovery", "wal")]
     hits = stand.each(lambda job: climb(stand, job[0], job[1], point, growth), jobs)
     if sum(hits) == 0:
         raise Failure(f"no run ever comes to {point}")
@@ -95,7 +92,7 @@ def twice(stand, number, names):
 
 
 def several_in_a_row(stand, names):
-    rounds = stand.pick(40, 400)
+    rounds = stand.pick(80, 500)
     landed = stand.each(lambda number: twice(stand, number, names), range(rounds))
     return (f"{rounds} rounds: {sum(count >= 2 for count in landed)} killed twice or more, "
             f"{sum(count == 3 for count in landed)} three times")

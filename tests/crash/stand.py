@@ -2,6 +2,7 @@
 """What every scenario needs: the programs, the projects with what an undisturbed run makes of them,
 places to work in, and the figures of the run."""
 import concurrent.futures
+import copy
 import os
 import random
 import shutil
@@ -26,11 +27,20 @@ class Project:
             "up": ("up",),
             "down": ("down", "--all", "--yes"),
             "redo": ("redo", "--count", str(redo), "--yes"),
-            "recovery": ("up",),
+            "recovery": ("up",),  # of a step that is half done
+            "wal": ("up",),       # of an empty database in WAL mode
         }
-        self.whole = None         # the state after an undisturbed `wend up`
-        self.template = None      # a database in that state
-        self.seconds = {}         # how long an undisturbed run takes, by command
+        self.whole = None     # the state after an undisturbed `wend up`
+        self.template = None  # a database in that state
+        self.seconds = {}     # how long an undisturbed run takes, by command
+
+    def expected(self, command):
+        """The journal mode stays as it was; all else is the same in each."""
+        if command != "wal":
+            return self.whole
+        whole = copy.copy(self.whole)
+        whole.journal_mode = "wal"
+        return whole
 
 
 class Stand:
@@ -60,11 +70,14 @@ class Stand:
     def place(self, project, name, fast=False):
         return Place(project, self.memory if fast else self.usual, f"{project.name}-{name}")
 
-    def whole_place(self, project, name, fast=False):
-        """A place with everything applied."""
-        place = self.place(project, name, fast)
+    def start_place(self, project, command, name, fast=False):
+        """Where `command` starts: with everything applied, or with nothing."""
+        place = self.place(project, f"{command}-{name}", fast)
         place.clear()
-        shutil.copyfile(project.template, place.database)
+        if command in ("down", "redo"):
+            shutil.copyfile(project.template, place.database)
+        elif command == "wal":
+            state.make_wal(place.database)
         return place
 
     def each(self, case, items):
@@ -106,7 +119,8 @@ class Stand:
 
     def add_project(self, project):
         place = self.place(project, "undisturbed")
-        project.seconds["up"] = place.must(self.wend, *project.commands["up"]).seconds
+        seconds = place.must(self.wend, *project.commands["up"]).seconds
+        project.seconds["up"] = project.seconds["wal"] = seconds
         project.whole = state.read_state(place.database)
         if project.whole.problems:
             raise Failure(f"{project.name}: {project.whole.problems[0]}")

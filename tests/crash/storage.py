@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Storage that fails: a full disk, I/O errors and power cuts, by way of wend-faulty; see
 vfs_faulty.c for what each mode does."""
-from points import start_place
+import kills
 from program import Failure
 
 # mode -> the figure of a counting run that N may go up to
@@ -12,7 +12,7 @@ TITLES = {"full": "the disk is full", "ioerr": "one I/O error", "ioerr-on": "I/O
 
 def measure(stand, project, command):
     """How many accesses, changes and bytes an undisturbed run has."""
-    place = start_place(stand, project, command, f"count-{command}")
+    place = stand.start_place(project, command, "count", fast=True)
     report = place.database + ".report"
     place.must(stand.faulty, *project.commands[command], WEND_VFS="count", WEND_VFS_REPORT=report)
     with open(report, encoding="utf-8") as text:
@@ -23,8 +23,8 @@ def measure(stand, project, command):
 
 def choose(stand, mode, project, command, highest):
     """Evenly spread over the whole run, each a little off by chance; all of them where that is few."""
-    count = stand.pick(16, 600 if mode == "power" else 300)
-    if command == "down":
+    count = stand.pick(30, 600 if mode == "power" else 300)
+    if command != "up":
         count //= 2
     if highest <= count:
         return list(range(1, highest + 1))
@@ -35,13 +35,13 @@ def choose(stand, mode, project, command, highest):
 
 def fail_once(stand, project, command, mode, limit):
     """One run on failing storage and what the next, on good storage, makes of it. Whether it failed."""
-    place = start_place(stand, project, command, f"{mode}-{command}-{limit}")
+    place = stand.start_place(project, command, f"{mode}-{limit}", fast=True)
     result = place.run(stand.faulty, *project.commands[command], WEND_VFS=f"{mode}={limit}",
                        WEND_VFS_SEED=str(stand.chance(mode, limit).randrange(2 ** 32)))
-    if result.code == 0 and command == "up":
-        stand.expect_whole(place)
-    elif result.code == 0:
+    if result.code == 0 and command == "down":
         stand.expect_empty(place)
+    elif result.code == 0:
+        stand.expect_whole(place, project.expected(command))
     elif mode == "power" and not result.killed():
         raise Failure(result.describe())
     elif mode != "power" and (result.code < 0 or "error:" not in result.err):
@@ -49,7 +49,7 @@ def fail_once(stand, project, command, mode, limit):
     if command == "down" and limit % 2 == 0:
         stand.take_all_back(place)
     else:
-        stand.recover(place)
+        stand.recover(place, project.expected(command))
     place.clear()
     return result.code != 0
 
@@ -73,6 +73,6 @@ def fail_all(stand, project, command, mode):
 def scenarios(stand):
     for mode, title in TITLES.items():
         for project in stand.projects:
-            for command in ("up", "down"):
-                yield (f"{project.name}: {command}, {title}",
+            for command in ("up", "down", "wal"):
+                yield (f"{project.name}: {kills.TITLES.get(command, command)}, {title}",
                        lambda p=project, c=command, m=mode: fail_all(stand, p, c, m))

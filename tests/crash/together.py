@@ -85,7 +85,7 @@ def holder_killed(stand, number):
 
 
 def holders_killed(stand):
-    rounds = stand.pick(3, 20)
+    rounds = stand.pick(5, 30)
     landed = sum(holder_killed(stand, number) for number in range(rounds))
     if landed == 0:
         raise Failure("no holder was killed in time")

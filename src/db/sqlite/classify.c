@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define WORDS_MAX 4
+#define WORDS_MAX 8
 
 /* The first tokens of a statement, gaps left out. */
 typedef struct Words {
@@ -35,7 +35,8 @@ static const struct {
     {"journal_mode", WEND_CLASS_REPEATABLE, false},
     {"page_size", WEND_CLASS_REPEATABLE, false},
     {"synchronous", WEND_CLASS_REPEATABLE, true},
-    {"temp_store", WEND_CLASS_REPEATABLE, true},
+    /* Not undone: that would drop the step's temporary tables, and it changes nothing else. */
+    {"temp_store", WEND_CLASS_REPEATABLE, false},
     {"wal_checkpoint", WEND_CLASS_REPEATABLE, false},
     /* Of the connection. */
     {"analysis_limit", WEND_CLASS_ORDINARY, true},
@@ -52,6 +53,7 @@ static const struct {
     {"journal_size_limit", WEND_CLASS_ORDINARY, true},
     {"legacy_alter_table", WEND_CLASS_ORDINARY, true},
     {"locking_mode", WEND_CLASS_ORDINARY, true},
+    {"max_page_count", WEND_CLASS_ORDINARY, true},
     {"mmap_size", WEND_CLASS_ORDINARY, true},
     {"query_only", WEND_CLASS_ORDINARY, true},
     {"read_uncommitted", WEND_CLASS_ORDINARY, true},
@@ -88,13 +90,49 @@ static bool refuse(WendError *error, const char *message, const char *hint)
     return wend_error_hint(error, "%s", hint);
 }
 
-static void classify_pragma(const char *text, gsize length, WendClassified *classified)
+/* PRAGMAs with a value that take away what wend promises, or that nobody can take back. */
+static const struct {
+    const char *name;
+    const char *value; /* NULL = any */
+    const char *message;
+    const char *hint;
+} refusals[] = {
+    {"journal_mode", "off", "without a journal a failed migration could not be rolled back",
+     "remove it, or choose DELETE, TRUNCATE, PERSIST or WAL"},
+    {"journal_mode", "memory", "with the journal in memory a killed process damages the database",
+     "remove it, or choose DELETE, TRUNCATE, PERSIST or WAL"},
+    {"hard_heap_limit", NULL, "a heap limit holds for the whole process and all later migrations",
+     "remove it"},
+    {"soft_heap_limit", NULL, "a heap limit holds for the whole process and all later migrations",
+     "remove it"},
+};
+
+/* The word behind `PRAGMA name =` or `(`; NULL = none. Caller frees. */
+static char *pragma_value(const Words *words)
 {
-    bool has_value = false;
-    g_autofree char *name = wend_sqlite_pragma_name(text, length, &has_value);
-    classified->what = "PRAGMA";
-    if (name == NULL)
-        return;
+    for (guint i = 2; i + 1 < words->count; i++) {
+        char sign = words->text[words->tokens[i].start];
+        if (sign == '=' || sign == '(')
+            return wend_sqlite_unquote(words->text, &words->tokens[i + 1]);
+    }
+    return NULL;
+}
+
+static bool refuse(WendError *error, const char *message, const char *hint);
+
+static bool check_pragma(const Words *words, const char *name, WendError *error)
+{
+    g_autofree char *value = pragma_value(words);
+    for (gsize i = 0; value != NULL && i < G_N_ELEMENTS(refusals); i++) {
+        if (strcmp(refusals[i].name, name) == 0 &&
+            (refusals[i].value == NULL || g_ascii_strcasecmp(refusals[i].value, value) == 0))
+            return refuse(error, refusals[i].message, refusals[i].hint);
+    }
+    return true;
+}
+
+static void classify_pragma(const char *name, bool has_value, WendClassified *classified)
+{
     for (gsize i = 0; i < G_N_ELEMENTS(pragmas); i++) {
         if (strcmp(pragmas[i].name, name) != 0)
             continue;
@@ -134,8 +172,21 @@ static bool classify_transaction(const Words *words, WendClassified *classified,
 static bool names_wend(const Words *words)
 {
     for (guint i = 1; i < words->count; i++) {
-        if (words->tokens[i].length >= 5 &&
-            g_ascii_strncasecmp(words->text + words->tokens[i].start, "wend_", 5) == 0)
+        g_autofree char *name = wend_sqlite_unquote(words->text, &words->tokens[i]);
+        if (g_ascii_strncasecmp(name, "wend_", 5) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* CREATE TEMP …, and CREATE … temp.name. */
+static bool is_temporary(const Words *words)
+{
+    if (word_is(words, 1, "TEMP") || word_is(words, 1, "TEMPORARY"))
+        return true;
+    for (guint i = 2; i + 1 < words->count; i++) {
+        g_autofree char *name = wend_sqlite_unquote(words->text, &words->tokens[i]);
+        if (words->text[words->tokens[i + 1].start] == '.' && g_ascii_strcasecmp(name, "temp") == 0)
             return true;
     }
     return false;
@@ -162,12 +213,17 @@ bool wend_sqlite_classify(const char *text, gsize length, WendClassified *classi
     if (savepoint && names_wend(&words))
         return refuse(error, "savepoint names that begin with wend_ are wend's own",
                       "give the savepoint another name");
-    if (word_is(&words, 0, "PRAGMA"))
-        classify_pragma(text, length, classified);
-    else if (word_is(&words, 0, "VACUUM"))
+    if (word_is(&words, 0, "PRAGMA")) {
+        bool has_value = false;
+        g_autofree char *name = wend_sqlite_pragma_name(text, length, &has_value);
+        classified->what = "PRAGMA";
+        if (name != NULL && !check_pragma(&words, name, error))
+            return false;
+        if (name != NULL)
+            classify_pragma(name, has_value, classified);
+    } else if (word_is(&words, 0, "VACUUM"))
         classify_vacuum(&words, classified);
     else if (word_is(&words, 0, "CREATE"))
-        classified->temporary = word_is(&words, 1, "TEMP") || word_is(&words, 1, "TEMPORARY") ||
-                                word_is(&words, 2, "temp");
+        classified->temporary = is_temporary(&words);
     return classify_transaction(&words, classified, error);
 }

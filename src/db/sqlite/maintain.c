@@ -51,7 +51,7 @@ static bool look_for_other(const WendRow *row, void *data, WendError *error)
     (void)error;
     Others *others = data;
     for (const char *const *own = others->own; *own != NULL; own++) {
-        if (strcmp(row->values[1], *own) == 0)
+        if (g_ascii_strcasecmp(row->values[1], *own) == 0)
             return true;
     }
     others->found = true;
@@ -102,17 +102,17 @@ static bool copy_pages(Connection *connection, sqlite3 *to, WendError *error)
     if (backup == NULL)
         return wend_error_set(error, WEND_FAILED, "the backup failed: %s", sqlite3_errmsg(to));
     int rc;
-    do {
+    /* While an application holds the source, the busy handler waits inside of this. */
+    do
         rc = sqlite3_backup_step(backup, BACKUP_PAGES);
-        if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
-            g_usleep(10000);
-    } while ((rc == SQLITE_OK || rc == SQLITE_BUSY || rc == SQLITE_LOCKED) &&
-             !wend_sqlite_interrupted(connection, 1));
+    while (rc == SQLITE_OK && !wend_sqlite_interrupted(connection, 1));
     sqlite3_backup_finish(backup);
     if (rc == SQLITE_DONE)
         return true;
-    if (rc == SQLITE_OK)
+    if (wend_sqlite_interrupted(connection, 1))
         return wend_error_set(error, WEND_INTERRUPTED, "interrupted during the backup");
+    if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
+        return wend_sqlite_fail(connection, rc, error);
     return wend_error_set(error, WEND_FAILED, "the backup failed: %s", sqlite3_errstr(rc));
 }
 
@@ -152,13 +152,27 @@ bool wend_sqlite_backup(WendConnection *base, const char *file, WendError *error
     return ok;
 }
 
+/* As a word of the shell's dot commands, which know no way to put a ' between two of them. */
+static char *dot_word(const char *text)
+{
+    GString *word = g_string_new("\"");
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            g_string_append_c(word, '\\');
+        g_string_append_c(word, *text);
+    }
+    g_string_append_c(word, '"');
+    return g_string_free(word, FALSE);
+}
+
 /* .restore goes through SQLite as well: it takes the locks and leaves no stale journal behind. */
 char *wend_sqlite_restore(WendConnection *base, const char *file)
 {
     Connection *connection = (Connection *)base;
     const char *database = sqlite3_db_filename(connection->db, "main");
     g_autofree char *path = g_shell_quote(database != NULL ? database : "");
-    g_autofree char *command = g_strdup_printf(".restore '%s'", file);
+    g_autofree char *word = dot_word(file);
+    g_autofree char *command = g_strdup_printf(".restore %s", word);
     g_autofree char *quoted = g_shell_quote(command);
     return g_strdup_printf("sqlite3 %s %s", path, quoted);
 }

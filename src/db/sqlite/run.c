@@ -18,14 +18,12 @@ static const struct {
 } meanings[] = {
     {SQLITE_FULL, WEND_FAILED, "the disk is full",
      "make room on the database's file system, then run the command again"},
-    {SQLITE_NOTADB, WEND_CONNECT, "the file is not an SQLite database",
+    {SQLITE_NOTADB, WEND_FAILED, "the file is not an SQLite database",
      "check the path in the database URL; an encrypted database cannot be read either"},
     {SQLITE_CORRUPT, WEND_FAILED, NULL,
      "the database file is damaged: restore a backup, or look with the shell's .recover"},
     {SQLITE_READONLY, WEND_FAILED, NULL,
      "check the permissions of the database file and of its folder"},
-    {SQLITE_CANTOPEN, WEND_CONNECT, "the database file cannot be opened",
-     "check that the path is right and that its folder exists and may be written to"},
     {SQLITE_IOERR, WEND_FAILED, NULL,
      "the storage under the database reports errors; nothing half-done was kept"},
     {SQLITE_NOMEM, WEND_FAILED, "SQLite ran out of memory", NULL},
@@ -61,6 +59,10 @@ bool wend_sqlite_fail(Connection *connection, int rc, WendError *error)
         fail_busy(connection, error);
     } else if (primary == SQLITE_INTERRUPT) {
         fail_interrupt(connection, error);
+    } else if (primary == SQLITE_AUTH && connection->denied != NULL) {
+        wend_error_set(error, WEND_FAILED, "a migration may not %s: that is wend's own",
+                       connection->denied);
+        wend_error_hint(error, "remove the statement; `wend mark` and `wend repair` change the books");
     } else {
         wend_error_set(error, WEND_FAILED, "%s", own);
         for (gsize i = 0; i < G_N_ELEMENTS(meanings); i++) {
@@ -72,7 +74,10 @@ bool wend_sqlite_fail(Connection *connection, int rc, WendError *error)
                 wend_error_hint(error, "%s", meanings[i].hint);
         }
     }
-    return wend_error_vendor(error, "SQLite %d (%s)", rc, sqlite3_errstr(rc));
+    int extended = sqlite3_extended_errcode(connection->db);
+    if ((extended & 0xff) != primary)
+        extended = rc;
+    return wend_error_vendor(error, "SQLite %d (%s)", extended, sqlite3_errstr(extended));
 }
 
 bool wend_sqlite_exec(Connection *connection, const char *sql, WendError *error)
@@ -114,25 +119,34 @@ static sqlite3_stmt *prepared(Connection *connection, const char *sql, WendError
     return statement;
 }
 
-/* {"rows": N} or {"rows": N, "cursor": "…"}; JSON text, the cursor's quotes escaped. */
+static void append_json_text(GString *json, const char *text)
+{
+    g_string_append_c(json, '"');
+    for (const guchar *at = (const guchar *)text; *at != '\0'; at++) {
+        if (*at < 0x20)
+            g_string_append_printf(json, "\\u%04x", *at);
+        else if (*at == '"' || *at == '\\')
+            g_string_append_printf(json, "\\%c", *at);
+        else
+            g_string_append_c(json, (char)*at);
+    }
+    g_string_append_c(json, '"');
+}
+
+/* {"rows": N}, with a batch's cursor {"rows": N, "cursor": …}. Caller frees. */
 static char *outcome_text(const Connection *connection)
 {
-    g_autoptr(GString) json = g_string_new(NULL);
+    GString *json = g_string_new(NULL);
     g_string_append_printf(json, "{\"rows\": %" G_GINT64_FORMAT, connection->work_rows);
     if (connection->work_cursor != NULL) {
-        g_string_append(json, ", \"cursor\": \"");
-        for (const guchar *at = (const guchar *)connection->work_cursor; *at != '\0'; at++) {
-            if (*at < 0x20)
-                g_string_append_printf(json, "\\u%04x", *at);
-            else if (*at == '"' || *at == '\\')
-                g_string_append_printf(json, "\\%c", *at);
-            else
-                g_string_append_c(json, (char)*at);
-        }
-        g_string_append_c(json, '"');
+        g_string_append(json, ", \"cursor\": ");
+        if (connection->work_number)
+            g_string_append(json, connection->work_cursor);
+        else
+            append_json_text(json, connection->work_cursor);
     }
     g_string_append_c(json, '}');
-    return g_strdup(json->str);
+    return g_string_free(json, FALSE);
 }
 
 static int bind_value(Connection *connection, sqlite3_stmt *statement, int at,
@@ -160,12 +174,17 @@ static int bind_value(Connection *connection, sqlite3_stmt *statement, int at,
 static int step_rows(sqlite3_stmt *statement, WendRowFn row, void *data, WendError *error,
                      bool *stopped)
 {
-    guint count = (guint)sqlite3_column_count(statement);
-    g_autofree const char **values = g_new0(const char *, count + 1);
+    g_autofree const char **values = NULL;
+    guint count = 0;
     int rc;
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
         if (row == NULL)
             continue;
+        /* Not known before: the first step may prepare the statement anew. */
+        if (values == NULL) {
+            count = (guint)sqlite3_column_count(statement);
+            values = g_new0(const char *, count + 1);
+        }
         for (guint i = 0; i < count; i++)
             values[i] = (const char *)sqlite3_column_text(statement, (int)i);
         WendRow one = {count, values};
@@ -208,6 +227,20 @@ bool wend_sqlite_queries(Connection *connection, GPtrArray *queries, WendError *
     return true;
 }
 
+/* As what it was: SQLite puts every text behind every number. */
+static void bind_cursor(sqlite3_stmt *statement, int at, const WendBatchRound *batch)
+{
+    gint64 integer = 0;
+    if (batch->after == NULL)
+        return;
+    if (!batch->number)
+        sqlite3_bind_text(statement, at, batch->after, -1, SQLITE_STATIC);
+    else if (g_ascii_string_to_signed(batch->after, 10, G_MININT64, G_MAXINT64, &integer, NULL))
+        sqlite3_bind_int64(statement, at, integer);
+    else
+        sqlite3_bind_double(statement, at, g_ascii_strtod(batch->after, NULL));
+}
+
 /* Gives a batch's statement its values; a parameter that nobody fills would silently be NULL. */
 static bool bind_parameters(sqlite3_stmt *statement, const WendBatchRound *batch, WendError *error)
 {
@@ -217,8 +250,7 @@ static bool bind_parameters(sqlite3_stmt *statement, const WendBatchRound *batch
         if (batch != NULL && g_strcmp0(name, ":size") == 0) {
             sqlite3_bind_int64(statement, i, batch->size);
         } else if (batch != NULL && g_strcmp0(name, ":after") == 0) {
-            if (batch->after != NULL)
-                sqlite3_bind_text(statement, i, batch->after, -1, SQLITE_STATIC);
+            bind_cursor(statement, i, batch);
         } else {
             wend_error_set(error, WEND_FAILED,
                            "the statement has the parameter %s, which nobody "
@@ -233,18 +265,19 @@ static bool bind_parameters(sqlite3_stmt *statement, const WendBatchRound *batch
 /* Remembers the largest first column as the batch's cursor. */
 static void keep_cursor(Connection *connection, sqlite3_stmt *statement)
 {
+    int type = sqlite3_column_type(statement, 0);
+    bool number = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+    double now = sqlite3_column_double(statement, 0);
     const char *value = (const char *)sqlite3_column_text(statement, 0);
+    const char *best = connection->work_cursor;
     if (value == NULL)
         return;
-    bool number = sqlite3_column_type(statement, 0) == SQLITE_INTEGER;
-    const char *best = connection->work_cursor;
-    bool larger = best == NULL ||
-                  (number ? sqlite3_column_int64(statement, 0) > g_ascii_strtoll(best, NULL, 10)
-                          : strcmp(value, best) > 0);
-    if (!larger)
+    if (best != NULL && number == connection->work_number &&
+        (number ? now <= g_ascii_strtod(best, NULL) : strcmp(value, best) <= 0))
         return;
     g_free(connection->work_cursor);
     connection->work_cursor = g_strdup(value);
+    connection->work_number = number;
 }
 
 static bool only_space(const char *from, const char *to)
@@ -278,9 +311,19 @@ static bool same_value(const char *value, const char *expected)
            (g_strcmp0(expected, "false") == 0 && g_strcmp0(value, "0") == 0);
 }
 
-static bool check_assertion(sqlite3_stmt *statement, const WendPiece *piece, WendError *error)
+static bool check_assertion(Connection *connection, sqlite3_stmt *statement, const WendPiece *piece,
+                            WendError *error)
 {
-    bool row = sqlite3_step(statement) == SQLITE_ROW;
+    if (!sqlite3_stmt_readonly(statement)) {
+        wend_error_set(error, WEND_FAILED, "the assertion would change the database");
+        return wend_error_hint(error, "assert a SELECT");
+    }
+    wend_sqlite_clock_start(connection);
+    int rc = sqlite3_step(statement);
+    wend_sqlite_clock_stop(connection);
+    bool row = rc == SQLITE_ROW;
+    if (!row && rc != SQLITE_DONE)
+        return wend_sqlite_fail(connection, rc, error);
     const char *value = row ? (const char *)sqlite3_column_text(statement, 0) : NULL;
     if (row && same_value(value, piece->expected))
         return true;
@@ -304,6 +347,7 @@ bool wend_sqlite_piece(Connection *connection, const WendPiece *piece, const Wen
         sqlite3_prepare_v3(connection->db, piece->text, (int)piece->length, 0, &statement, &tail);
     if (rc != SQLITE_OK) {
         *offset = sqlite3_error_offset(connection->db);
+        connection->in_script = false;
         return wend_sqlite_fail(connection, rc, error);
     }
     bool ok = true;
@@ -313,12 +357,13 @@ bool wend_sqlite_piece(Connection *connection, const WendPiece *piece, const Wen
     }
     ok = ok && bind_parameters(statement, batch, error);
     if (ok && statement != NULL && piece->assertion) {
-        ok = check_assertion(statement, piece, error);
+        ok = check_assertion(connection, statement, piece, error);
     } else if (ok && statement != NULL) {
         rc = run_statement(connection, statement, batch);
         ok = rc == SQLITE_DONE || wend_sqlite_fail(connection, rc, error);
     }
     sqlite3_finalize(statement);
+    connection->in_script = false;
     return ok;
 }
 

@@ -25,6 +25,15 @@ static bool next_code(WendScanner *scanner, WendToken *token)
     return false;
 }
 
+char *wend_sqlite_unquote(const char *text, const WendToken *token)
+{
+    const char *start = text + token->start;
+    gsize length = token->length;
+    if (length >= 2 && strchr("\"'`[", start[0]) != NULL)
+        return g_strndup(start + 1, length - 2);
+    return g_strndup(start, length);
+}
+
 char *wend_sqlite_pragma_name(const char *text, gsize length, bool *has_value)
 {
     WendScanner scanner;
@@ -40,12 +49,21 @@ char *wend_sqlite_pragma_name(const char *text, gsize length, bool *has_value)
         more = next_code(&scanner, &token);
     }
     *has_value = more && (text[token.start] == '=' || text[token.start] == '(');
-    return g_ascii_strdown(text + name.start, (gssize)name.length);
+    char *plain = wend_sqlite_unquote(text, &name);
+    char *lower = g_ascii_strdown(plain, -1);
+    g_free(plain);
+    return lower;
 }
 
 static void run_quietly(Connection *connection, const char *sql)
 {
     sqlite3_exec(connection->db, sql, NULL, NULL, NULL);
+}
+
+/* What SQLite refuses to change inside a transaction, where suspend and resume happen. */
+static bool outside_only(const char *name)
+{
+    return strcmp(name, "synchronous") == 0 || strcmp(name, "temp_store") == 0;
 }
 
 bool wend_sqlite_setting_note(Connection *connection, const WendPiece *piece, WendError *error)
@@ -54,9 +72,9 @@ bool wend_sqlite_setting_note(Connection *connection, const WendPiece *piece, We
     g_autofree char *name = wend_sqlite_pragma_name(piece->text, piece->length, &has_value);
     if (name == NULL || !has_value)
         return true;
-    Setting setting = {name, NULL, g_strndup(piece->text, piece->length), false};
-    for (guint i = 0; i < connection->settings->len; i++) {
-        Setting *known = &g_array_index(connection->settings, Setting, i);
+    Setting setting = {name, NULL, g_strndup(piece->text, piece->length), outside_only(name)};
+    for (guint i = 0; setting.before == NULL && i < connection->settings->len; i++) {
+        const Setting *known = &g_array_index(connection->settings, Setting, i);
         if (strcmp(known->name, name) == 0)
             setting.before = g_strdup(known->before);
     }
@@ -171,6 +189,18 @@ static void drop_temporary(Connection *connection)
         run_quietly(connection, drops->pdata[i]);
 }
 
+bool wend_sqlite_schema_check(Connection *connection, WendError *error)
+{
+    bool written = false;
+    for (guint i = 0; i < connection->settings->len; i++)
+        written |= strcmp(g_array_index(connection->settings, Setting, i).name, "writable_schema") == 0;
+    if (!written)
+        return true;
+    g_autofree char *count = NULL;
+    return wend_sqlite_exec(connection, "PRAGMA writable_schema = RESET", error) &&
+           wend_sqlite_value(connection, "SELECT count(*) FROM main.sqlite_schema", &count, error);
+}
+
 void wend_sqlite_end_step(WendConnection *base)
 {
     Connection *connection = (Connection *)base;
@@ -185,7 +215,5 @@ void wend_sqlite_end_step(WendConnection *base)
     connection->violations_unknown = false;
     connection->step_lock_timeout_ms = connection->lock_timeout_ms;
     connection->step_statement_timeout_ms = connection->statement_timeout_ms;
-    if (connection->temporary)
-        drop_temporary(connection);
-    connection->temporary = false;
+    drop_temporary(connection);
 }

@@ -7,8 +7,11 @@
 #define WEND_DB_SQLITE_SQLITE_H
 
 #include "db/driver.h"
+#include "sql/scanner.h"
 
 #include <sqlite3.h>
+
+extern const WendDriver wend_driver_sqlite;
 
 /* Steps that follow each other share a commit for at most this long. */
 #define SLICE_MS 100
@@ -17,7 +20,7 @@ typedef struct Setting {
     char *name;
     char *before;   /* the value to go back to */
     char *in_force; /* the script's statement that set it */
-    bool lifted;    /* set before the transaction: stays as it is until the step ends */
+    bool lifted;    /* set outside a transaction: stays as it is until the step ends */
 } Setting;
 
 typedef struct SqliteUrl {
@@ -34,7 +37,12 @@ typedef struct Connection {
     WendConnection base;
     sqlite3 *db;
     bool borrowed; /* the host's own handle: not closed */
-    bool absent;   /* there is no file yet: an empty database in memory stands for it */
+    SqliteUrl *url;  /* NULL for the host's own handle */
+    bool absent;     /* there is no file yet: an empty database in memory stands for it */
+    bool may_create; /* and it may come into being */
+    char **own;      /* wend's tables, which scripts may read only; NULL = none */
+    bool in_script;  /* a script's statement is being prepared or run */
+    char *denied;    /* what such a statement was kept from */
     WendWatch watch;
     gint64 lock_timeout_ms, statement_timeout_ms;           /* as connected */
     gint64 step_lock_timeout_ms, step_statement_timeout_ms; /* in force now */
@@ -51,9 +59,9 @@ typedef struct Connection {
     gint64 work_since;
     gint64 work_rows;
     char *work_cursor;
+    bool work_number; /* the cursor is one */
 
     GArray *settings;       /* of Setting, in the order of the script */
-    bool temporary;         /* the step may have made temporary objects */
     GHashTable *violations; /* before the step: see violations.c; NULL = the step lifts nothing */
     bool violations_unknown;
 
@@ -66,6 +74,15 @@ SqliteUrl *wend_sqlite_url_parse(const char *url, WendError *error);
 char *wend_sqlite_url_place(const char *url, const char *folder);
 void wend_sqlite_url_free(SqliteUrl *url);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SqliteUrl, wend_sqlite_url_free)
+
+/* open.c */
+WendConnection *wend_sqlite_open(const WendConnect *connect, WendError *error);
+void wend_sqlite_close(WendConnection *connection);
+/* Makes the file that is not there yet. Nothing may be unsettled. */
+bool wend_sqlite_bring_into_being(Connection *connection, WendError *error);
+
+/* guard.c: keeps scripts from changing wend's own tables. */
+void wend_sqlite_guard(Connection *connection);
 
 /* run.c: the one way to run SQL. */
 /* Fills `error` from the connection's last failure `rc`. Always false. */
@@ -101,7 +118,11 @@ bool wend_sqlite_setting_note(Connection *connection, const WendPiece *piece, We
 /* Puts the settings back for wend's own statements, and in force again. */
 void wend_sqlite_settings_suspend(Connection *connection);
 void wend_sqlite_settings_resume(Connection *connection);
+/* After a script that may write the schema by hand: whether SQLite can still read it. */
+bool wend_sqlite_schema_check(Connection *connection, WendError *error);
 void wend_sqlite_setting_clear(Setting *setting);
+/* A token without its quotes (doubled ones inside stay). Caller frees. */
+char *wend_sqlite_unquote(const char *text, const WendToken *token);
 /* The name and whether there is a value, of `PRAGMA name = value`; NULL when it is no PRAGMA. Caller
  * frees. */
 char *wend_sqlite_pragma_name(const char *text, gsize length, bool *has_value);

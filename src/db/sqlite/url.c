@@ -29,12 +29,12 @@ static bool set_foreign_keys(SqliteUrl *url, const char *value)
 static bool set_immutable(SqliteUrl *url, const char *value)
 {
     url->immutable = strcmp(value, "1") == 0;
-    url->read_only |= url->immutable;
     return url->immutable || strcmp(value, "0") == 0;
 }
 
 static bool set_vfs(SqliteUrl *url, const char *value)
 {
+    g_free(url->vfs);
     url->vfs = g_strdup(value);
     return value[0] != '\0';
 }
@@ -107,6 +107,7 @@ SqliteUrl *wend_sqlite_url_parse(const char *text, WendError *error)
     }
     if (strcmp(url->path, ":memory:") == 0)
         url->memory = true;
+    url->read_only |= url->immutable;
     if (url->path[0] == '\0' && !url->memory) {
         wend_error_set(error, WEND_USAGE, "the database URL \"%s\" names no file", text);
         wend_error_hint(error, "write it as sqlite:FILE, for example sqlite:wend.db");

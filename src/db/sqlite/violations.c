@@ -87,10 +87,11 @@ static bool fail_violations(const char *tables, const Count *count, WendError *e
         g_string_append_printf(rows, "%s%s", i > 0 ? ", " : "", (char *)count->fresh->pdata[i]);
     guint brought = count->now - count->before;
     wend_error_set(error, WEND_FAILED,
-                   "foreign key check: %u row%s of %s point%s nowhere since this migration (rowid "
-                   "%s%s)",
-                   brought, brought == 1 ? "" : "s", tables, brought == 1 ? "s" : "", rows->str,
-                   brought > count->fresh->len ? ", …" : "");
+                   "foreign key check: %u row%s of %s point%s nowhere since this migration%s%s%s%s",
+                   brought, brought == 1 ? "" : "s", tables, brought == 1 ? "s" : "",
+                   rows->len > 0 ? " (rowid " : "", rows->str,
+                   rows->len > 0 && brought > count->fresh->len ? ", …" : "",
+                   rows->len > 0 ? ")" : "");
     return wend_error_hint(error, "copy or keep the rows they refer to, or delete them in the "
                                   "migration; PRAGMA foreign_key_check lists them");
 }

@@ -54,7 +54,6 @@ static bool run_pieces(Connection *connection, const WendWork *work, WendWorked 
     for (guint i = 0; i < work->count; i++) {
         const WendPiece *piece = &work->pieces[i];
         worked->piece = (gssize)i;
-        connection->temporary |= piece->temporary;
         if (wend_sqlite_interrupted(connection, 1))
             return wend_error_set(error, WEND_INTERRUPTED, "interrupted");
         if (piece->session && !wend_sqlite_setting_note(connection, piece, error))
@@ -77,12 +76,13 @@ static bool run_work(Connection *connection, const WendWork *work, WendWorked *w
     wend_sqlite_settings_resume(connection);
     /* Before the settings go back: `defer_foreign_keys = 0` forgets what is still violated. */
     bool ok = run_pieces(connection, work, worked, error) &&
-              wend_sqlite_deferred_check(connection, error);
+              wend_sqlite_deferred_check(connection, error) &&
+              wend_sqlite_schema_check(connection, error);
     wend_sqlite_settings_suspend(connection);
     if (!ok)
         return false;
     worked->rows = connection->work_rows;
-    return (!work->last || wend_sqlite_violations_check(connection, error)) &&
+    return wend_sqlite_violations_check(connection, error) &&
            wend_sqlite_queries(connection, work->after, error);
 }
 
@@ -109,6 +109,7 @@ bool wend_sqlite_transact(WendConnection *base, const WendWork *work, WendWorked
     /* A round that returns no key leaves the cursor where it was, in the journal too. */
     g_free(connection->work_cursor);
     connection->work_cursor = g_strdup(work->batch != NULL ? work->batch->after : NULL);
+    connection->work_number = work->batch != NULL && work->batch->number;
     if (!begin(connection, joined, error)) {
         undo(connection, joined, worked);
         return false;
@@ -129,6 +130,7 @@ bool wend_sqlite_transact(WendConnection *base, const WendWork *work, WendWorked
     }
     worked->settled = due;
     worked->cursor = g_steal_pointer(&connection->work_cursor);
+    worked->number = connection->work_number;
     return true;
 }
 

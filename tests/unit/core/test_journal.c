@@ -108,8 +108,9 @@ static void test_queries(Stage *stage, gconstpointer data)
     assert_query(stage, wend_journal_read_rows(&journal, NULL, "1", 0),
                  "r1 1 up applied 0\nr1 1 up done 1\nr1 1 up begin 0\n");
     assert_query(stage, wend_journal_read_rows(&journal, "r1", "2", 1), "r1 2 up failed 1\n");
-    assert_query(stage, wend_journal_read_applied(&journal, "2"), "r2 2 up applied 0\n");
-    assert_query(stage, wend_journal_read_applied(&journal, "3"), "");
+    assert_query(stage, wend_journal_read_applied(&journal, "1"), "r1 1 up applied 0\n");
+    assert_query(stage, wend_journal_read_applied(&journal, "2"), "");
+    assert_query(stage, wend_journal_read_applied(&journal, "3"), "r4 3 up begin 0\n");
 }
 
 /* Each event that ends a step ends the tail. */
@@ -142,6 +143,13 @@ static void test_applied(Stage *stage, gconstpointer data)
     assert_query(stage, wend_journal_read_applied(journal, "1"), "r3 1 up repaired 0\n");
     stage_sql(stage, "UPDATE wend_journal SET script = NULL WHERE run = 'r3'");
     assert_query(stage, wend_journal_read_applied(journal, "1"), "r2 1 up marked 0\n");
+    /* A newer text that only began is not what is applied, until what was is gone. */
+    add(stage, journal, "r6 1 up begin 0");
+    assert_query(stage, wend_journal_read_applied(journal, "1"), "r2 1 up marked 0\n");
+    add(stage, journal, "r7 1 down reverted 0");
+    assert_query(stage, wend_journal_read_applied(journal, "1"), "");
+    add(stage, journal, "r8 1 up begin 0");
+    assert_query(stage, wend_journal_read_applied(journal, "1"), "r8 1 up begin 0\n");
 }
 
 static bool take_full(const WendRow *row, void *data, WendError *error)

@@ -162,6 +162,19 @@ static void test_outdated(Stage *stage, gconstpointer data)
     assert_rows(stage, LOG, "up\ndown\n");
 }
 
+/* The same when the newer text was tried and failed. */
+static void test_outdated_and_failed(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage_sql(stage, "CREATE TABLE log (x)");
+    stage_write(stage, "R__v.sql", UP "\n-- wend:down\n" DOWN);
+    assert_done(stage, stage_up(stage));
+    stage_write(stage, "R__v.sql", "SELECT y;\n-- wend:down\n" OTHER);
+    assert_fails(stage, stage_up(stage), WEND_FAILED, "no such column: y");
+    assert_done(stage, stage_down_all(stage));
+    assert_rows(stage, LOG, "up\ndown\n");
+}
+
 /* What load() finds wrong stops before anything runs. */
 static void test_problems(Stage *stage, gconstpointer data)
 {
@@ -213,6 +226,7 @@ int main(int argc, char **argv)
         {"/load/irreversible", test_irreversible},
         {"/load/repeatable", test_repeatable},
         {"/load/outdated", test_outdated},
+        {"/load/outdated-and-failed", test_outdated_and_failed},
         {"/load/problems", test_problems},
         {"/load/failures", test_failures},
     };

@@ -66,15 +66,11 @@ static const struct {
      "E 1_a.sql:2:10 no such column: y; correct ", true},
     {"down-fails", "1_a.sql", "SELECT 1;\n-- wend:down\nSELECT\ny;",
      "E 1_a.sql:4:1 no such column: y; correct ", true},
-    {"second-up-fails", "1_a.sql",
-     "CREATE TEMP TABLE t (x);\nSELECT raise FROM t;\n-- wend:down\nSELECT 1;",
-     "E 1_a.sql:2:8 no such column: raise; correct ", true},
     {"cut", "1_a.sql", "SELECT 1;\nCOMMIT;\n-- wend:down\nSELECT 2;\nROLLBACK;",
      "E 1_a.sql:2:1 COMMIT without a BEGIN before it; remove it: wend runs the file in a "
      "transaction by itself\nE 1_a.sql:5:1 ROLLBACK would undo what the migration has done; "
      "remove it; wend rolls a failed migration back by itself\n",
      false},
-    {"name", "one.sql", "SELECT 1;", "E one.sql the name does not begin with a version; ", false},
     {"directive", "1_a.sql", "-- wend: frobnicate\nSELECT 1;\n-- Rollback: SELECT 1;",
      "E 1_a.sql:1:10 unknown directive \"frobnicate\"; ", false},
     {"placeholder", "1_a.sql", "-- wend: substitute\nSELECT '${a}';\n-- Rollback: SELECT 1;",

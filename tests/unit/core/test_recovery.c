@@ -43,7 +43,7 @@ static char *describe(const WendUnfinished *one)
     if (one->more)
         g_string_append(text, " more");
     if (one->cursor != NULL)
-        g_string_append_printf(text, " cursor=%s", one->cursor);
+        g_string_append_printf(text, " cursor=%s%s", one->cursor, one->number ? " number" : "");
     if (one->intent > 0)
         g_string_append_printf(text, " intent=%u %s%s", one->intent, one->what,
                                one->repeatable ? " repeatable" : "");
@@ -75,6 +75,7 @@ static const struct {
     {"intent-failed", "1 up intent 1" VACUUM "1 up failed 1" ERROR, "nothing"},
     {"done-and-intent", "1 up done 2\n1 up intent 3" INTO, "1 up done=2 intent=3 VACUUM INTO"},
     {"round", "1 up begin 0\n1 up done 1 {\"rows\": 5}\n", "1 up done=1 more"},
+    {"round-number", "1 up done 1 {\"rows\": 5, \"cursor\": 9}\n", "1 up done=1 more cursor=9 number"},
     {"round-cursor", "1 up done 1 {\"rows\": 5, \"cursor\": \"9\"}\n", "1 up done=1 more cursor=9"},
     {"rounds",
      "1 up done 1 {\"rows\": 5, \"cursor\": \"9\"}\n1 up done 1 {\"rows\": 5, \"cursor\": "
@@ -90,9 +91,11 @@ static const struct {
     {"round-and-failed", "1 up done 1 {\"rows\": 5, \"cursor\": \"9\"}\n1 up failed 1" ERROR,
      "1 up done=1 more cursor=9 failed: no such table"},
     {"two-ids", "1 up done 1\n2 up begin 0\n2 up done 3\n", "2 up done=3"},
-    {"two-ids-second-fresh", "1 up done 1\n2 up begin 0\n", "nothing"},
+    {"two-ids-second-fresh", "1 up done 1\n2 up begin 0\n2 up failed 1" ERROR, "1 up done=1"},
     {"other-direction", "1 up done 1\n1 down begin 0\n1 down done 4\n", "1 down done=4"},
-    {"other-direction-fresh", "1 up done 1\n1 down begin 0\n", "nothing"},
+    {"other-direction-fresh", "1 up done 1\n1 down begin 0\n", "1 up done=1"},
+    {"three-ids", "1 up done 1\n2 up intent 1" VACUUM "3 up begin 0\n",
+     "2 up done=0 intent=1 VACUUM repeatable"},
     {"bad-detail", "1 up done 1 {oops\n", "1 up done=1"},
     {"unexpected", "1 up done 1\n1 up applied 0\n", "1 up done=1"},
 };

@@ -82,7 +82,7 @@ static void test_batch_fails(Stage *stage, gconstpointer data)
     stage_sql(stage, "DROP TRIGGER t");
     assert_done(stage, stage_up(stage));
     g_assert_cmpstr(stage->log->str, ==,
-                    "resume 1_a is half done (up): going on at statement 3 of 2\nbegin 1\n"
+                    "resume 1_a is half done (up): going on at statement 2 of 2\nbegin 1\n"
                     "round 1 10\nround 1 15\ndone 1\nplan 0\n");
     assert_rows(stage, "SELECT n, count(*) FROM a GROUP BY n", "1 25\n");
 }

@@ -275,13 +275,14 @@ static void test_undo(Stage *stage, gconstpointer data)
     assert_done(stage, repair(stage, WEND_REPAIR_UNDO, NULL));
     g_assert_cmpstr(stage->text, ==, "1_a is undone and counts as not begun.");
     assert_rows(stage, OBJECTS, "");
-    assert_rows(stage, SETTLED, "1 up repaired undo 0\n");
-    assert_states(stage, "1=pending");
+    assert_rows(stage, JOURNAL " DESC LIMIT 3", "1 down reverted 0\n1 down done 1\n1 down begin 0\n");
+    assert_states(stage, "1=reverted");
     half_down(stage);
     assert_rows(stage, OBJECTS, "");
     assert_done(stage, repair(stage, WEND_REPAIR_UNDO, NULL));
     assert_rows(stage, OBJECTS, "a\n");
     assert_states(stage, "1=applied");
+    assert_rows(stage, JOURNAL " DESC LIMIT 1", "1 up applied 0\n");
 }
 
 /* All that a script may hold: segments, statements alone, settings, a batch by its cursor. */
@@ -311,7 +312,6 @@ static void test_undo_fails(Stage *stage, gconstpointer data)
     } downs[] = {
         {"DROP TABLE a;\nSELECT z;", WEND_FAILED, "no such column: z", 2},
         {"DROP TABLE a;\nCOMMIT;", WEND_USAGE, "COMMIT without a BEGIN", 2},
-        {"VACUUM;\nVACUUM INTO '/nowhere/at/all';", WEND_CONNECT, NULL, 2},
     };
     half_up(stage);
     for (gsize i = 0; i < G_N_ELEMENTS(downs); i++) {
@@ -320,26 +320,53 @@ static void test_undo_fails(Stage *stage, gconstpointer data)
                      downs[i].message);
         g_assert_cmpuint(stage->error.line, ==, downs[i].line);
         assert_rows(stage, OBJECTS, "a\n");
+        /* It is still there to be settled. */
+        assert_done(stage, repair(stage, WEND_REPAIR_LOOK, NULL));
+        assert_mentions(stage->text, "1 is half done (up)");
     }
-    /* It is still there to be settled. */
-    stage_remove(stage, "1_a.down.sql");
-    assert_fails(stage, repair(stage, WEND_REPAIR_UNDO, NULL), WEND_REFUSED,
-                 "there is no down script to undo it with");
-    stage_remove(stage, "1_a.up.sql");
-    assert_fails(stage, repair(stage, WEND_REPAIR_UNDO, NULL), WEND_REFUSED,
-                 "there is no down script to undo it with");
-    assert_done(stage, repair(stage, WEND_REPAIR_LOOK, NULL));
-    assert_mentions(stage->text, "half done");
 }
 
-static void test_undo_down_without_file(Stage *stage, gconstpointer data)
+/* An undo of which a part is done is what is half done then. */
+static void test_undo_half_done(Stage *stage, gconstpointer data)
 {
     (void)data;
+    half_up(stage);
+    stage_write(stage, "1_a.down.sql", "DROP TABLE a;\nVACUUM;\nSELECT z;");
+    assert_fails(stage, repair(stage, WEND_REPAIR_UNDO, NULL), WEND_FAILED, "no such column: z");
+    assert_done(stage, repair(stage, WEND_REPAIR_LOOK, NULL));
+    assert_mentions(stage->text, "1 is half done (down)");
+    stage_files(stage, "1_a.down.sql", "DROP TABLE a;\nVACUUM;", "1_a.up.sql",
+                "CREATE TABLE other (x);", NULL);
+    assert_done(stage, stage_up(stage));
+    assert_rows(stage, OBJECTS, "other\n");
+    assert_states(stage, "1=applied");
+}
+
+/* Without the file: a way back by what was recorded when it began, a way there not at all. */
+static void test_undo_without_file(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    half_up(stage);
+    stage_remove(stage, "1_a.up.sql");
+    stage_remove(stage, "1_a.down.sql");
+    assert_done(stage, repair(stage, WEND_REPAIR_UNDO, NULL));
+    g_assert_cmpstr(stage->text, ==, "1 is undone and counts as not begun.");
+    assert_rows(stage, OBJECTS, "");
     half_down(stage);
     stage_remove(stage, "1_a.up.sql");
     stage_remove(stage, "1_a.down.sql");
     assert_fails(stage, repair(stage, WEND_REPAIR_UNDO, NULL), WEND_REFUSED,
                  "there is no up script to undo it with");
+}
+
+static void test_undo_impossible(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage_write(stage, "1_a.sql", FIRST "SELECT y;");
+    assert_fails(stage, stage_up(stage), WEND_FAILED, "no such column: y");
+    assert_fails(stage, repair(stage, WEND_REPAIR_UNDO, NULL), WEND_REFUSED,
+                 "there is no way back from 1_a");
+    assert_rows(stage, OBJECTS, "a\n");
 }
 
 static void test_done(Stage *stage, gconstpointer data)
@@ -461,7 +488,9 @@ int main(int argc, char **argv)
         {"undo", test_undo},
         {"undo-runs", test_undo_runs},
         {"undo-fails", test_undo_fails},
-        {"undo-down-without-file", test_undo_down_without_file},
+        {"undo-half-done", test_undo_half_done},
+        {"undo-without-file", test_undo_without_file},
+        {"undo-impossible", test_undo_impossible},
         {"done", test_done},
         {"done-down", test_done_down},
         {"done-without-file", test_done_without_file},

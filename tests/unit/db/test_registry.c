@@ -8,7 +8,7 @@
 
 static void test_known(void)
 {
-    static const char *const urls[] = {"sqlite:shop.db", "sqlite3:shop.db", "SQLite:shop.db",
+    static const char *const urls[] = {"sqlite:shop.db",   "sqlite3:shop.db", "SQLite:shop.db",
                                        "sqlite://shop.db", "sqlite::memory:", "sqlite:"};
     for (gsize i = 0; i < G_N_ELEMENTS(urls); i++) {
         g_auto(WendError) error = WEND_ERROR_INIT;
@@ -20,8 +20,8 @@ static void test_known(void)
 
 static void test_unknown(void)
 {
-    static const char *const urls[] = {"oracle:shop", "sqlit:shop.db", "sqlite4:shop.db",
-                                       "sqlitex:shop.db", ":shop.db", "file:shop.db"};
+    static const char *const urls[] = {"oracle:shop",     "sqlit:shop.db", "sqlite4:shop.db",
+                                       "sqlitex:shop.db", ":shop.db",      "file:shop.db"};
     for (gsize i = 0; i < G_N_ELEMENTS(urls); i++) {
         g_auto(WendError) error = WEND_ERROR_INIT;
         g_autofree char *scheme = g_strndup(urls[i], strcspn(urls[i], ":") + 1);

@@ -66,7 +66,7 @@ static const struct {
     {"read_uncommitted", "1", ORDINARY, true},
     {"recursive_triggers", "1", ORDINARY, true},
     {"reverse_unordered_selects", "1", ORDINARY, true},
-    {"secure_delete", "1", ORDINARY, true},
+    {"secure_delete", "0", ORDINARY, true},
     {"threads", "2", ORDINARY, true},
     {"trusted_schema", "0", ORDINARY, true},
     {"wal_autocheckpoint", "5", ORDINARY, true},
@@ -87,15 +87,18 @@ static const struct {
 static void test_pragmas(void)
 {
     static const char *const forms[] = {
-        "PRAGMA %s = %s",      "PRAGMA %s(%s)",       "pragma %s=%s",         "PRAGMA main.%s = %s",
-        "PRAGMA \"%s\" = %s",  "PRAGMA `%s` = %s",    "PRAGMA [%s] = %s",     "PRAGMA '%s' = %s",
-        "PRAGMA main . %s (%s)", "-- a\nPRAGMA /* b */ %s -- c\n = %s",       "PRAGMA\n%s\n(\n%s\n)",
+        "PRAGMA %s = %s",        "PRAGMA %s(%s)",
+        "pragma %s=%s",          "PRAGMA main.%s = %s",
+        "PRAGMA \"%s\" = %s",    "PRAGMA `%s` = %s",
+        "PRAGMA [%s] = %s",      "PRAGMA '%s' = %s",
+        "PRAGMA main . %s (%s)", "-- a\nPRAGMA /* b */ %s -- c\n = %s",
+        "PRAGMA\n%s\n(\n%s\n)",
     };
     for (gsize i = 0; i < G_N_ELEMENTS(pragmas); i++) {
         for (gsize j = 0; j <= G_N_ELEMENTS(forms); j++) {
             bool loud = j == G_N_ELEMENTS(forms);
-            g_autofree char *name = loud ? g_ascii_strup(pragmas[i].name, -1)
-                                         : g_strdup(pragmas[i].name);
+            g_autofree char *name =
+                loud ? g_ascii_strup(pragmas[i].name, -1) : g_strdup(pragmas[i].name);
             g_auto(GStrv) parts = g_strsplit(loud ? forms[0] : forms[j], "%s", 3);
             g_autofree char *sql =
                 g_strconcat(parts[0], name, parts[1], pragmas[i].value, parts[2], NULL);
@@ -139,9 +142,9 @@ static char *ask(sqlite3 *db, const char *name)
 /* The library agrees: a setting that counts as ordinary takes effect inside a transaction. */
 static void test_in_transaction(void)
 {
-    static const char *const silent[] = {
-        "case_sensitive_like", /* only to be set */
-        "locking_mode", "mmap_size", "threads", "trusted_schema", "writable_schema", NULL};
+    static const char *const silent[] = {"case_sensitive_like", /* only to be set */
+                                         "locking_mode",        "mmap_size",       "threads",
+                                         "trusted_schema",      "writable_schema", NULL};
     for (gsize i = 0; i < G_N_ELEMENTS(pragmas); i++) {
         if (pragmas[i].class != ORDINARY || !pragmas[i].session ||
             g_strv_contains(silent, pragmas[i].name))
@@ -150,8 +153,7 @@ static void test_in_transaction(void)
         g_assert_cmpint(sqlite3_open(":memory:", &db), ==, SQLITE_OK);
         sqlite3_exec(db, "CREATE TABLE t (a); BEGIN IMMEDIATE", NULL, NULL, NULL);
         g_autofree char *before = ask(db, pragmas[i].name);
-        g_autofree char *sql =
-            g_strdup_printf("PRAGMA %s = %s", pragmas[i].name, pragmas[i].value);
+        g_autofree char *sql = g_strdup_printf("PRAGMA %s = %s", pragmas[i].name, pragmas[i].value);
         g_test_message("%s", sql);
         g_assert_cmpint(sqlite3_exec(db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
         g_autofree char *after = ask(db, pragmas[i].name);
@@ -255,8 +257,7 @@ static void test_refused(void)
         g_auto(WendError) error = WEND_ERROR_INIT;
         WendClassified classified;
         g_test_message("%s", rows[i].sql);
-        g_assert_false(
-            wend_sqlite_classify(rows[i].sql, strlen(rows[i].sql), &classified, &error));
+        g_assert_false(wend_sqlite_classify(rows[i].sql, strlen(rows[i].sql), &classified, &error));
         g_assert_cmpint(error.code, ==, WEND_USAGE);
         g_assert_nonnull(strstr(error.message, rows[i].says));
         g_assert_nonnull(error.hint);

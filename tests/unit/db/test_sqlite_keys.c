@@ -28,7 +28,8 @@ static void test_enforced(void)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(Shop) shop = family();
-    assert_fails(STEP(shop, WEND_JOIN_NONE, NULL, "INSERT INTO child VALUES (30, 99)"), WEND_FAILED);
+    assert_fails(STEP(shop, WEND_JOIN_NONE, NULL, "INSERT INTO child VALUES (30, 99)"),
+                 WEND_FAILED);
     assert_says("FOREIGN KEY constraint failed");
     assert_done((wend_error_clear(&error),
                  STEP(shop, WEND_JOIN_NONE, NULL, "DELETE FROM parent WHERE id = 1")));
@@ -46,7 +47,8 @@ static void test_rebuild(void)
                      "PRAGMA foreign_keys = ON"));
     assert_app_sees(shop, "SELECT id, parent FROM child ORDER BY id", "10|1\n20|2\n");
     assert_driver_sees(shop->connection, "PRAGMA foreign_keys", "1\n");
-    assert_fails(STEP(shop, WEND_JOIN_NONE, NULL, "INSERT INTO child VALUES (30, 99)"), WEND_FAILED);
+    assert_fails(STEP(shop, WEND_JOIN_NONE, NULL, "INSERT INTO child VALUES (30, 99)"),
+                 WEND_FAILED);
 }
 
 /* Without lifting, the same statements do delete them: what the test above is worth. */
@@ -129,9 +131,9 @@ static void test_same_row(void)
     g_autoptr(Shop) shop = family();
     shop_sql(shop, "CREATE TABLE pair (id INTEGER PRIMARY KEY, a REFERENCES parent, "
                    "b REFERENCES parent); INSERT INTO pair VALUES (5, 1, 99)");
-    assert_fails(STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = OFF",
-                      "UPDATE pair SET a = 98"),
-                 WEND_FAILED);
+    assert_fails(
+        STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = OFF", "UPDATE pair SET a = 98"),
+        WEND_FAILED);
     assert_says("1 row of pair -> parent points nowhere");
     g_assert_null(strstr(error.message, "(rowid )"));
 }
@@ -142,7 +144,8 @@ static void test_without_rowid(void)
     g_autoptr(Shop) shop = family();
     shop_sql(shop, "CREATE TABLE named (name TEXT PRIMARY KEY, parent REFERENCES parent) "
                    "WITHOUT ROWID; INSERT INTO named VALUES ('x', 99)");
-    assert_done(STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = OFF", "CREATE TABLE t (a)"));
+    assert_done(
+        STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = OFF", "CREATE TABLE t (a)"));
     assert_fails(STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = OFF",
                       "INSERT INTO named VALUES ('y', 98)"),
                  WEND_FAILED);
@@ -154,9 +157,12 @@ static void test_mismatch(void)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(Shop) shop = family();
-    shop_sql(shop, "CREATE TABLE wrong (a REFERENCES parent (name)); INSERT INTO wrong VALUES ('z')");
-    assert_done(STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = OFF", "CREATE TABLE t (a)"));
+    shop_sql(shop,
+             "CREATE TABLE wrong (a REFERENCES parent (name)); INSERT INTO wrong VALUES ('z')");
+    assert_done(
+        STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = OFF", "CREATE TABLE t (a)"));
     shop_sql(shop, "DROP TABLE wrong");
+    shop_reopen(shop, "?foreign_keys=on", 0);
     assert_fails(STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = OFF",
                       "CREATE TABLE wrong (a REFERENCES parent (name))",
                       "INSERT INTO wrong VALUES ('z')"),
@@ -164,15 +170,22 @@ static void test_mismatch(void)
     assert_says("foreign key mismatch");
 }
 
-/* In a step of several segments the count is taken at its end, when it has been put right. */
-static void test_last_segment(void)
+/* A segment that is committed cannot be taken back any more: each is checked at its own end. */
+static void test_each_segment(void)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
+    WendWorked worked;
     g_autoptr(Shop) shop = family();
+    assert_fails(STEP(shop, WEND_JOIN_NONE, &worked, "PRAGMA foreign_keys = OFF",
+                      "DELETE FROM parent WHERE id = 1", "VACUUM",
+                      "INSERT INTO parent VALUES (1, 'again')"),
+                 WEND_FAILED);
+    assert_says("foreign key check");
+    assert_app_sees(shop, "SELECT count(*) FROM parent", "2\n");
+    wend_error_clear(&error);
     assert_done(STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = OFF",
-                     "DELETE FROM parent WHERE id = 1", "VACUUM",
-                     "INSERT INTO parent VALUES (1, 'again')"));
-    assert_app_sees(shop, "SELECT count(*) FROM child", "2\n");
+                     "DELETE FROM parent WHERE id = 1", "INSERT INTO parent VALUES (1, 'again')",
+                     "VACUUM", "INSERT INTO parent VALUES (3, 'c')"));
 }
 
 /* --- deferred constraints --- */
@@ -205,7 +218,8 @@ static void test_deferred_in_slice(void)
     WendWorked worked;
     g_autoptr(Shop) shop = deferred_family();
     assert_done(STEP(shop, WEND_JOIN_ALL, NULL, "INSERT INTO parent VALUES (1)"));
-    assert_fails(STEP(shop, WEND_JOIN_ALL, &worked, "INSERT INTO child VALUES (2, 8)"), WEND_FAILED);
+    assert_fails(STEP(shop, WEND_JOIN_ALL, &worked, "INSERT INTO child VALUES (2, 8)"),
+                 WEND_FAILED);
     assert_says("FOREIGN KEY constraint failed");
     g_assert_false(worked.lost);
     g_assert_cmpint(worked.piece, ==, -1);
@@ -267,7 +281,7 @@ int main(int argc, char **argv)
     g_test_add_func("/db/sqlite/keys/same-row", test_same_row);
     g_test_add_func("/db/sqlite/keys/without-rowid", test_without_rowid);
     g_test_add_func("/db/sqlite/keys/mismatch", test_mismatch);
-    g_test_add_func("/db/sqlite/keys/last-segment", test_last_segment);
+    g_test_add_func("/db/sqlite/keys/each-segment", test_each_segment);
     g_test_add_func("/db/sqlite/keys/deferred", test_deferred);
     g_test_add_func("/db/sqlite/keys/deferred-in-slice", test_deferred_in_slice);
     g_test_add_func("/db/sqlite/keys/defer-pragma", test_defer_pragma);

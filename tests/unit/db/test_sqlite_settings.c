@@ -35,11 +35,8 @@ static const struct {
 
 static WendPiece expects(char *sql, const char *value)
 {
-    return (WendPiece){.text = sql,
-                       .length = strlen(sql),
-                       .number = 9,
-                       .assertion = true,
-                       .expected = value};
+    return (WendPiece){
+        .text = sql, .length = strlen(sql), .number = 9, .assertion = true, .expected = value};
 }
 
 /* In force in the segment behind it, which is where a script needs it. */
@@ -246,6 +243,8 @@ static void test_journal_mode_set(void)
     g_autoptr(Shop) shop = shop_new("");
     assert_done(run_two(shop, "PRAGMA journal_mode = WAL;\nPRAGMA user_version = 7;\n",
                         "PRAGMA application_id = 8;\n", &moved, &error));
+    sqlite3_close(g_steal_pointer(&shop->app));
+    shop_reopen(shop, "", 0);
     assert_app_sees(shop, "PRAGMA journal_mode", "wal\n");
     assert_app_sees(shop, "PRAGMA user_version", "7\n");
     assert_app_sees(shop, "PRAGMA application_id", "8\n");

@@ -50,9 +50,9 @@ static void test_paths(void)
 
 static void test_memory(void)
 {
-    static const char *const urls[] = {"sqlite::memory:", "sqlite://:memory:",
-                                       "sqlite::memory:?foreign_keys=on", "sqlite:x?mode=memory",
-                                       "sqlite:?mode=memory"};
+    static const char *const urls[] = {
+        "sqlite::memory:", "sqlite://:memory:", "sqlite::memory:?foreign_keys=on",
+        "sqlite:x?mode=memory", "sqlite:?mode=memory"};
     for (gsize i = 0; i < G_N_ELEMENTS(urls); i++) {
         g_autoptr(SqliteUrl) url = parse(urls[i]);
         g_assert_true(url->memory);
