@@ -110,7 +110,7 @@ WEND_PUBLIC bool wend_down(WendHandle *handle, const char *to, unsigned *done, W
 WEND_PUBLIC bool wend_status(WendHandle *handle, bool (*each)(const WendStanding *one, void *data),
                              void *data, WendError *error);
 /* Asks a call that runs in another thread to stop at the next safe point: it returns with
- * WEND_INTERRUPTED. The only function that may be called at the same time as another. */
+ * WEND_INTERRUPTED. Called between two calls, it stops the next wend_up() or wend_down(). The only function that may be called at the same time as another. */
 WEND_PUBLIC void wend_cancel(WendHandle *handle);
 
 /* The release this library was built as, e.g. "0.1.0". Static. */

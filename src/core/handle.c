@@ -85,7 +85,7 @@ void wend_close(WendHandle *handle)
 
 void wend_cancel(WendHandle *handle)
 {
-    handle->interrupts = handle->interrupts + 1;
+    __atomic_add_fetch(&handle->interrupts, 1, __ATOMIC_RELAXED);
 }
 
 static void on_report(const WendReport *report, void *data)
@@ -117,6 +117,7 @@ static bool move(WendHandle *handle, const WendRequest *request, unsigned *done,
     bool ok = wend_move_run(handle->project, &one, &moved, &failure);
     if (done != NULL)
         *done = moved.done;
+    __atomic_store_n(&handle->interrupts, 0, __ATOMIC_RELAXED);
     return end(error, &failure, ok);
 }
 

@@ -187,7 +187,10 @@ WendJournalRow *wend_journal_decode(const WendRow *row, WendError *error)
 {
     const char *const *values = row->values;
     WendEvent event = WEND_EVENT_BEGIN;
-    if (row->count != COLUMN_COUNT || !decode_event(values[6], &event) || values[3] == NULL) {
+    guint64 statement = 0;
+    if (row->count != COLUMN_COUNT || !decode_event(values[6], &event) || values[3] == NULL ||
+        values[5] == NULL ||
+        !g_ascii_string_to_unsigned(values[5], 10, 0, G_MAXUINT, &statement, NULL)) {
         wend_error_set(error, WEND_DISAGREE,
                        "the journal has a row that wend did not write (seq %s)",
                        row->count > 0 && values[0] != NULL ? values[0] : "?");
@@ -200,7 +203,7 @@ WendJournalRow *wend_journal_decode(const WendRow *row, WendError *error)
     out->track = g_strdup(values[2]);
     out->id = g_strdup(values[3]);
     out->direction = g_strcmp0(values[4], "down") == 0 ? WEND_DOWN : WEND_UP;
-    out->statement = values[5] != NULL ? (guint)g_ascii_strtoull(values[5], NULL, 10) : 0;
+    out->statement = (guint)statement;
     out->event = event;
     out->checksum = g_strdup(values[7]);
     out->script = g_strdup(values[8]);

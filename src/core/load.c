@@ -97,6 +97,52 @@ static bool fail_irreversible(const WendPlan *plan, WendError *error)
     return wend_error_hint(error, "write the down script, or go down only to the version above it");
 }
 
+/* Where a migration that another depends on stands. */
+static bool is_met(const WendProject *project, const WendPlan *plan, guint before, const char *id)
+{
+    for (guint i = 0; i < before; i++) {
+        if (strcmp(g_array_index(plan->steps, WendStep, i).id, id) == 0)
+            return true;
+    }
+    for (guint i = 0; i < project->applied->len; i++) {
+        const WendApplied *applied = project->applied->pdata[i];
+        if (strcmp(applied->id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool fail_depends(const WendStep *step, const WendDirective *directive, WendError *error)
+{
+    g_autofree char *label = wend_step_label(step);
+    wend_error_set(error, WEND_USAGE, "%s depends on %s, which is neither applied nor runs before it",
+                   label, directive->value);
+    wend_error_place(error, step->script->file, directive->line, 0);
+    return wend_error_hint(error, "correct the version, or give this migration a later one");
+}
+
+/* `depends` of the steps that go up. What a baseline stands for is met. */
+static bool check_depends(const WendProject *project, const WendPlan *plan, WendError *error)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        const GPtrArray *directives =
+            step->direction == WEND_UP && step->script != NULL ? step->script->directives : NULL;
+        for (guint j = 0; directives != NULL && j < directives->len; j++) {
+            const WendDirective *directive = directives->pdata[j];
+            if (directive->kind != WEND_DIRECTIVE_DEPENDS)
+                continue;
+            g_autofree char *key = project->format->version_key(directive->value);
+            const WendApplied *first =
+                project->applied->len > 0 ? project->applied->pdata[0] : NULL;
+            bool baseline = first != NULL && first->kind == WEND_KIND_BASELINE;
+            if (key == NULL || (!baseline && !is_met(project, plan, i, key)))
+                return fail_depends(step, directive, error);
+        }
+    }
+    return true;
+}
+
 bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error)
 {
     for (guint i = 0; i < plan->steps->len; i++) {
@@ -113,5 +159,6 @@ bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error)
                             g_strdup_printf("%s has no down script: what it made stays", label));
         }
     }
-    return wend_project_sound(project, error) && fail_irreversible(plan, error);
+    return wend_project_sound(project, error) && fail_irreversible(plan, error) &&
+           check_depends(project, plan, error);
 }

@@ -121,7 +121,8 @@ WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *
         assume_finished(project);
     g_autoptr(WendPlan) plan =
         make_plan(project, move, unfinished != NULL ? &unfinished->direction : NULL, error);
-    if (plan == NULL || !wend_project_load(project, plan, error))
+    if (plan == NULL || !wend_project_books(project, plan, error) ||
+        !wend_project_load(project, plan, error))
         return NULL;
     if (unfinished != NULL) {
         plan->finish = g_strdup(unfinished->id);
@@ -153,7 +154,7 @@ WendPlan *wend_move_plan_from(WendProject *project, const WendMove *move, const 
         if (migration->kind == WEND_KIND_VERSIONED && strcmp(migration->position, position) <= 0)
             g_ptr_array_add(project->applied, as_applied(migration));
     }
-    project->has_history = project->has_journal = !request.empty;
+    project->has_history = project->has_journal = project->has_scripts = !request.empty;
     g_autoptr(GArray) entries = wend_project_entries(project, error);
     if (entries == NULL)
         return NULL;
@@ -245,14 +246,14 @@ bool wend_move_may_redo(WendProject *project, GHashTable *ids, WendError *error)
 
 static bool make_tables(WendProject *project, WendError *error)
 {
-    if (project->has_history && project->has_journal)
+    if (project->has_history && project->has_journal && project->has_scripts)
         return true;
     g_autoptr(GPtrArray) queries = wend_queries_new();
     wend_rows_tables(project, queries);
     if (!project->driver->write(project->connection, queries, error))
         return false;
     wend_fault("tables.made");
-    project->has_history = project->has_journal = true;
+    project->has_history = project->has_journal = project->has_scripts = true;
     return true;
 }
 
@@ -391,8 +392,8 @@ static bool run_locked(WendProject *project, const WendMove *move, WendMoved *mo
         (!make_backup(project, move, error) || !wend_move_finish(project, move, moved, error)))
         return false;
     g_autoptr(WendPlan) plan = make_plan(project, move, half_done ? &finished : NULL, error);
-    if (plan == NULL || !wend_project_load(project, plan, error) ||
-        !as_agreed(plan, move->agreed, error))
+    if (plan == NULL || !wend_project_books(project, plan, error) ||
+        !wend_project_load(project, plan, error) || !as_agreed(plan, move->agreed, error))
         return false;
     tell_plan(move, plan);
     if (plan->steps->len == 0)

@@ -128,9 +128,7 @@ typedef struct Goal {
 
 static bool read_count(const char *text, gint64 *count)
 {
-    char *end = NULL;
-    *count = g_ascii_strtoll(text, &end, 10);
-    return end != text && *end == '\0' && *count > 0;
+    return g_ascii_string_to_signed(text, 10, 1, G_MAXINT32, count, NULL);
 }
 
 /* "+N" and "-N" as counts of steps. */

@@ -5,6 +5,7 @@
 #include "core/project.h"
 
 #include "format/directive.h"
+#include "sql/scanner.h"
 
 #include <string.h>
 
@@ -204,6 +205,8 @@ bool wend_project_read(WendProject *project, bool last, WendError *error)
     g_ptr_array_set_size(project->rows, 0);
     if (!driver->has_table(project->connection, project->table, &project->has_history, error) ||
         !driver->has_table(project->connection, project->journal.table, &project->has_journal,
+                           error) ||
+        !driver->has_table(project->connection, project->journal.scripts, &project->has_scripts,
                            error))
         return false;
     if (project->has_history &&
@@ -218,6 +221,52 @@ bool wend_project_read(WendProject *project, bool last, WendError *error)
     project->unfinished = wend_recovery_read(project->tail);
     return !last || read_into(project, wend_journal_read_last(&project->journal), take_row,
                               project->rows, error);
+}
+
+/* The rows that were read, by id. Borrows from them. */
+static GHashTable *last_rows(const WendProject *project)
+{
+    GHashTable *last = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < project->rows->len; i++) {
+        WendJournalRow *row = project->rows->pdata[i];
+        g_hash_table_insert(last, row->id, row);
+    }
+    return last;
+}
+
+/* Whether a journal row says that the migration is applied from then on. */
+static bool says_applied(const WendJournalRow *row)
+{
+    if (row->direction != WEND_UP)
+        return false;
+    return row->event == WEND_EVENT_APPLIED || row->event == WEND_EVENT_MARKED ||
+           row->event == WEND_EVENT_BASELINED;
+}
+
+bool wend_project_books(WendProject *project, const WendPlan *plan, WendError *error)
+{
+    if (!project->has_journal || plan->steps->len == 0)
+        return true;
+    if (!read_into(project, wend_journal_read_last(&project->journal), take_row, project->rows,
+                   error))
+        return blame_table(error, project->journal.table);
+    g_autoptr(GHashTable) last = last_rows(project);
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        const WendJournalRow *row = g_hash_table_lookup(last, step->id);
+        if (row == NULL || !says_applied(row) || step->direction != WEND_UP ||
+            step->applied != NULL)
+            continue;
+        g_autofree char *label = wend_step_label(step);
+        wend_error_set(error, WEND_DISAGREE,
+                       "the journal says that %s was %s on %s, but the history has no row of it",
+                       label, wend_event_name(row->event), row->at);
+        return wend_error_hint(error,
+                               "somebody changed %s; `wend mark %s` if the database has it, `wend mark "
+                               "--pending %s` if it does not",
+                               project->table, step->version, step->version);
+    }
+    return true;
 }
 
 static bool take_text(const WendRow *row, void *data, WendError *error)
@@ -296,11 +345,7 @@ static bool find_alike(WendProject *project, const GArray *entries, bool *found,
 
 GArray *wend_project_entries(WendProject *project, WendError *error)
 {
-    g_autoptr(GHashTable) last = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < project->rows->len; i++) {
-        WendJournalRow *row = project->rows->pdata[i];
-        g_hash_table_insert(last, row->id, row);
-    }
+    g_autoptr(GHashTable) last = last_rows(project);
     GArray *entries = wend_state_make(project->migrations, project->applied, last, project->alike);
     bool found = false;
     if (!find_alike(project, entries, &found, error)) {
@@ -314,21 +359,47 @@ GArray *wend_project_entries(WendProject *project, WendError *error)
     return entries;
 }
 
+static bool next_code(WendScanner *scanner, WendToken *token)
+{
+    while (wend_scanner_next(scanner, token)) {
+        if (!wend_token_is_gap(token))
+            return true;
+    }
+    *token = (WendToken){.start = scanner->length, .line = scanner->line};
+    return false;
+}
+
+static char *line_of(const WendScript *script, guint line)
+{
+    g_auto(GStrv) lines = g_strsplit(script->text, "\n", -1);
+    return g_strdup(line <= g_strv_length(lines) && line > 0 ? lines[line - 1] : "");
+}
+
+/* The first token that is another one; layout and comments do not count. */
 char *wend_project_difference(WendProject *project, const WendEntry *entry)
 {
     g_auto(WendError) ignored = WEND_ERROR_INIT;
     g_autoptr(WendScript) stored = stored_up(project, entry, &ignored);
     if (stored == NULL || entry->migration == NULL)
         return NULL;
-    g_auto(GStrv) before = g_strsplit(stored->text, "\n", -1);
-    g_auto(GStrv) after = g_strsplit(entry->migration->up->text, "\n", -1);
-    guint line = 0;
-    while (before[line] != NULL && after[line] != NULL && strcmp(before[line], after[line]) == 0)
-        line++;
+    const WendScript *now = entry->migration->up;
+    guint flags = wend_dialect_flags(project->driver->dialect);
+    WendScanner before, after;
+    WendToken one, other;
+    bool more, other_more;
+    wend_scanner_init(&before, stored->text, stored->length, flags);
+    wend_scanner_init(&after, now->text, now->length, flags);
+    do {
+        more = next_code(&before, &one);
+        other_more = next_code(&after, &other);
+    } while (more && other_more && one.length == other.length &&
+             memcmp(stored->text + one.start, now->text + other.start, one.length) == 0);
+    if (!more && !other_more)
+        return g_strdup("a directive differs");
+    g_autofree char *was = more ? line_of(stored, one.line) : g_strdup("(end of file)");
+    g_autofree char *is = other_more ? line_of(now, other.line) : g_strdup("(end of file)");
     return g_strdup_printf("line %u: applied was \"%s\", the file says \"%s\"",
-                           entry->migration->up->line + line,
-                           before[line] != NULL ? before[line] : "(end of file)",
-                           after[line] != NULL ? after[line] : "(end of file)");
+                           now->line + other.line - 1, was, is);
 }
 
 /* --- the last run --- */

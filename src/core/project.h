@@ -21,7 +21,7 @@ typedef struct WendProject {
     WendWatch watch;
 
     /* What the target says, since the last wend_project_read(). */
-    bool has_history, has_journal;
+    bool has_history, has_journal, has_scripts;
     GPtrArray *applied;         /* of WendApplied */
     GPtrArray *tail;            /* of WendJournalRow */
     WendUnfinished *unfinished; /* NULL = nothing is half done */
@@ -59,6 +59,10 @@ GArray *wend_project_entries(WendProject *project, WendError *error);
 /* How a changed file differs from what was applied: "line 3: …" text for a message. NULL when the
  * text was not stored. Caller frees. */
 char *wend_project_difference(WendProject *project, const WendEntry *entry);
+
+/* Whether the books agree on the ids that `plan` would apply: false with WEND_DISAGREE when the journal says
+ * of one that it is applied, but the history has no row of it. */
+bool wend_project_books(WendProject *project, const WendPlan *plan, WendError *error);
 
 /* A stored text by its SHA-256; NULL (no error) when there is none. Caller frees. */
 bool wend_project_stored(WendProject *project, const char *sha256, char **text, WendError *error);

@@ -17,7 +17,7 @@ void wend_rows_tables(WendProject *project, GPtrArray *queries)
     if (!project->has_history)
         take_all(project->format->history_create(project->driver->dialect, project->table),
                  queries);
-    if (!project->has_journal)
+    if (!project->has_journal || !project->has_scripts)
         take_all(project->driver->journal_create(project->journal.table, project->journal.scripts),
                  queries);
 }
@@ -112,16 +112,15 @@ void wend_rows_history(WendProject *project, const WendStep *step, GPtrArray *qu
                         project->format->history_remove(dialect, project->table, step->id));
     if (step->direction == WEND_DOWN)
         return;
-    g_autofree char *now = wend_now_text();
     WendApplied applied = {
         .kind = step->kind,
         .id = (char *)step->id,
         .version = (char *)step->version,
         .name = (char *)step->name,
         .checksum = step->script != NULL ? (char *)step->script->checksum : NULL,
-        .applied_at = step->keep_time && step->applied != NULL && step->applied->applied_at != NULL
-                          ? step->applied->applied_at
-                          : now,
+        /* Else the time at which it runs. */
+        .applied_at =
+            step->keep_time && step->applied != NULL ? step->applied->applied_at : NULL,
     };
     g_ptr_array_add(queries, project->format->history_insert(dialect, project->table, &applied));
 }

@@ -270,6 +270,8 @@ static void write_failure(Stride *stride, const WendError *error)
 
 static void describe_failure(const Stride *stride, WendError *error)
 {
+    if (error->file == NULL && error->code == WEND_FAILED)
+        wend_error_place(error, stride->step->script->file, 0, 0);
     const WendRun *run = stride->run;
     g_autofree char *label = wend_step_label(stride->step);
     const char *verb = stride->step->direction == WEND_UP ? "applied" : "taken back";

@@ -37,8 +37,6 @@ static void write_pieces(const WendCut *cut, guint first, guint count, GString *
 {
     for (guint i = first; i < first + count; i++) {
         const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, i);
-        if (piece->assertion)
-            g_string_append(out, "-- assertion: ");
         g_string_append_len(out, piece->text, (gssize)piece->length);
         g_string_append(out, ";\n");
     }
@@ -88,8 +86,6 @@ static void write_step(WendProject *project, const WendStep *step, const WendCut
             g_string_append_printf(out, "%s\n", driver->script_begin);
         } else {
             g_string_append_printf(out, "%s\n", driver->script_begin);
-            if (segment->batch != NULL)
-                g_string_append(out, "-- batch: repeat until no row changes\n");
             write_pieces(cut, segment->first, segment->count, out);
         }
         wend_rows_done(project, step, cut, segment->last_statement, false, queries);
@@ -111,21 +107,48 @@ static void write_tables(WendProject *project, GString *out)
     write_queries(project, queries, out);
 }
 
+/* What a plain script cannot say: to repeat, and to stop when a value is not the expected one. */
+static bool check_plain(const WendCut *cut, const WendStep *step, WendError *error)
+{
+    const char *what = NULL;
+    for (guint i = 0; i < cut->segments->len; i++) {
+        if (g_array_index(cut->segments, WendSegment, i).batch != NULL)
+            what = "a batch";
+    }
+    for (guint i = 0; i < cut->pieces->len; i++) {
+        if (g_array_index(cut->pieces, WendPiece, i).assertion)
+            what = "an assertion";
+    }
+    if (what == NULL)
+        return true;
+    wend_error_set(error, WEND_USAGE, "a plain script cannot express %s", what);
+    wend_error_place(error, step->script->file, 0, 0);
+    return wend_error_hint(error, "write the script up to there (--to), and run this one with `wend %s`",
+                           wend_direction_name(step->direction));
+}
+
 bool wend_script_write(WendProject *project, const WendPlan *plan, GString *out, WendError *error)
 {
     g_autofree char *now = wend_now_text();
     g_string_append_printf(out, "-- %u migration%s for %s, written by wend %s on %s\n",
                            plan->steps->len, plan->steps->len == 1 ? "" : "s",
                            project->driver->title, wend_version_text(), now);
-    if (plan->steps->len > 0)
+    if (plan->finish != NULL) {
+        wend_error_set(error, WEND_DISAGREE, "%s is half done", plan->finish);
+        return wend_error_hint(error, "finish it with `wend %s` before a script is written",
+                               wend_direction_name(plan->finish_direction));
+    }
+    if (plan->steps->len > 0) {
+        g_string_append_printf(out, "%s\n", project->driver->script_head);
         write_tables(project, out);
+    }
     for (guint i = 0; i < plan->steps->len; i++) {
         WendStep *step = &g_array_index(plan->steps, WendStep, i);
         if (step->script == NULL)
             step->script = step->owned = wend_script_new("", 1, g_strdup(""), 0);
         g_autoptr(WendCut) cut =
             wend_cut_make(step->script, project->driver, project->config->placeholders, error);
-        if (cut == NULL)
+        if (cut == NULL || !check_plain(cut, step, error))
             return false;
         write_step(project, step, cut, out);
     }

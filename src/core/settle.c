@@ -16,15 +16,15 @@ static bool open_books(WendProject *project, WendError *error)
     if (!wend_project_sound(project, error) || !driver->writable(project->connection, error) ||
         !driver->lock(project->connection, error))
         return false;
-    if (!wend_project_read(project, false, error))
+    if (!wend_project_read(project, true, error))
         return false;
-    if (project->has_history && project->has_journal)
+    if (project->has_history && project->has_journal && project->has_scripts)
         return true;
     g_autoptr(GPtrArray) tables = wend_queries_new();
     wend_rows_tables(project, tables);
     if (!driver->write(project->connection, tables, error))
         return false;
-    project->has_history = project->has_journal = true;
+    project->has_history = project->has_journal = project->has_scripts = true;
     return true;
 }
 
@@ -72,8 +72,13 @@ typedef struct Marking {
 static void mark_entry(Marking *marking, const WendEntry *entry)
 {
     WendProject *project = marking->project;
+    /* That it is not applied may be said of one that is not in the history, too: the journal may think
+     * otherwise. */
     bool is_applied = entry->applied != NULL;
-    if (is_applied != marking->pending || !g_hash_table_add(marking->seen, (gpointer)entry))
+    bool believed = entry->last != NULL && entry->last->direction == WEND_UP &&
+                    (entry->last->event == WEND_EVENT_APPLIED ||
+                     entry->last->event == WEND_EVENT_MARKED);
+    if ((marking->pending ? !is_applied && !believed : is_applied) || !g_hash_table_add(marking->seen, (gpointer)entry))
         return;
     WendStep step = step_of(project, entry, marking->pending ? WEND_DOWN : WEND_UP);
     wend_rows_scripts(project, &step, marking->queries);

@@ -53,6 +53,9 @@ static const Case ups[] = {
      NULL},
     {"outdated", "1_a R__v=new", "1_a R__v=old", NULL, UP(), NULL, "+R:v", 0, NULL, NULL},
     {"only", "1_a 2_b 3_c", "", NULL, UP(), "1 3", "+1 +3", 0, NULL, NULL},
+    {"only-changed", "1_a=new 2_b", "1_a=old", NULL, UP(), "1", "", 0, NULL, NULL},
+    {"only-other-changed", "1_a=new 2_b", "1_a=old", NULL, UP(), "2", NULL, WEND_DISAGREE,
+     "changed after it was applied: 1_a", NULL},
     {"out-of-order", "1_a 2_b 3_c", "3_c", NULL, UP(), NULL, NULL, WEND_DISAGREE,
      "pending, but a later one is applied already: 1_a, 2_b",
      "give it a newer version, or run `wend up --out-of-order`"},
@@ -126,6 +129,8 @@ static const Case downs[] = {
      NULL},
     {"baseline-file-goes", "B__2_s 3_c", "B__2_s 3_c", NULL, DOWN(.all = true), NULL, "-3 -B:2", 0,
      NULL, NULL},
+    {"baseline-row-with-file-stays", "B__2_s 3_c", "B__2_s=? 3_c", NULL, DOWN(.all = true), NULL,
+     "-3", 0, NULL, NULL},
     {"to-baseline-row", "3_c", "B__2_x=? 3_c", NULL, DOWN(.to = "B:2"), NULL, "-3", 0, NULL, NULL},
     {"to-below-baseline", "1_a 3_c", "B__2_x=? 3_c", NULL, DOWN(.to = "1"), NULL, "-3", 0, NULL,
      NULL},
@@ -191,6 +196,24 @@ static void test_many_are_cut_short(void)
     g_assert_null(wend_plan_make(values.entries, wend_formats[0], &request, &error));
     assert_mentions(error.message, "already: 1_a, 2_a, ");
     assert_mentions(error.message, ", 10_a and 2 more");
+    values_clear(&values);
+}
+
+static void test_ten_thousand(void)
+{
+    g_autoptr(GString) files = g_string_new("1_a");
+    for (guint i = 2; i <= 10000; i++)
+        g_string_append_printf(files, " %u_a", i);
+    Values values;
+    values_make(&values, files->str, "10001_gone 10000_a 9999_a", NULL, NULL);
+    WendRequest up = UP(.count = -1, .out_of_order = true), down = DOWN(.count = -1, .all = true);
+    g_autoptr(WendPlan) there = wend_plan_make(values.entries, wend_formats[0], &up, NULL);
+    g_autoptr(WendPlan) back = wend_plan_make(values.entries, wend_formats[0], &down, NULL);
+    g_assert_cmpuint(there->steps->len, ==, 9998);
+    for (guint i = 0; i < there->steps->len; i++)
+        g_assert_cmpint(atoi(g_array_index(there->steps, WendStep, i).id), ==, (int)i + 1);
+    g_autofree char *text = values_plan(back);
+    g_assert_cmpstr(text, ==, "-10001* -10000 -9999");
     values_clear(&values);
 }
 
@@ -265,6 +288,7 @@ int main(int argc, char **argv)
     add_cases("/plan/up/", ups, G_N_ELEMENTS(ups));
     add_cases("/plan/down/", downs, G_N_ELEMENTS(downs));
     g_test_add_func("/plan/many-are-cut-short", test_many_are_cut_short);
+    g_test_add_func("/plan/ten-thousand", test_ten_thousand);
     g_test_add_func("/plan/step", test_step);
     g_test_add_func("/plan/find", test_find);
     return g_test_run();

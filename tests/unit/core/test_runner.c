@@ -378,6 +378,18 @@ static void test_begin_step_fails(Stage *stage, gconstpointer data)
     assert_rows(stage, JOURNAL, "1 up begin 0\n1 up failed 0\n");
 }
 
+/* Who cannot get in leaves no row: it would have to get in for that. */
+static void test_locked_out(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage->driver = breaker_driver();
+    add_steps(stage, 1);
+    breaker_arm("begin_step", 1, WEND_LOCKED, false);
+    assert_fails(stage, stage_up(stage), WEND_LOCKED, BREAKER_MESSAGE);
+    assert_rows(stage, "SELECT count(*) FROM wend_journal", "0\n");
+    assert_states(stage, "1=pending");
+}
+
 static void test_timeout(Stage *stage, gconstpointer data)
 {
     (void)data;
@@ -415,6 +427,7 @@ int main(int argc, char **argv)
         {"settings-replayed", test_settings_replayed},
         {"temporary", test_temporary},
         {"begin-step-fails", test_begin_step_fails},
+        {"locked-out", test_locked_out},
         {"timeout", test_timeout},
     };
     g_test_init(&argc, &argv, NULL);

@@ -141,6 +141,20 @@ static void test_interrupt_between(Stage *stage, gconstpointer data)
     assert_states(stage, "1=applied 2=applied 3=pending");
 }
 
+/* All or nothing: an interrupt between two steps leaves nothing of the one transaction. */
+static void test_interrupt_one_transaction(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    watch(stage);
+    stage->one_transaction = true;
+    three_steps(stage, "CREATE TABLE b (x); SELECT stop();");
+    assert_fails(stage, stage_up(stage), WEND_INTERRUPTED, "interrupted");
+    g_assert_cmpstr(stage->error.state, ==, "0 of 3 migrations are done; the rest is untouched");
+    g_assert_cmpstr(stage->log->str, ==, "plan 3\nbegin 1\nbegin 2\n");
+    assert_rows(stage, OBJECTS, "");
+    assert_rows(stage, HISTORY, "");
+}
+
 static void test_interrupt_inside(Stage *stage, gconstpointer data)
 {
     (void)data;
@@ -354,6 +368,7 @@ int main(int argc, char **argv)
         {"second-batch", test_second_batch},
         {"interrupt-before", test_interrupt_before},
         {"interrupt-between", test_interrupt_between},
+        {"interrupt-one-transaction", test_interrupt_one_transaction},
         {"interrupt-inside", test_interrupt_inside},
         {"interrupt-in-pause", test_interrupt_in_pause},
         {"kill-opaque", test_kill_opaque},

@@ -466,6 +466,96 @@ static void test_accept(Stage *stage, gconstpointer data)
     g_assert_cmpstr(stage->text, ==, "No applied file has changed.");
 }
 
+/* --- every failure of the database is passed on, and leaves all as it was --- */
+
+static bool mark_one(Stage *stage)
+{
+    return mark(stage, "1 2", false);
+}
+
+static bool mark_back(Stage *stage)
+{
+    return mark(stage, "2", true);
+}
+
+static bool base(Stage *stage)
+{
+    return baseline(stage, "1");
+}
+
+static bool accept(Stage *stage)
+{
+    stage_write(stage, "2_b.sql", "SELECT 20;");
+    return repair(stage, WEND_REPAIR_ACCEPT, NULL);
+}
+
+static bool forget(Stage *stage)
+{
+    return repair(stage, WEND_REPAIR_FORGET, NULL);
+}
+
+static bool look(Stage *stage)
+{
+    return repair(stage, WEND_REPAIR_LOOK, NULL);
+}
+
+static bool undo(Stage *stage)
+{
+    return repair(stage, WEND_REPAIR_UNDO, NULL);
+}
+
+static void nothing(Stage *stage)
+{
+    stage_files(stage, "1_a.sql", "SELECT 1;", "2_b.sql", "SELECT 2;", NULL);
+}
+
+static void applied(Stage *stage)
+{
+    nothing(stage);
+    assert_done(stage, stage_up(stage));
+}
+
+static void half_and_changed(Stage *stage)
+{
+    stage_write(stage, "0_z.sql", "SELECT 0;");
+    half_up(stage);
+    stage_write(stage, "0_z.sql", "SELECT  0;");
+}
+
+static const struct {
+    const char *path;
+    void (*prepare)(Stage *stage);
+    bool (*command)(Stage *stage);
+} sweeps[] = {
+    {"mark", nothing, mark_one},       {"mark-pending", applied, mark_back},
+    {"baseline", nothing, base},       {"accept", applied, accept},
+    {"forget", half_and_changed, forget}, {"undo", half_and_changed, undo},
+    {"look", half_and_changed, look},
+};
+
+static void test_failures(gconstpointer data)
+{
+    gsize at = GPOINTER_TO_SIZE(data);
+    bool broke = true;
+    for (guint nth = 1; broke; nth++) {
+        Stage stage;
+        stage_file(&stage, NULL);
+        sweeps[at].prepare(&stage);
+        stage.driver = breaker_driver();
+        breaker_arm(NULL, nth, WEND_CONNECT, false);
+        bool ok = sweeps[at].command(&stage);
+        broke = breaker_broke();
+        g_assert_cmpint(ok, ==, !broke);
+        if (broke)
+            g_assert_true(stage_failed(&stage, WEND_CONNECT, BREAKER_MESSAGE));
+        g_autofree char *lock = g_strconcat(stage.file, "-wend", NULL);
+        g_assert_false(g_file_test(lock, G_FILE_TEST_EXISTS));
+        breaker_arm(NULL, 0, WEND_OK, false);
+        assert_done(&stage, sweeps[at].command(&stage));
+        stage_clear(&stage, NULL);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -502,6 +592,10 @@ int main(int argc, char **argv)
     for (gsize i = 0; i < G_N_ELEMENTS(tests); i++) {
         g_autofree char *path = g_strconcat("/settle/", tests[i].path, NULL);
         g_test_add(path, Stage, NULL, stage_memory, tests[i].run, stage_clear);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(sweeps); i++) {
+        g_autofree char *path = g_strconcat("/settle/failures/", sweeps[i].path, NULL);
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_failures);
     }
     return g_test_run();
 }
