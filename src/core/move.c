@@ -125,7 +125,7 @@ WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *
         !wend_project_load(project, plan, error))
         return NULL;
     if (unfinished != NULL) {
-        plan->finish = g_strdup(unfinished->id);
+        plan->finish = wend_project_label(project, unfinished->id);
         plan->finish_direction = unfinished->direction;
     }
     return g_steal_pointer(&plan);
@@ -290,8 +290,8 @@ static WendPlan *unfinished_plan(WendProject *project, const GArray *entries, We
             entry = one;
     }
     if (entry == NULL || (unfinished->direction == WEND_UP && entry->migration == NULL)) {
-        wend_error_set(error, WEND_DISAGREE, "%s is half done, and its file is gone",
-                       unfinished->id);
+        g_autofree char *label = wend_project_label(project, unfinished->id);
+        wend_error_set(error, WEND_DISAGREE, "%s is half done, and its file is gone", label);
         wend_error_hint(error, "bring the file back, or `wend repair` lists the ways on");
         return NULL;
     }

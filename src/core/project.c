@@ -223,6 +223,23 @@ bool wend_project_read(WendProject *project, bool last, WendError *error)
                               project->rows, error);
 }
 
+char *wend_project_label(const WendProject *project, const char *id)
+{
+    WendEntry entry = {0};
+    for (guint i = 0; i < project->migrations->len; i++) {
+        WendMigration *one = project->migrations->pdata[i];
+        if (strcmp(one->id, id) == 0)
+            entry.migration = one;
+    }
+    for (guint i = 0; i < project->applied->len; i++) {
+        WendApplied *one = project->applied->pdata[i];
+        if (strcmp(one->id, id) == 0)
+            entry.applied = one;
+    }
+    return entry.migration != NULL || entry.applied != NULL ? wend_entry_label(&entry)
+                                                            : g_strdup(id);
+}
+
 /* The rows that were read, by id. Borrows from them. */
 static GHashTable *last_rows(const WendProject *project)
 {

@@ -60,6 +60,9 @@ GArray *wend_project_entries(WendProject *project, WendError *error);
  * text was not stored. Caller frees. */
 char *wend_project_difference(WendProject *project, const WendEntry *entry);
 
+/* "002_name" of an id that the folder or the history has; else the id. Caller frees. */
+char *wend_project_label(const WendProject *project, const char *id);
+
 /* Whether the books agree on the ids that `plan` would apply: false with WEND_DISAGREE when the journal says
  * of one that it is applied, but the history has no row of it. */
 bool wend_project_books(WendProject *project, const WendPlan *plan, WendError *error);

@@ -32,7 +32,8 @@ static bool nothing_half_done(const WendProject *project, WendError *error)
 {
     if (project->unfinished == NULL)
         return true;
-    wend_error_set(error, WEND_DISAGREE, "%s is half done", project->unfinished->id);
+    g_autofree char *label = wend_project_label(project, project->unfinished->id);
+    wend_error_set(error, WEND_DISAGREE, "%s is half done", label);
     return wend_error_hint(error, "finish it with `wend %s`, or settle it with `wend repair`",
                            wend_direction_name(project->unfinished->direction));
 }
@@ -180,10 +181,12 @@ static const WendEntry *entry_by_id(const GArray *entries, const char *id)
     return NULL;
 }
 
-static char *describe(const WendUnfinished *unfinished)
+static char *describe(const WendProject *project)
 {
+    const WendUnfinished *unfinished = project->unfinished;
+    g_autofree char *label = wend_project_label(project, unfinished->id);
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_append_printf(text, "%s is half done (%s), last touched %s by %s.\n", unfinished->id,
+    g_string_append_printf(text, "%s is half done (%s), last touched %s by %s.\n", label,
                            wend_direction_name(unfinished->direction), unfinished->at,
                            unfinished->who);
     if (unfinished->done > 0)
@@ -257,7 +260,7 @@ static bool settle_unfinished(WendProject *project, WendRepair repair, const Wen
         return true;
     }
     if (repair == WEND_REPAIR_LOOK) {
-        *text = describe(unfinished);
+        *text = describe(project);
         return true;
     }
     g_autoptr(GArray) entries = wend_project_entries(project, error);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Migrations that fail among others that share their commit: those before stay, nothing of the failed
-one does, and once it is corrected the next `wend up` goes on."""
+"""Migrations that fail among others that share their commit: those before stay, nothing of the
+failed one does, and once it is corrected the next `wend up` goes on."""
 import glob
 import os
 
@@ -10,9 +10,10 @@ from program import Failure
 from stand import Project
 
 COUNT = 40
+TAKEN = "INTO numbers (id, n, word) VALUES (1, 0, 'there already');\n"
 BROKEN = {
-    "a constraint": "INSERT INTO numbers (id, n, word) VALUES (1, 0, 'there already');\n",
-    "OR ROLLBACK": "INSERT OR ROLLBACK INTO numbers (id, n, word) VALUES (1, 0, 'there already');\n",
+    "a constraint": f"INSERT {TAKEN}",
+    "OR ROLLBACK": f"INSERT OR ROLLBACK {TAKEN}",
     "a deferred foreign key": (
         "CREATE TABLE child (id INTEGER REFERENCES numbers (id) DEFERRABLE INITIALLY DEFERRED);\n"
         "PRAGMA defer_foreign_keys = 1;\nINSERT INTO child VALUES (-1);\n"),

@@ -192,7 +192,8 @@ class Generator:
         head = f"-- wend: batch size={self.random.choice([9, 25])} key=id\n"
         change = ("UPDATE numbers SET n = {step} WHERE id IN (SELECT id FROM numbers "
                   "WHERE id > coalesce(:after, 0) ORDER BY id LIMIT :size) RETURNING id;\n")
-        return head + change.format(step=STEP) + note_up, note_down + head + change.format(step=BACK)
+        forth, back = change.format(step=STEP), change.format(step=BACK)
+        return head + forth + note_up, note_down + head + back
 
     def two_batches(self):
         """Each with a cursor of its own: that of one must not be the start of the other."""
@@ -236,7 +237,8 @@ class Generator:
               f"hex(id * 7) || '{'x' * 60}' FROM counter;\n"
               f"CREATE INDEX {name}_n ON {name} (n, text);\n"
               f"UPDATE {name} SET n = n * 3 + 1 WHERE id % 2 = 0;\n")
-        return up, f"PRAGMA cache_size = 10;\nDELETE FROM {name} WHERE id % 3 = 0;\nDROP TABLE {name};\n"
+        down = f"DELETE FROM {name} WHERE id % 3 = 0;\nDROP TABLE {name};\n"
+        return up, "PRAGMA cache_size = 10;\n" + down
 
     # --- the order ---
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ctrl-C, once and twice: the run ends with 130, says where things stand, and the next one goes on."""
+"""Ctrl-C, once and twice: the run ends with 130, says where things stand, and the next goes on."""
 import os
 import signal
 import time
@@ -11,7 +11,9 @@ from stand import Project
 
 COUNT_TO = 2_000_000  # rows: a statement of a second or so
 
-SLOW = f"""WITH RECURSIVE counter (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM counter WHERE id < {COUNT_TO})
+SLOW = f"""WITH RECURSIVE counter (id) AS (
+    SELECT 1 UNION ALL SELECT id + 1 FROM counter WHERE id < {COUNT_TO}
+)
 INSERT INTO sums SELECT 1, sum(id * 7 % 11) FROM counter;
 UPDATE sums SET total = total * 3 + 1;
 """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Killed at named places: every fault point of the source, at its first, second, … passage, up and
-down; and the recovering run killed at one, too."""
+"""Killed at named places: every fault point of the source, at its first, second, … passage, up,
+down and in a recovery; and recoveries killed in their turn."""
 import os
 import re
 

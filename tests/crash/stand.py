@@ -52,7 +52,7 @@ class Stand:
         self.disk = tempfile.mkdtemp(prefix="wend-crash-")
         fast = MEMORY if os.access(MEMORY, os.W_OK) else None
         self.memory = tempfile.mkdtemp(prefix="wend-crash-", dir=fast)
-        # Real syncs stretch a run, so that kills spread over all of it; a sample has no time for them.
+        # Real syncs stretch a run, so that kills spread over all of it; a sample has no time for it.
         self.usual = self.memory if sample else self.disk
         self.projects = []
 
@@ -103,7 +103,8 @@ class Stand:
         if found.problems:
             raise Failure(f"the database is not sound: {found.problems[0]}")
         if not found.is_empty():
-            raise Failure(f"`down --all` left {sorted(found.schema)[:3]} {sorted(found.history)[:3]}")
+            left = sorted(found.schema)[:3] + sorted(found.history)[:3]
+            raise Failure(f"`down --all` left {left}")
 
     def recover(self, place, expected=None):
         """The promise itself: a plain `wend up`, and nothing is lost."""

@@ -99,8 +99,8 @@ def journal_problems(connection):
     if not has_table(connection, "wend_journal"):
         return []
     problems, last = [], {}
-    for name, event in connection.execute(
-            "SELECT id, event FROM wend_journal WHERE event IN ('applied', 'reverted') ORDER BY seq"):
+    for name, event in connection.execute("SELECT id, event FROM wend_journal "
+                                          "WHERE event IN ('applied', 'reverted') ORDER BY seq"):
         if event == last.get(name, "reverted"):
             problems.append(f"the journal says twice in a row that {name} was {event}")
         last[name] = event
@@ -122,7 +122,8 @@ def read_state(path):
         problems = find_problems(connection)
         schema = read_schema(connection)
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
-        return State(schema, read_rows(connection, schema), read_history(connection), mode, problems)
+        rows = read_rows(connection, schema)
+        return State(schema, rows, read_history(connection), mode, problems)
     except sqlite3.DatabaseError as error:
         return State(set(), {}, set(), None, [f"SQLite: {error}"])
     finally:

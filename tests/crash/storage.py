@@ -6,8 +6,8 @@ from program import Failure
 
 # mode -> the figure of a counting run that N may go up to
 MODES = {"full": "bytes", "ioerr": "accesses", "ioerr-on": "accesses", "power": "changes"}
-TITLES = {"full": "the disk is full", "ioerr": "one I/O error", "ioerr-on": "I/O errors from then on",
-          "power": "the power goes"}
+TITLES = {"full": "the disk is full", "ioerr": "one I/O error",
+          "ioerr-on": "I/O errors from then on", "power": "the power goes"}
 
 
 def measure(stand, project, command):
@@ -22,7 +22,7 @@ def measure(stand, project, command):
 
 
 def choose(stand, mode, project, command, highest):
-    """Evenly spread over the whole run, each a little off by chance; all of them where that is few."""
+    """Evenly spread over the whole run, each a little off by chance; all where that is few."""
     count = stand.pick(30, 600 if mode == "power" else 300)
     if command != "up":
         count //= 2
@@ -34,7 +34,7 @@ def choose(stand, mode, project, command, highest):
 
 
 def fail_once(stand, project, command, mode, limit):
-    """One run on failing storage and what the next, on good storage, makes of it. Whether it failed."""
+    """One run on failing storage, and what the next makes of it. Whether it failed."""
     place = stand.start_place(project, command, f"{mode}-{limit}", fast=True)
     result = place.run(stand.faulty, *project.commands[command], WEND_VFS=f"{mode}={limit}",
                        WEND_VFS_SEED=str(stand.chance(mode, limit).randrange(2 ** 32)))

@@ -343,11 +343,12 @@ bool wend_sqlite_piece(Connection *connection, const WendPiece *piece, const Wen
         return wend_error_set(error, WEND_FAILED, "the statement is longer than 2 GiB");
     sqlite3_stmt *statement = NULL;
     const char *tail = NULL;
+    connection->in_script = true;
     int rc =
         sqlite3_prepare_v3(connection->db, piece->text, (int)piece->length, 0, &statement, &tail);
+    connection->in_script = false;
     if (rc != SQLITE_OK) {
         *offset = sqlite3_error_offset(connection->db);
-        connection->in_script = false;
         return wend_sqlite_fail(connection, rc, error);
     }
     bool ok = true;
@@ -363,7 +364,6 @@ bool wend_sqlite_piece(Connection *connection, const WendPiece *piece, const Wen
         ok = rc == SQLITE_DONE || wend_sqlite_fail(connection, rc, error);
     }
     sqlite3_finalize(statement);
-    connection->in_script = false;
     return ok;
 }
 

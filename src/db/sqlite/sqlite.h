@@ -41,7 +41,7 @@ typedef struct Connection {
     bool absent;     /* there is no file yet: an empty database in memory stands for it */
     bool may_create; /* and it may come into being */
     char **own;      /* wend's tables, which scripts may read only; NULL = none */
-    bool in_script;  /* a script's statement is being prepared or run */
+    bool in_script;  /* a script's statement is being prepared */
     char *denied;    /* what such a statement was kept from */
     WendWatch watch;
     gint64 lock_timeout_ms, statement_timeout_ms;           /* as connected */
