@@ -129,7 +129,7 @@ void wend_cli_help(WendCli *cli, const WendCommandRow *row);
 /* The grouped list of all commands. */
 void wend_cli_overview(WendCli *cli);
 
-/* How often SIGINT or SIGTERM has come. The first asks to stop at the next safe point, the second to
+/* How often SIGINT, SIGTERM or SIGHUP has come. The first asks to stop at the next safe point, the second to
  * stop what is running; the third ends the process at once. */
 extern volatile sig_atomic_t wend_interrupts;
 

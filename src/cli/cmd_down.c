@@ -44,7 +44,6 @@ static int go(WendTarget *target, WendMove *move)
             return wend_out_error(cli, &error);
         move->request.batch = batch;
     }
-    g_auto(GStrv) agreed = NULL;
     g_autoptr(WendPlan) plan = wend_move_plan(target->project, move, &error);
     if (plan == NULL)
         return wend_out_error(cli, &error);
@@ -54,11 +53,9 @@ static int go(WendTarget *target, WendMove *move)
         g_autofree char *question =
             g_strdup_printf("Take back %u migration%s on %s?", plan->steps->len,
                             plan->steps->len == 1 ? "" : "s", target->shown);
-        if (!wend_target_ask(target, plan, question, &error))
+        if (!wend_target_ask(target, plan, question, move, &error))
             return wend_out_error(cli, &error);
     }
-    agreed = wend_plan_ids(plan);
-    move->agreed = (const char *const *)agreed;
     return wend_target_move(target, move);
 }
 

@@ -100,12 +100,13 @@ typedef struct Report {
 
 static void report(Report *to, const char *path, bool made)
 {
+    g_autofree char *shown = wend_text_line(path);
     if (to->cli->globals.json)
         json_array_append_new(made ? to->created : to->kept, json_string(path));
     else if (made)
-        wend_out_line(to->cli, "created %s", path);
+        wend_out_line(to->cli, "created %s", shown);
     else
-        wend_out_line(to->cli, "%s is there already; left as it is", path);
+        wend_out_line(to->cli, "%s is there already; left as it is", shown);
 }
 
 static bool make_file(Report *to, const char *path, const char *text, WendError *error)

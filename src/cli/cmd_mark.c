@@ -27,9 +27,10 @@ static int go(WendTarget *target)
             cli, json_pack("{s:s, s:o}", "as", pending ? "pending" : "applied", "marked", list));
         return WEND_OK;
     }
-    for (guint i = 0; i < labels->len; i++)
-        wend_out_line(cli, "marked as %s  %s", pending ? "pending" : "applied",
-                      (char *)labels->pdata[i]);
+    for (guint i = 0; i < labels->len; i++) {
+        g_autofree char *label = wend_text_line(labels->pdata[i]);
+        wend_out_line(cli, "marked as %s  %s", pending ? "pending" : "applied", label);
+    }
     if (labels->len == 0)
         wend_out_note(cli, "%s: nothing to mark, it is so already", target->shown);
     return WEND_OK;

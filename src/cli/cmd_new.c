@@ -217,10 +217,11 @@ static char **editor_words(WendError *error)
     return NULL;
 }
 
-static void restore_pipe_signal(gpointer data)
+static void restore_signals(gpointer data)
 {
     (void)data;
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
 }
 
 static void open_editor(WendCli *cli, char **editor, const Files *files)
@@ -235,7 +236,7 @@ static void open_editor(WendCli *cli, char **editor, const Files *files)
     int status = 0;
     wend_out_flush(cli);
     if (!g_spawn_sync(NULL, (char **)words->pdata, NULL,
-                      G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, restore_pipe_signal, NULL,
+                      G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, restore_signals, NULL,
                       NULL, NULL, &status, &failure))
         wend_out_warning(cli, "the editor does not start: %s", failure->message);
     else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -245,8 +246,10 @@ static void open_editor(WendCli *cli, char **editor, const Files *files)
 static void print_made(WendCli *cli, const char *version, const char *slug, const Files *files)
 {
     if (!cli->globals.json) {
-        for (guint i = 0; i < files->paths->len; i++)
-            wend_out_line(cli, "%s", (const char *)g_ptr_array_index(files->paths, i));
+        for (guint i = 0; i < files->paths->len; i++) {
+            g_autofree char *path = wend_text_line(g_ptr_array_index(files->paths, i));
+            wend_out_line(cli, "%s", path);
+        }
         return;
     }
     json_t *paths = json_array();

@@ -33,8 +33,10 @@ static void show_statements(WendCli *cli, const WendCut *cut)
         const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
         g_autofree char *text = g_strndup(cut->script->text + one->start, one->end - one->start);
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        for (char **line = lines; *line != NULL; line++)
-            wend_out_line(cli, "    %s%s", *line, line[1] == NULL ? ";" : "");
+        for (char **line = lines; *line != NULL; line++) {
+            g_autofree char *shown = wend_text_printable(*line);
+            wend_out_line(cli, "    %s%s", shown, line[1] == NULL ? ";" : "");
+        }
     }
 }
 
@@ -75,10 +77,12 @@ static int show_steps(WendTarget *target, const WendPlan *plan)
             continue;
         }
         g_autofree char *label = wend_step_label(step);
+        g_autofree char *shown = wend_text_line(label);
+        g_autofree char *file = wend_text_line(step->script->file);
         wend_out_line(cli, "%s%s %s%s  (%u statement%s, %s)", wend_out_paint(cli, WEND_PAINT_BOLD),
-                      wend_direction_name(step->direction), label,
+                      wend_direction_name(step->direction), shown,
                       wend_out_paint(cli, WEND_PAINT_PLAIN), cut->statements->len,
-                      cut->statements->len == 1 ? "" : "s", step->script->file);
+                      cut->statements->len == 1 ? "" : "s", file);
         if (!cli->globals.quiet)
             show_statements(cli, cut);
     }
@@ -96,9 +100,8 @@ static int go(WendTarget *target, const WendMove *move, const char *from)
                                    : wend_move_plan(target->project, move, &error);
     if (plan == NULL)
         return wend_out_error(cli, &error);
-    if (target->project->unfinished != NULL)
-        wend_out_warning(cli, "%s is half done and would be finished first",
-                         target->project->unfinished->id);
+    if (plan->finish != NULL)
+        wend_out_warning(cli, "%s is half done and would be finished first", plan->finish);
     return wend_cli_flag(cli, "sql") ? show_sql(target, plan) : show_steps(target, plan);
 }
 

@@ -31,7 +31,7 @@ static int go(WendTarget *target, WendMove *down)
     g_autofree char *question =
         g_strdup_printf("Take back and apply again %u migration%s on %s?", plan->steps->len,
                         plan->steps->len == 1 ? "" : "s", target->shown);
-    if (!wend_target_ask(target, plan, question, &error))
+    if (!wend_target_ask(target, plan, question, down, &error))
         return wend_out_error(cli, &error);
     g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < plan->steps->len; i++) {
@@ -47,8 +47,8 @@ static int go(WendTarget *target, WendMove *down)
     }
     if (!wend_move_may_redo(target->project, ids, &error))
         return wend_out_error(cli, &error);
-    g_auto(GStrv) agreed = wend_plan_ids(plan);
-    down->agreed = (const char *const *)agreed;
+    /* Whatever another run does meanwhile: what is taken back is what is applied again. */
+    down->request.only = ids;
     int code = wend_target_move(target, down);
     if (code != 0)
         return code;

@@ -25,25 +25,86 @@ static const struct {
     {"forget", WEND_REPAIR_FORGET},     {"accept", WEND_REPAIR_ACCEPT},
 };
 
-static int go(WendTarget *target, WendRepair repair, const char *version)
+static json_t *changed_json(const WendEntry *entry, const char *difference)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s?}", "id", wend_entry_id(entry), "version",
+                     wend_entry_version(entry), "name",
+                     wend_entry_name(entry) != NULL ? wend_entry_name(entry) : "", "file",
+                     entry->migration->up->file, "difference", difference);
+}
+
+/* What the files say now and what was applied, where that differs: into `list`, and as lines to `text`.
+ * Behind wend_repair(), which has read the target. */
+static bool find_changed(WendProject *project, json_t *list, GString *text, WendError *error)
+{
+    g_autoptr(GArray) entries = wend_project_entries(project, error);
+    if (entries == NULL)
+        return false;
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (entry->state != WEND_STATE_CHANGED)
+            continue;
+        g_autofree char *label = wend_entry_label(entry);
+        g_autofree char *difference = wend_project_difference(project, entry);
+        g_autofree char *line =
+            g_strdup_printf("%s has changed after it was applied%s%s", label,
+                            difference != NULL ? ": " : "", difference != NULL ? difference : "");
+        g_autofree char *shown = wend_text_line(line);
+        g_string_append_printf(text, "\n%s", shown);
+        json_array_append_new(list, changed_json(entry, difference));
+    }
+    if (json_array_size(list) > 0)
+        g_string_append(text, "\nPut the files back as they were, or:\n"
+                              "  wend repair --accept     take the files as what was applied");
+    return true;
+}
+
+/* Shows what is left to settle; nothing is changed. */
+static int look(WendTarget *target)
+{
+    WendCli *cli = target->cli;
+    WendProject *project = target->project;
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autofree char *half_done = NULL;
+    g_autoptr(GString) changed = g_string_new(NULL);
+    if (!wend_repair(project, WEND_REPAIR_LOOK, NULL, NULL, &half_done, &error))
+        return wend_out_error(cli, &error);
+    json_t *list = json_array();
+    if (!find_changed(project, list, changed, &error)) {
+        json_decref(list);
+        return wend_out_error(cli, &error);
+    }
+    bool settled = project->unfinished == NULL && json_array_size(list) == 0;
+    g_autofree char *text = g_strconcat(half_done, changed->str, NULL);
+    g_autofree char *shown = wend_text_printable(text);
+    if (cli->globals.json) {
+        wend_out_json(cli, json_pack("{s:b, s:o, s:s}", "half_done", project->unfinished != NULL,
+                                     "changed", list, "text", text));
+    } else {
+        wend_out_line(cli, "%s", shown);
+        json_decref(list);
+    }
+    return settled ? WEND_OK : WEND_DISAGREE;
+}
+
+static int settle(WendTarget *target, WendRepair repair, const char *version)
 {
     WendCli *cli = target->cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autofree char *text = NULL;
     WendMove move = {.request = {.direction = WEND_UP, .count = -1}};
-    bool look = repair == WEND_REPAIR_LOOK;
-    if (!look && !wend_out_confirm(cli, &error, "Settle it on %s?", target->shown)) {
+    if (!wend_out_confirm(cli, &error, "Settle it on %s?", target->shown)) {
         wend_error_state(&error, "nothing was changed");
         return wend_out_error(cli, &error);
     }
     if (!wend_repair(target->project, repair, version, &move, &text, &error))
         return wend_out_error(cli, &error);
+    g_autofree char *shown = wend_text_printable(text);
     if (cli->globals.json)
-        wend_out_json(cli, json_pack("{s:b, s:s}", "half_done",
-                                     target->project->unfinished != NULL && look, "text", text));
+        wend_out_json(cli, json_pack("{s:b, s:s}", "half_done", false, "text", text));
     else
-        wend_out_line(cli, "%s", text);
-    return look && target->project->unfinished != NULL ? WEND_DISAGREE : WEND_OK;
+        wend_out_line(cli, "%s", shown);
+    return WEND_OK;
 }
 
 static int run(WendCli *cli)
@@ -61,7 +122,8 @@ static int run(WendCli *cli)
         return wend_cli_usage(cli, "a version goes with --accept only");
     code = wend_target_open(cli, &target, WEND_NEED_FOLDER | WEND_NEED_TARGET);
     if (code == 0)
-        code = go(&target, repair, cli->operands[0]);
+        code = repair == WEND_REPAIR_LOOK ? look(&target)
+                                          : settle(&target, repair, cli->operands[0]);
     wend_target_close(&target);
     return code;
 }

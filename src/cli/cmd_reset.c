@@ -22,10 +22,8 @@ static int take_down(WendTarget *target)
         return WEND_OK;
     g_autofree char *question = g_strdup_printf("Take back all %u migrations on %s, data included?",
                                                 plan->steps->len, target->shown);
-    if (!wend_target_ask(target, plan, question, &error))
+    if (!wend_target_ask(target, plan, question, &down, &error))
         return wend_out_error(cli, &error);
-    g_auto(GStrv) agreed = wend_plan_ids(plan);
-    down.agreed = (const char *const *)agreed;
     return wend_target_move(target, &down);
 }
 

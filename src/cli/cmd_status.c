@@ -126,31 +126,36 @@ static void show_json(Status *status)
     wend_out_json(cli, document);
 }
 
+/* One line of the details: nothing when there is no text. */
+static void show_detail(WendCli *cli, const char *what, const char *text)
+{
+    g_autofree char *shown = wend_text_line(text != NULL ? text : "");
+    if (text != NULL)
+        wend_out_line(cli, "    %-8s  %s", what, shown);
+}
+
 static void show_details(Status *status, const WendEntry *entry)
 {
     WendCli *cli = status->target.cli;
     g_autofree char *error = error_of(entry->last);
-    if (entry->migration != NULL)
-        wend_out_line(cli, "    file      %s", entry->migration->up->file);
-    if (checksum_of(entry) != NULL)
-        wend_out_line(cli, "    checksum  %s", checksum_of(entry));
+    show_detail(cli, "file", entry->migration != NULL ? entry->migration->up->file : NULL);
+    show_detail(cli, "checksum", checksum_of(entry));
     if (entry->last != NULL) {
         g_autofree char *took = entry->last->duration_ms >= 0
                                     ? wend_duration_text(entry->last->duration_ms)
                                     : g_strdup("-");
-        wend_out_line(cli, "    last      %s, run %s, took %s, by %s",
-                      wend_event_name(entry->last->event), entry->last->run, took,
-                      entry->last->who);
+        g_autofree char *last =
+            g_strdup_printf("%s, run %s, took %s, by %s", wend_event_name(entry->last->event),
+                            entry->last->run, took, entry->last->who);
+        show_detail(cli, "last", last);
     }
-    if (error != NULL)
-        wend_out_line(cli, "    error     %s", error);
+    show_detail(cli, "error", error);
     if (entry->state == WEND_STATE_CHANGED) {
         g_autofree char *difference = wend_project_difference(status->target.project, entry);
-        if (difference != NULL)
-            wend_out_line(cli, "    changed   %s", difference);
+        show_detail(cli, "changed", difference);
     }
     if (entry->layout_only)
-        wend_out_line(cli, "    changed   only in layout or comments");
+        show_detail(cli, "changed", "only in layout or comments");
 }
 
 static void add_row(WendTable *table, const WendEntry *entry)
@@ -179,14 +184,16 @@ static void show_text(Status *status)
             continue;
         }
         g_autofree char *label = wend_entry_label(entry);
+        g_autofree char *plain = wend_text_line(label);
         wend_out_line(cli, "%s%s%s  %s", wend_out_paint(cli, paints[entry->state]),
-                      wend_state_name(entry->state), wend_out_paint(cli, WEND_PAINT_PLAIN), label);
+                      wend_state_name(entry->state), wend_out_paint(cli, WEND_PAINT_PLAIN), plain);
         show_details(status, entry);
     }
     if (!detailed && status->entries->len > 0)
         wend_out_table(cli, table);
-    wend_out_line(cli, "%s%s: %u applied, %u pending", status->entries->len > 0 ? "\n" : "",
-                  status->target.shown, status->applied, status->pending);
+    g_autofree char *database = wend_text_line(status->target.shown);
+    wend_out_line(cli, "%s%s: %u applied, %u pending", status->entries->len > 0 ? "\n" : "", database,
+                  status->applied, status->pending);
 }
 
 static void show_lock(Status *status)
@@ -207,11 +214,23 @@ static void show_unfinished(Status *status)
     const WendUnfinished *unfinished = status->target.project->unfinished;
     if (unfinished == NULL || status->holder != NULL)
         return;
+    const char *way = wend_direction_name(unfinished->direction);
+    g_autofree char *label = wend_project_label(status->target.project, unfinished->id);
     wend_out_warning(
         status->target.cli,
-        "%s is half done (%s): `wend %s` goes on with it, `wend repair` lists other ways",
-        unfinished->id, wend_direction_name(unfinished->direction),
-        wend_direction_name(unfinished->direction));
+        "%s is half done (%s): `wend %s` goes on with it, `wend repair` lists other ways", label,
+        way, way);
+}
+
+/* A half-done step is something to do; one of which nobody can know what happened is a person's. */
+static int exit_code(const Status *status)
+{
+    const WendUnfinished *unfinished = status->target.project->unfinished;
+    bool unknown = unfinished != NULL && unfinished->intent > 0 && !unfinished->repeatable &&
+                   status->holder == NULL;
+    if (status->disagree || unknown)
+        return WEND_DISAGREE;
+    return status->pending > 0 || unfinished != NULL ? WEND_PENDING : WEND_OK;
 }
 
 static void free_who(gpointer who)
@@ -238,9 +257,7 @@ static int look(Status *status)
         show_lock(status);
         show_unfinished(status);
     }
-    if (!wend_cli_flag(cli, "exit-code"))
-        return WEND_OK;
-    return status->disagree ? WEND_DISAGREE : status->pending > 0 ? WEND_PENDING : WEND_OK;
+    return wend_cli_flag(cli, "exit-code") ? exit_code(status) : WEND_OK;
 }
 
 static int run(WendCli *cli)

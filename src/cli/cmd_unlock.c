@@ -9,14 +9,21 @@ static void free_who(gpointer who)
     wend_who_free(who);
 }
 
-/* Nobody holds it: taking and leaving it clears what was left behind. */
+/* Nobody holds it: taking and leaving it clears what was left behind. Where nothing can be written there
+ * may be nothing to clear, and what is there stops nobody. */
 static int clear_lock(WendTarget *target)
 {
     const WendDriver *driver = target->project->driver;
     g_auto(WendError) error = WEND_ERROR_INIT;
-    if (!driver->lock(target->project->connection, &error))
-        return wend_out_error(target->cli, &error);
-    driver->unlock(target->project->connection);
+    if (driver->lock(target->project->connection, &error)) {
+        driver->unlock(target->project->connection);
+    } else {
+        g_auto(WendError) ignored = WEND_ERROR_INIT;
+        g_autoptr(WendWho) holder = NULL;
+        if (!driver->holder(target->project->connection, &holder, NULL, &ignored) || holder != NULL)
+            return wend_out_error(target->cli, &error);
+        wend_out_detail(target->cli, "%s", error.message);
+    }
     if (target->cli->globals.json)
         wend_out_json(target->cli, json_pack("{s:n}", "lock"));
     else

@@ -33,7 +33,7 @@ static int show_plan(WendTarget *target, const WendPlan *plan)
     return WEND_OK;
 }
 
-static int look_first(WendTarget *target, WendMove *move, WendPlan **plan, char ***agreed)
+static int look_first(WendTarget *target, WendMove *move, WendPlan **plan)
 {
     WendCli *cli = target->cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -46,10 +46,8 @@ static int look_first(WendTarget *target, WendMove *move, WendPlan **plan, char 
         "Apply %u migration%s to %s%s%s?", (*plan)->steps->len, (*plan)->steps->len == 1 ? "" : "s",
         target->shown, target->config->env != NULL ? ", environment " : "",
         target->config->env != NULL ? target->config->env : "");
-    if (!wend_target_ask(target, *plan, question, &error))
+    if (!wend_target_ask(target, *plan, question, move, &error))
         return wend_out_error(cli, &error);
-    *agreed = wend_plan_ids(*plan);
-    move->agreed = (const char *const *)*agreed;
     return WEND_OK;
 }
 
@@ -71,10 +69,9 @@ static int run(WendCli *cli)
     code = wend_target_open(
         cli, &target, WEND_NEED_FOLDER | (move.dry_run ? WEND_NEED_TARGET : WEND_NEED_CREATE));
     g_autoptr(WendPlan) plan = NULL;
-    g_auto(GStrv) agreed = NULL;
     bool ask = code == 0 && target.config->confirm && !wend_cli_flag(cli, "force");
     if (code == 0 && (ask || move.dry_run))
-        code = look_first(&target, &move, &plan, &agreed);
+        code = look_first(&target, &move, &plan);
     if (code == 0 && move.dry_run)
         code = show_plan(&target, plan);
     else if (code == 0)

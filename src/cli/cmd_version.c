@@ -35,12 +35,9 @@ static int show(WendTarget *target)
                                      "server", about, "wend", wend_version_text()));
         return WEND_OK;
     }
-    if (at == NULL)
-        wend_out_line(cli, "none");
-    else
-        wend_out_line(cli, "%s%s%s", at->version,
-                      at->name != NULL && at->name[0] != '\0' ? "  " : "",
-                      at->name != NULL ? at->name : "");
+    g_autofree char *version = wend_text_line(at != NULL ? at->version : "none");
+    g_autofree char *name = wend_text_line(at != NULL && at->name != NULL ? at->name : "");
+    wend_out_line(cli, "%s%s%s", version, name[0] != '\0' ? "  " : "", name);
     return WEND_OK;
 }
 

@@ -10,8 +10,10 @@
 
 static void show_names(WendCli *cli, const GPtrArray *names)
 {
-    for (guint i = 0; i < names->len && i < LISTED_MAX; i++)
-        wend_out_line(cli, "  %s", (char *)names->pdata[i]);
+    for (guint i = 0; i < names->len && i < LISTED_MAX; i++) {
+        g_autofree char *name = wend_text_line(names->pdata[i]);
+        wend_out_line(cli, "  %s", name);
+    }
     if (names->len > LISTED_MAX)
         wend_out_line(cli, "  and %u more", names->len - LISTED_MAX);
     wend_out_flush(cli);

@@ -5,6 +5,8 @@
  */
 #include "cli/output.h"
 
+#include <malloc.h>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -41,14 +43,23 @@ static void on_interrupt(int number)
     }
 }
 
+/* Without SA_RESTART: what waits is to come back. */
 static void install_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+    static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_interrupt}, before;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    /* A closed pipe is then an error of write(), which must not end a migration half way. */
+    for (gsize i = 0; i < G_N_ELEMENTS(interrupts); i++) {
+        bool known = sigaction(interrupts[i], NULL, &before) == 0;
+        /* Under nohup the terminal may go. */
+        if (known && interrupts[i] == SIGHUP && before.sa_handler == SIG_IGN)
+            continue;
+        sigaction(interrupts[i], &action, NULL);
+    }
+    /* A closed pipe and a file that may not grow are then errors of write(): they must not end a
+     * migration half way. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 /* A file or a connection must not come to lie on a standard descriptor that the caller closed. The
@@ -66,6 +77,8 @@ static void fill_standard_descriptors(void)
 int main(int argc, char **argv)
 {
     fill_standard_descriptors();
+    /* Memory in few, large steps: thousands of small migrations ask for little each. */
+    mallopt(M_TOP_PAD, 4 << 20);
     install_signals();
     WendCli cli = {0};
     wend_out_open(&cli);

@@ -11,12 +11,12 @@
 
 #define BUFFER_LIMIT 65536
 
-/* 0, or the errno of the write that failed. */
+/* 0, or the errno of the write that failed: EINTR when a signal came while nobody read. */
 static int write_all(int fd, const char *bytes, gsize length)
 {
     while (length > 0) {
         gssize written = write(fd, bytes, length);
-        if (written < 0 && errno == EINTR)
+        if (written < 0 && errno == EINTR && wend_interrupts == 0)
             continue;
         if (written < 0)
             return errno;
@@ -30,6 +30,7 @@ void wend_out_open(WendCli *cli)
 {
     cli->output = g_new0(struct WendOutput, 1);
     cli->output->buffer = g_string_new(NULL);
+    cli->output->state = g_string_new(NULL);
     for (int fd = 0; fd < 3; fd++)
         cli->output->terminal[fd] = isatty(fd) == 1;
 }
@@ -59,16 +60,31 @@ void wend_out_flush(WendCli *cli)
     g_string_truncate(output->buffer, 0);
 }
 
+void wend_out_state(WendCli *cli, const char *format, ...)
+{
+    GString *state = cli->output->state;
+    va_list args;
+    if (state->len > 0)
+        g_string_append(state, "; ");
+    va_start(args, format);
+    g_string_append_vprintf(state, format, args);
+    va_end(args);
+}
+
 int wend_out_close(WendCli *cli, int code)
 {
     wend_out_flush(cli);
     int failed = cli->output->write_errno;
+    const char *state = cli->output->state->str;
     if (failed != 0) {
         wend_out_message(cli, WEND_PAINT_BAD, "error", "cannot write to standard output: %s",
                          g_strerror(failed));
+        if (code == WEND_OK && state[0] != '\0')
+            wend_out_message(cli, WEND_PAINT_NOTE, "  state", "%s", state);
         if (code == WEND_OK)
-            code = WEND_FAILED;
+            code = failed == EINTR ? WEND_INTERRUPTED : WEND_FAILED;
     }
+    g_string_free(cli->output->state, TRUE);
     g_string_free(cli->output->buffer, TRUE);
     g_clear_pointer(&cli->output, g_free);
     return code;
@@ -132,7 +148,7 @@ static void message_va(WendCli *cli, WendPaint paint, const char *label, const c
                        va_list args)
 {
     g_autofree char *raw = g_strdup_vprintf(format, args);
-    g_autofree char *text = wend_text_printable(raw);
+    g_autofree char *text = wend_text_line(raw);
     g_autoptr(GString) line = g_string_new(NULL);
     if (label != NULL)
         g_string_append_printf(line, "%s%s:%s ", wend_output_paint(cli, STDERR_FILENO, paint),

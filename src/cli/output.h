@@ -26,8 +26,12 @@ void wend_out_open(WendCli *cli);
 /* Decides about colour from globals.color, NO_COLOR, TERM and whether each stream is a terminal. */
 void wend_out_color(WendCli *cli);
 /* Writes what is left and releases cli->output. Returns `code`, or WEND_FAILED, with a message, when it
- * was 0 and something could not be written to standard output. */
+ * was 0 and something could not be written to standard output (WEND_INTERRUPTED when a signal ended
+ * the wait for its reader). */
 int wend_out_close(WendCli *cli, int code);
+
+/* Remembers what the command has done, for when its output cannot be written. Further ones are added. */
+void wend_out_state(WendCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Results. A line gets its newline; text is written as it is. */
 void wend_out_line(WendCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -94,6 +98,12 @@ bool wend_out_confirm(WendCli *cli, WendError *error, const char *question, ...)
 /* Asks for one line of text. NULL, with WEND_USAGE or WEND_INTERRUPTED in `error`, when there is no
  * terminal or the input ends. Caller frees. */
 char *wend_out_prompt(WendCli *cli, const char *question, WendError *error);
+
+/* Copies that are fit for a terminal: valid UTF-8 in which '?' stands for control characters; the
+ * first keeps tabs and newlines, the second has blanks in their place. Names of files, and what a database says, go
+ * through one of them before they are printed as text. Caller frees. */
+char *wend_text_printable(const char *text);
+char *wend_text_line(const char *text);
 
 /* Columns that `length` bytes (-1 = up to the NUL) take on a terminal. */
 guint wend_text_width(const char *text, gssize length);

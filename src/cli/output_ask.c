@@ -36,7 +36,8 @@ static char *read_line(void)
 
 static char *ask(WendCli *cli, const char *question, WendError *error)
 {
-    wend_output_error_text(cli, question);
+    g_autofree char *shown = wend_text_line(question);
+    wend_output_error_text(cli, shown);
     char *answer = read_line();
     if (answer != NULL)
         return answer;

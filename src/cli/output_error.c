@@ -8,14 +8,51 @@
 #include <string.h>
 #include <unistd.h>
 
+#define VALUE_MAX 200 /* bytes of a quoted value */
+
 char *wend_text_printable(const char *text)
 {
     char *copy = g_utf8_make_valid(text, -1);
-    for (char *at = copy; *at != '\0'; at++) {
-        if (((guchar)*at < 0x20 && *at != '\t' && *at != '\n') || *at == 0x7f)
-            *at = '?';
+    char *to = copy;
+    for (const char *at = copy, *next; *at != '\0'; at = next) {
+        next = g_utf8_next_char(at);
+        if (g_unichar_iscntrl(g_utf8_get_char(at)) && *at != '\t' && *at != '\n') {
+            *to++ = '?';
+            continue;
+        }
+        memmove(to, at, (gsize)(next - at));
+        to += next - at;
     }
+    *to = '\0';
     return copy;
+}
+
+char *wend_text_line(const char *text)
+{
+    return g_strdelimit(wend_text_printable(text), "\t\n", ' ');
+}
+
+/* A message in which what stands between quotes is not longer than people read. NULL for NULL. */
+static char *shorten(const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    GString *out = g_string_new(NULL);
+    const char *quote;
+    while ((quote = strchr(text, '"')) != NULL) {
+        const char *end = strchr(quote + 1, '"');
+        if (end == NULL)
+            break;
+        gsize length = (gsize)(end - quote) - 1;
+        const char *cut = quote + 1 + MIN(length, VALUE_MAX);
+        while (length > VALUE_MAX && ((guchar)*cut & 0xc0) == 0x80)
+            cut--;
+        g_string_append_len(out, text, cut - text);
+        g_string_append(out, length > VALUE_MAX ? "…\"" : "\"");
+        text = end + 1;
+    }
+    g_string_append(out, text);
+    return g_string_free(out, FALSE);
 }
 
 guint wend_text_width(const char *text, gssize length)
@@ -73,7 +110,7 @@ static void append_place(WendCli *cli, GString *out, const char *file, unsigned 
 {
     if (file == NULL)
         return;
-    g_autofree char *shown = wend_text_printable(file);
+    g_autofree char *shown = wend_text_line(file);
     g_string_append_printf(out, "  %s-->%s %s",
                            wend_output_paint(cli, STDERR_FILENO, WEND_PAINT_NOTE),
                            wend_output_paint(cli, STDERR_FILENO, WEND_PAINT_PLAIN), shown);
@@ -88,7 +125,8 @@ static void append_field(WendCli *cli, GString *out, const char *label, const ch
 {
     if (text == NULL)
         return;
-    g_autofree char *shown = wend_text_printable(text);
+    g_autofree char *whole = wend_text_printable(text);
+    g_autofree char *shown = shorten(whole);
     g_string_append_printf(out, "  %s%s:%s ",
                            wend_output_paint(cli, STDERR_FILENO, WEND_PAINT_NOTE), label,
                            wend_output_paint(cli, STDERR_FILENO, WEND_PAINT_PLAIN));
@@ -101,7 +139,8 @@ static void append_field(WendCli *cli, GString *out, const char *label, const ch
 
 static void append_headline(WendCli *cli, GString *out, bool warning, const char *message)
 {
-    g_autofree char *shown = wend_text_printable(message != NULL ? message : "unknown error");
+    g_autofree char *whole = wend_text_line(message != NULL ? message : "unknown error");
+    g_autofree char *shown = shorten(whole);
     g_string_append_printf(
         out, "%s%s:%s %s\n",
         wend_output_paint(cli, STDERR_FILENO, warning ? WEND_PAINT_WARNING : WEND_PAINT_BAD),
@@ -118,6 +157,13 @@ static json_t *text_json(const char *text)
     return json_string(valid);
 }
 
+/* The same for what may repeat a long value. */
+static json_t *message_json(const char *text)
+{
+    g_autofree char *shown = shorten(text);
+    return text_json(shown);
+}
+
 static json_t *number_json(unsigned number)
 {
     return number > 0 ? json_integer(number) : json_null();
@@ -127,13 +173,13 @@ json_t *wend_error_json(const WendError *error)
 {
     json_t *object = json_object();
     json_object_set_new(object, "code", json_integer(error->code));
-    json_object_set_new(object, "message", text_json(error->message));
+    json_object_set_new(object, "message", message_json(error->message));
     json_object_set_new(object, "file", text_json(error->file));
     json_object_set_new(object, "line", number_json(error->line));
     json_object_set_new(object, "column", number_json(error->column));
     json_object_set_new(object, "vendor", text_json(error->vendor));
-    json_object_set_new(object, "state", text_json(error->state));
-    json_object_set_new(object, "hint", text_json(error->hint));
+    json_object_set_new(object, "state", message_json(error->state));
+    json_object_set_new(object, "hint", message_json(error->hint));
     return object;
 }
 
@@ -169,11 +215,11 @@ json_t *wend_problems_json(const GPtrArray *problems)
         json_t *object = json_object();
         json_object_set_new(object, "severity",
                             json_string(problem->warning ? "warning" : "error"));
-        json_object_set_new(object, "message", text_json(problem->message));
+        json_object_set_new(object, "message", message_json(problem->message));
         json_object_set_new(object, "file", text_json(problem->file));
         json_object_set_new(object, "line", number_json(problem->line));
         json_object_set_new(object, "column", number_json(problem->column));
-        json_object_set_new(object, "hint", text_json(problem->hint));
+        json_object_set_new(object, "hint", message_json(problem->hint));
         json_array_append_new(list, object);
     }
     return list;

@@ -13,6 +13,7 @@ struct WendOutput {
     bool terminal[3]; /* by descriptor */
     bool paint[3];
     bool events;            /* an event has been printed */
+    GString *state;         /* what wend_out_state() said */
     WendProgress *progress; /* the bar that is there; NULL = none */
 };
 
@@ -28,8 +29,5 @@ void wend_out_message(WendCli *cli, WendPaint paint, const char *label, const ch
 
 /* Takes the bar off the screen; it comes back with its next update. */
 void wend_progress_wipe(WendProgress *progress);
-
-/* A copy that is fit for a terminal: valid UTF-8 without control characters but tab and newline. */
-char *wend_text_printable(const char *text);
 
 #endif

@@ -53,11 +53,7 @@ void wend_table_align_right(WendTable *table, guint column)
 
 void wend_table_cell(WendTable *table, WendPaint paint, const char *text)
 {
-    g_autofree char *shown = wend_text_printable(text != NULL ? text : "");
-    for (char *at = shown; *at != '\0'; at++) {
-        if (*at == '\n' || *at == '\t')
-            *at = ' ';
-    }
+    g_autofree char *shown = wend_text_line(text != NULL ? text : "");
     Cell cell = {paint, wend_text_width(shown, -1), g_string_chunk_insert(table->texts, shown)};
     guint column = table->cells->len % table->columns;
     table->widths[column] = MAX(table->widths[column], cell.width);

@@ -80,6 +80,7 @@ void wend_target_close(WendTarget *target)
     wend_config_free(target->config);
     g_free(target->shown);
     g_free(target->running);
+    g_strfreev(target->agreed);
     *target = (WendTarget){0};
 }
 
@@ -121,32 +122,43 @@ json_t *wend_plan_json(const WendPlan *plan)
     return json_pack("{s:o, s:o, s:o}", "finish", finish, "steps", steps, "warnings", warnings);
 }
 
+static void show_step(WendCli *cli, WendDirection direction, const char *label, const char *remark)
+{
+    g_autofree char *shown = wend_text_line(label);
+    wend_out_line(cli, "  %-4s  %s%s", wend_direction_name(direction), shown, remark);
+}
+
 void wend_target_steps(WendTarget *target, const WendPlan *plan)
 {
     if (plan->finish != NULL)
-        wend_out_line(target->cli, "  %-4s  %s  (half done: it is finished first)",
-                      wend_direction_name(plan->finish_direction), plan->finish);
+        show_step(target->cli, plan->finish_direction, plan->finish,
+                  "  (half done: it is finished first)");
     for (guint i = 0; i < plan->steps->len; i++) {
         const WendStep *step = &g_array_index(plan->steps, WendStep, i);
         g_autofree char *label = wend_step_label(step);
-        wend_out_line(target->cli, "  %-4s  %s%s", wend_direction_name(step->direction), label,
-                      step->from_store && step->script == step->owned
-                          ? "  (script as recorded; the file is gone or has changed)"
-                          : "");
+        show_step(target->cli, step->direction, label,
+                  step->from_store && step->script == step->owned
+                      ? "  (script as recorded; the file is gone or has changed)"
+                      : "");
     }
 }
 
-bool wend_target_ask(WendTarget *target, const WendPlan *plan, const char *question,
+bool wend_target_ask(WendTarget *target, const WendPlan *plan, const char *question, WendMove *move,
                      WendError *error)
 {
     WendCli *cli = target->cli;
-    if (!cli->globals.yes && !cli->globals.json && wend_out_can_ask(cli)) {
+    if (cli->globals.yes)
+        return true;
+    if (!cli->globals.json && wend_out_can_ask(cli)) {
         wend_target_steps(target, plan);
         wend_out_flush(cli);
     }
-    if (wend_out_confirm(cli, error, "%s", question))
-        return true;
-    return wend_error_state(error, "nothing was changed");
+    if (!wend_out_confirm(cli, error, "%s", question))
+        return wend_error_state(error, "nothing was changed");
+    g_strfreev(target->agreed);
+    target->agreed = wend_plan_ids(plan);
+    move->agreed = (const char *const *)target->agreed;
+    return true;
 }
 
 /* --- reports --- */
@@ -163,11 +175,12 @@ static void show_done(WendTarget *target, const WendReport *report)
         return;
     }
     g_autofree char *label = wend_step_label(report->step);
+    g_autofree char *shown = wend_text_line(label);
     g_autofree char *took = wend_duration_text(report->ms);
     if (!cli->globals.quiet)
         wend_out_line(cli, "%s%-8s%s  %s  %s(%s)%s",
                       wend_out_paint(cli, up ? WEND_PAINT_GOOD : WEND_PAINT_WARNING),
-                      up ? "applied" : "reverted", wend_out_paint(cli, WEND_PAINT_PLAIN), label,
+                      up ? "applied" : "reverted", wend_out_paint(cli, WEND_PAINT_PLAIN), shown,
                       wend_out_paint(cli, WEND_PAINT_DIM), took,
                       wend_out_paint(cli, WEND_PAINT_PLAIN));
 }
@@ -251,6 +264,9 @@ static void show_summary(WendTarget *target, const WendMoved *moved)
 {
     WendCli *cli = target->cli;
     bool up = target->direction == WEND_UP;
+    g_autofree char *done = g_strdup_printf("%u migration%s %s", moved->done,
+                                            moved->done == 1 ? "" : "s", up ? "applied" : "reverted");
+    wend_out_state(cli, "%s", done);
     if (cli->globals.json) {
         wend_out_event(cli,
                        json_pack("{s:s, s:i, s:I}", "event", "done", up ? "applied" : "reverted",
@@ -263,8 +279,7 @@ static void show_summary(WendTarget *target, const WendMoved *moved)
         return;
     }
     g_autofree char *took = wend_duration_text(moved->ms);
-    wend_out_note(cli, "%s: %u migration%s %s in %s", target->shown, moved->done,
-                  moved->done == 1 ? "" : "s", up ? "applied" : "reverted", took);
+    wend_out_note(cli, "%s: %s in %s", target->shown, done, took);
 }
 
 int wend_target_move(WendTarget *target, WendMove *move)

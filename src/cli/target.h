@@ -19,6 +19,7 @@ typedef struct WendTarget {
     char *running; /* the step under way, its place and its statements */
     guint running_index, running_statements, running_statement;
     WendDirection direction;
+    char **agreed; /* ids of the steps that a person said yes to; NULL = nobody was asked */
 } WendTarget;
 
 typedef enum WendNeed {
@@ -32,15 +33,15 @@ typedef enum WendNeed {
 int wend_target_open(WendCli *cli, WendTarget *target, guint needs);
 void wend_target_close(WendTarget *target);
 
-/* Runs a move and shows how it goes; `plan` must have been agreed to, or NULL. Returns the exit code. */
+/* Runs a move and shows how it goes. Returns the exit code. */
 int wend_target_move(WendTarget *target, WendMove *move);
 
 /* Shows the steps of a plan, one line each. */
 void wend_target_steps(WendTarget *target, const WendPlan *plan);
 
-/* Asks whether the plan may run: lists its steps, then the question. True without asking where
- * nothing has to be asked. */
-bool wend_target_ask(WendTarget *target, const WendPlan *plan, const char *question,
+/* Asks whether the plan may run: lists its steps, then the question. When a person says yes to it, `move`
+ * is held to it, as long as `target` is open. True without asking with --yes. */
+bool wend_target_ask(WendTarget *target, const WendPlan *plan, const char *question, WendMove *move,
                      WendError *error);
 
 /* {"version": …, "name": …} of a step or entry. New reference. */

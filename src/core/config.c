@@ -7,6 +7,8 @@
 #include "core/config_parse.h"
 
 #include "db/driver.h"
+#include "format/folder.h"
+#include "format/format.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +19,7 @@
 #define FILE_NAME  "wend.yaml"
 #define DOTENV     ".env"
 #define FILE_LIMIT (1024 * 1024)
+#define RESERVED   "sqlite_"
 
 #define DEFAULT_LOCK_TIMEOUT_MS 10000
 
@@ -72,37 +75,55 @@ typedef struct Found {
     const char *source;           /* the variable or the option's key, for messages */
 } Found;
 
-typedef enum ReadResult { READ_DONE, READ_MISSING, READ_FAILED } ReadResult;
+typedef enum ReadResult { READ_DONE, READ_MISSING, READ_FOLDER, READ_FAILED } ReadResult;
 
-/* Reads a small file, perhaps a pipe. A folder of that name counts as missing. */
+static ReadResult fail_read(const char *path, int failure, WendError *error)
+{
+    wend_error_set(error, WEND_USAGE, "%s cannot be read: %s", path, g_strerror(failure));
+    wend_error_hint(error, "%s", wend_file_advice(failure));
+    return READ_FAILED;
+}
+
+/* Nothing that could keep the reader waiting for a writer. A device may stand for an empty file:
+ * /dev/null. */
+static ReadResult check_kind(int fd, const char *path, WendError *error)
+{
+    struct stat about;
+    if (fstat(fd, &about) != 0)
+        return fail_read(path, errno, error);
+    if (S_ISDIR(about.st_mode))
+        return READ_FOLDER;
+    if (S_ISREG(about.st_mode) || S_ISCHR(about.st_mode))
+        return READ_DONE;
+    wend_error_set(error, WEND_USAGE, "%s is no regular file", path);
+    wend_error_hint(error, "put a plain text file in its place");
+    return READ_FAILED;
+}
+
+static ReadResult read_all(int fd, const char *path, GString *text, WendError *error)
+{
+    char chunk[16384];
+    gssize got;
+    while ((got = TEMP_FAILURE_RETRY(read(fd, chunk, sizeof chunk))) > 0) {
+        g_string_append_len(text, chunk, got);
+        if (text->len > FILE_LIMIT) {
+            wend_error_set(error, WEND_USAGE, "%s is longer than 1 MiB", path);
+            return READ_FAILED;
+        }
+    }
+    return got < 0 ? fail_read(path, errno, error) : READ_DONE;
+}
+
 static ReadResult read_small(const char *path, GString *text, WendError *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-        return READ_MISSING;
-    struct stat about;
-    if (fd >= 0 && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
-        close(fd);
-        return READ_MISSING;
-    }
-    char chunk[16384];
-    gssize got = fd < 0 ? -1 : 0;
-    while (fd >= 0 && text->len <= FILE_LIMIT) {
-        got = read(fd, chunk, sizeof chunk);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        g_string_append_len(text, chunk, got);
-    }
-    int reason = errno;
-    if (fd >= 0)
-        close(fd);
-    if (got < 0)
-        wend_error_set(error, WEND_USAGE, "%s cannot be read: %s", path, g_strerror(reason));
-    else if (text->len > FILE_LIMIT)
-        wend_error_set(error, WEND_USAGE, "%s is longer than 1 MiB", path);
-    return got < 0 || text->len > FILE_LIMIT ? READ_FAILED : READ_DONE;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? READ_MISSING : fail_read(path, errno, error);
+    ReadResult result = check_kind(fd, path, error);
+    if (result == READ_DONE)
+        result = read_all(fd, path, text, error);
+    close(fd);
+    return result;
 }
 
 /* "wend.yaml" for "." and "wend.yaml": paths stay as short as they were given. */
@@ -129,10 +150,12 @@ static char *parent_folder(const char *folder)
     return g_steal_pointer(&parent);
 }
 
+/* A link that leads nowhere is there, too: reading it says what is wrong. */
 static bool is_there(const char *folder, const char *name)
 {
+    struct stat about;
     g_autofree char *path = join(folder, name);
-    return access(path, F_OK) == 0;
+    return lstat(path, &about) == 0;
 }
 
 /* The folder that holds wend.yaml: `start` or one above it, up to the first that holds .git. */
@@ -158,21 +181,35 @@ static char *start_folder(const char *directory)
     return g_canonicalize_filename(directory, NULL);
 }
 
+static bool fail_missing(const char *path, WendError *error)
+{
+    g_autofree char *target = g_file_read_link(path, NULL);
+    if (target == NULL) {
+        wend_error_set(error, WEND_USAGE, "there is no configuration file %s", path);
+        return wend_error_hint(error, "wend init writes a " FILE_NAME);
+    }
+    wend_error_set(error, WEND_USAGE, "%s is a symbolic link to %s, which is not there", path,
+                   target);
+    return wend_error_hint(error, "restore what it points to, or remove the link");
+}
+
 static bool read_yaml(Loader *loader)
 {
+    const char *path = loader->config->file;
     g_autoptr(GString) text = g_string_new(NULL);
-    switch (read_small(loader->config->file, text, loader->error)) {
+    switch (read_small(path, text, loader->error)) {
     case READ_FAILED:
         return false;
     case READ_MISSING:
-        wend_error_set(loader->error, WEND_USAGE, "there is no configuration file %s",
-                       loader->config->file);
-        return wend_error_hint(loader->error, "wend init writes a " FILE_NAME);
+        return fail_missing(path, loader->error);
+    case READ_FOLDER:
+        wend_error_set(loader->error, WEND_USAGE, "the configuration file %s is a folder", path);
+        return wend_error_hint(loader->error, "name a file, for example -c %s%s" FILE_NAME, path,
+                               g_str_has_suffix(path, "/") ? "" : "/");
     case READ_DONE:
         break;
     }
-    loader->file =
-        wend_config_parse_yaml(text->str, text->len, loader->config->file, loader->error);
+    loader->file = wend_config_parse_yaml(text->str, text->len, path, loader->error);
     return loader->file != NULL;
 }
 
@@ -202,6 +239,7 @@ static bool read_files(Loader *loader)
     case READ_FAILED:
         return false;
     case READ_MISSING:
+    case READ_FOLDER:
         return true;
     case READ_DONE:
         break;
@@ -309,10 +347,11 @@ static char *expand(const Loader *loader, const char *name, const WendConfigValu
     return NULL;
 }
 
-/* The most particular section of wend.yaml that gives the key. */
-static const WendConfigValue *file_value(const Loader *loader, WendConfigKey key)
+/* The most particular section of wend.yaml that gives the key to a track; NULL = none of them. */
+static const WendConfigValue *file_value(const Loader *loader, const WendConfigSection *track,
+                                         WendConfigKey key)
 {
-    const WendConfigSection *sections[] = {loader->track, loader->environment,
+    const WendConfigSection *sections[] = {track, loader->environment,
                                            loader->file != NULL ? loader->file->top : NULL};
     for (guint i = 0; i < G_N_ELEMENTS(sections); i++) {
         if (sections[i] != NULL && sections[i]->values[key].text != NULL)
@@ -337,7 +376,7 @@ static bool find_setting(const Loader *loader, WendConfigKey key, Found *found)
         found->text = g_strdup(lookup(loader, name, &found->folder));
         found->source = name;
     }
-    const WendConfigValue *value = file_value(loader, key);
+    const WendConfigValue *value = file_value(loader, loader->track, key);
     bool by_variable = found->text != NULL && found->source != wend_config_key_name(key);
     if (key == WEND_KEY_DATABASE && by_variable && loader->environment != NULL &&
         loader->environment->values[key].text != NULL)
@@ -446,26 +485,105 @@ static bool add_placeholders(Loader *loader, const WendConfigSection *section)
     return true;
 }
 
-/* Two tracks in one history table would take each other's migrations for lost ones. */
-static bool check_tracks(const Loader *loader)
+/* --- the tables --- */
+
+/* A table of wend's, and where it got its name. */
+typedef struct Table {
+    const char *what;             /* "the journal" */
+    const char *track;            /* whose history it is; NULL = there is one track only */
+    const WendConfigValue *place; /* NULL = nowhere: a default */
+    char *name;
+} Table;
+
+static void table_clear(gpointer data)
 {
+    g_free(((Table *)data)->name);
+}
+
+static char *table_text(const Table *table)
+{
+    return table->track != NULL ? g_strdup_printf("%s of track \"%s\"", table->what, table->track)
+                                : g_strdup(table->what);
+}
+
+static char *default_table(const char *format)
+{
+    const WendFormat *known = format != NULL ? wend_format_find(format, NULL) : NULL;
+    return g_strdup((known != NULL ? known : wend_formats[0])->table);
+}
+
+/* The history of a track, of those too that are not worked on now. One whose name takes a variable that
+ * is not set is left out: nothing can be said about it. */
+static void add_track(const Loader *loader, const WendConfigSection *track, GArray *tables)
+{
+    const WendConfigValue *given = file_value(loader, track, WEND_KEY_TABLE);
+    const WendConfigValue *format = file_value(loader, track, WEND_KEY_FORMAT);
+    const WendConfigValue *own = &track->values[WEND_KEY_TABLE];
+    const WendConfigValue *name = &track->values[WEND_KEY_NAME];
+    g_autofree char *unset = NULL;
+    Table table = {"the history", name->text, own->text != NULL ? own : name, NULL};
+    table.name = given != NULL
+                     ? wend_variables_expand(loader->config->variables, given->text, &unset)
+                     : default_table(format != NULL ? format->text : NULL);
+    if (table.name != NULL)
+        g_array_append_val(tables, table);
+}
+
+static GArray *list_tables(const Loader *loader)
+{
+    const WendConfig *config = loader->config;
     const GPtrArray *tracks = file_list(loader, WEND_LIST_TRACKS);
-    g_autoptr(GHashTable) tables = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; tracks != NULL && i < tracks->len; i++) {
-        const WendConfigSection *track = g_ptr_array_index(tracks, i);
-        const WendConfigValue *name = &track->values[WEND_KEY_NAME];
-        const char *table = track->values[WEND_KEY_TABLE].text;
-        const char *format = track->values[WEND_KEY_FORMAT].text;
-        /* Without a table the format names it. */
-        const char *key = table != NULL ? table : format != NULL ? format : "";
-        const char *other = g_hash_table_lookup(tables, key);
-        if (other != NULL) {
-            wend_config_fail(loader->file, name->line, name->column, loader->error,
-                             "tracks \"%s\" and \"%s\" have the same history table", other,
-                             name->text);
-            return wend_error_hint(loader->error, "give one of them another \"table:\"");
+    GArray *tables = g_array_new(FALSE, FALSE, sizeof(Table));
+    g_array_set_clear_func(tables, table_clear);
+    Table journal = {"the journal", NULL, file_value(loader, NULL, WEND_KEY_JOURNAL),
+                     g_strdup(config->journal)};
+    Table scripts = {"the table of scripts", NULL, file_value(loader, NULL, WEND_KEY_SCRIPTS),
+                     g_strdup(config->scripts)};
+    g_array_append_val(tables, journal);
+    g_array_append_val(tables, scripts);
+    for (guint i = 0; tracks != NULL && i < tracks->len; i++)
+        add_track(loader, g_ptr_array_index(tracks, i), tables);
+    if (tracks == NULL || tracks->len == 0) {
+        Table history = {"the history", NULL, file_value(loader, NULL, WEND_KEY_TABLE),
+                         config->table != NULL ? g_strdup(config->table)
+                                               : default_table(config->format)};
+        g_array_append_val(tables, history);
+    }
+    return tables;
+}
+
+static bool fail_same(const Loader *loader, const Table *table, const Table *other)
+{
+    const WendConfigValue *place = table->place != NULL ? table->place : other->place;
+    g_autofree char *one = table_text(other), *two = table_text(table);
+    wend_config_fail(loader->file, place->line, place->column, loader->error,
+                     "%s and %s have the same table, \"%s\"", one, two, table->name);
+    return wend_error_hint(loader->error, "give one of them another name with \"table:\", "
+                                          "\"journal:\" or \"scripts:\"");
+}
+
+/* Two kinds of rows in one table would be taken for each other. The databases differ in whether they
+ * tell upper from lower case; here nobody is to depend on it. */
+static bool check_tables(const Loader *loader)
+{
+    if (loader->file == NULL)
+        return true;
+    g_autoptr(GArray) tables = list_tables(loader);
+    for (guint i = 0; i < tables->len; i++) {
+        const Table *table = &g_array_index(tables, Table, i);
+        if (g_ascii_strncasecmp(table->name, RESERVED, strlen(RESERVED)) == 0) {
+            g_autofree char *what = table_text(table);
+            wend_config_fail(loader->file, table->place->line, table->place->column, loader->error,
+                             "%s cannot be the table \"%s\": SQLite keeps names that begin with "
+                             "sqlite_ to itself",
+                             what, table->name);
+            return wend_error_hint(loader->error, "give it another name");
         }
-        g_hash_table_insert(tables, (gpointer)key, name->text);
+        for (guint j = 0; j < i; j++) {
+            const Table *other = &g_array_index(tables, Table, j);
+            if (g_ascii_strcasecmp(table->name, other->name) == 0)
+                return fail_same(loader, table, other);
+        }
     }
     return true;
 }
@@ -473,7 +591,7 @@ static bool check_tracks(const Loader *loader)
 static bool load(Loader *loader)
 {
     return (loader->input->no_files || read_files(loader)) && choose_environment(loader) &&
-           choose_track(loader) && check_tracks(loader) && resolve_settings(loader) &&
+           choose_track(loader) && resolve_settings(loader) && check_tables(loader) &&
            (loader->environment == NULL || add_placeholders(loader, loader->environment)) &&
            (loader->file == NULL || add_placeholders(loader, loader->file->top));
 }

@@ -97,16 +97,17 @@ static bool fail_irreversible(const WendPlan *plan, WendError *error)
     return wend_error_hint(error, "write the down script, or go down only to the version above it");
 }
 
-/* Where a migration that another depends on stands. */
+/* Whether the migration is applied, or runs before that step. A baseline stands for what it has below. */
 static bool is_met(const WendProject *project, const WendPlan *plan, guint before, const char *id)
 {
     for (guint i = 0; i < before; i++) {
-        if (strcmp(g_array_index(plan->steps, WendStep, i).id, id) == 0)
+        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        if (step->kind == WEND_KIND_BASELINE || strcmp(step->id, id) == 0)
             return true;
     }
     for (guint i = 0; i < project->applied->len; i++) {
         const WendApplied *applied = project->applied->pdata[i];
-        if (strcmp(applied->id, id) == 0)
+        if (applied->kind == WEND_KIND_BASELINE || strcmp(applied->id, id) == 0)
             return true;
     }
     return false;
@@ -121,7 +122,7 @@ static bool fail_depends(const WendStep *step, const WendDirective *directive, W
     return wend_error_hint(error, "correct the version, or give this migration a later one");
 }
 
-/* `depends` of the steps that go up. What a baseline stands for is met. */
+/* `depends` of the steps that go up. */
 static bool check_depends(const WendProject *project, const WendPlan *plan, WendError *error)
 {
     for (guint i = 0; i < plan->steps->len; i++) {
@@ -133,10 +134,7 @@ static bool check_depends(const WendProject *project, const WendPlan *plan, Wend
             if (directive->kind != WEND_DIRECTIVE_DEPENDS)
                 continue;
             g_autofree char *key = project->format->version_key(directive->value);
-            const WendApplied *first =
-                project->applied->len > 0 ? project->applied->pdata[0] : NULL;
-            bool baseline = first != NULL && first->kind == WEND_KIND_BASELINE;
-            if (key == NULL || (!baseline && !is_met(project, plan, i, key)))
+            if (key == NULL || !is_met(project, plan, i, key))
                 return fail_depends(step, directive, error);
         }
     }

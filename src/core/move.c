@@ -112,7 +112,8 @@ static void assume_finished(WendProject *project)
     }
 }
 
-WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *error)
+/* Another run may commit between two reads: only under the lock do they have to agree. */
+static WendPlan *look_at(WendProject *project, const WendMove *move, WendError *error)
 {
     if (!wend_project_sound(project, error) || !wend_project_read(project, false, error))
         return NULL;
@@ -121,13 +122,20 @@ WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *
         assume_finished(project);
     g_autoptr(WendPlan) plan =
         make_plan(project, move, unfinished != NULL ? &unfinished->direction : NULL, error);
-    if (plan == NULL || !wend_project_books(project, plan, error) ||
-        !wend_project_load(project, plan, error))
+    if (plan == NULL || !wend_project_load(project, plan, error))
         return NULL;
     if (unfinished != NULL) {
         plan->finish = wend_project_label(project, unfinished->id);
         plan->finish_direction = unfinished->direction;
     }
+    return g_steal_pointer(&plan);
+}
+
+WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *error)
+{
+    g_autoptr(WendPlan) plan = look_at(project, move, error);
+    if (plan == NULL || !wend_project_books(project, plan, error))
+        return NULL;
     return g_steal_pointer(&plan);
 }
 
@@ -412,7 +420,7 @@ bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved,
     *moved = (WendMoved){0};
     gint64 start = g_get_monotonic_time();
     g_auto(WendError) failure = WEND_ERROR_INIT;
-    g_autoptr(WendPlan) look = wend_move_plan(project, move, &failure);
+    g_autoptr(WendPlan) look = look_at(project, move, &failure);
     /* With a step half done, what the folder still lacks is judged when that one is finished. */
     if (look == NULL && project->unfinished == NULL)
         return wend_error_move(error, &failure);

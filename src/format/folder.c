@@ -68,6 +68,26 @@ static WendFolder *folder_new(const char *path)
     return folder;
 }
 
+const char *wend_file_advice(int failure)
+{
+    static const struct {
+        int failure;
+        const char *advice;
+    } advices[] = {
+        {EACCES, "let this user read it, and look into its folders, or run wend as one who may"},
+        {EPERM, "let this user read it, and look into its folders, or run wend as one who may"},
+        {ELOOP, "the symbolic links lead in a circle: put the file itself in their place"},
+        {EIO, "the disk reports an error: look at the system's log, and restore the file"},
+        {EMFILE, "too many files are open: raise the limit (ulimit -n)"},
+        {ENFILE, "too many files are open on this system: try again later"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(advices); i++) {
+        if (advices[i].failure == failure)
+            return advices[i].advice;
+    }
+    return "look at the file, and at the disk it is on";
+}
+
 static bool refuse_folder(const char *path, int failure, WendError *error)
 {
     if (failure == ENOENT) {
@@ -82,8 +102,8 @@ static bool refuse_folder(const char *path, int failure, WendError *error)
     }
     wend_error_set(error, WEND_USAGE, "cannot read the migrations folder \"%s\": %s", path,
                    g_strerror(failure));
-    return wend_error_hint(error, "look at its permissions, or name another one with "
-                                  "--migrations DIR");
+    return wend_error_hint(error, "%s; or name another one with --migrations DIR",
+                           wend_file_advice(failure));
 }
 
 WendFolder *wend_folder_open(const char *path, WendError *error)
@@ -136,6 +156,12 @@ static bool refuse_size(WendError *error)
                            "cut it into several migrations, or load the data by other means");
 }
 
+static bool refuse_read(int failure, WendError *error)
+{
+    wend_error_set(error, WEND_USAGE, "cannot read the file: %s", g_strerror(failure));
+    return wend_error_hint(error, "%s", wend_file_advice(failure));
+}
+
 static bool refuse_open(int at, const char *name, int failure, WendError *error)
 {
     struct stat info;
@@ -148,7 +174,7 @@ static bool refuse_open(int at, const char *name, int failure, WendError *error)
     }
     if (failure == ENXIO && fstatat(at, name, &info, 0) == 0)
         return refuse_kind(info.st_mode, error);
-    return wend_error_set(error, WEND_USAGE, "cannot read the file: %s", g_strerror(failure));
+    return refuse_read(failure, error);
 }
 
 /* For when reading did not tell: an end at once, a full first buffer, or a failure. */
@@ -158,7 +184,7 @@ static bool check_kind(int fd, int failure, gsize *size, WendError *error)
     if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode))
         return refuse_kind(info.st_mode, error);
     if (failure != 0)
-        return wend_error_set(error, WEND_USAGE, "cannot read the file: %s", g_strerror(failure));
+        return refuse_read(failure, error);
     if ((gsize)info.st_size > FILE_MAX)
         return refuse_size(error);
     *size = (gsize)info.st_size;
@@ -188,9 +214,13 @@ static char *read_long(int fd, const char *first, gsize *length, WendError *erro
     g_autofree char *text = g_malloc(room + 1);
     memcpy(text, first, FIRST_READ);
     gssize rest = fill(fd, text + FIRST_READ, room - FIRST_READ, FIRST_READ);
-    const char *why = rest < 0 ? g_strerror(errno) : "it changes while it is read";
-    if (rest < 0 || FIRST_READ + (gsize)rest != size) {
-        wend_error_set(error, WEND_USAGE, "cannot read the file: %s", why);
+    if (rest < 0) {
+        refuse_read(errno, error);
+        return NULL;
+    }
+    if (FIRST_READ + (gsize)rest != size) {
+        wend_error_set(error, WEND_USAGE, "cannot read the file: it changes while it is read");
+        wend_error_hint(error, "run the command again when nobody writes to it");
         return NULL;
     }
     *length = size;
@@ -224,6 +254,19 @@ static bool refuse_byte(const char *text, gsize offset, const char *what, WendEr
     return false;
 }
 
+/* The first \r that no \n follows, or NULL. SQLite and MySQL do not end a `--` comment at one: what
+ * stands behind it would be swallowed. */
+static const char *lone_return(const char *text, gsize length)
+{
+    const char *at = text, *end = text + length;
+    while ((at = memchr(at, '\r', (gsize)(end - at))) != NULL) {
+        if (at + 1 == end || at[1] != '\n')
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
 static bool check_text(const char *text, gsize length, WendError *error)
 {
     if (length >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0)) {
@@ -232,8 +275,15 @@ static bool check_text(const char *text, gsize length, WendError *error)
                                "save it as UTF-8, for example with iconv -f UTF-16 -t UTF-8");
     }
     const char *bad = NULL;
-    if (g_utf8_validate_len(text, length, &bad))
-        return true;
+    if (g_utf8_validate_len(text, length, &bad)) {
+        bad = lone_return(text, length);
+        if (bad == NULL)
+            return true;
+        refuse_byte(text, (gsize)(bad - text),
+                    "the file has a lone carriage return (old Mac line end)", error);
+        return wend_error_hint(error, "convert it to LF, for example with tr '\\r' '\\n'; inside a "
+                                      "value write it as char(13)");
+    }
     if (*bad == '\0') {
         refuse_byte(text, (gsize)(bad - text), "the file holds a NUL byte", error);
         return wend_error_hint(error,
@@ -244,7 +294,8 @@ static bool check_text(const char *text, gsize length, WendError *error)
     return wend_error_hint(error, "save it as UTF-8, for example with iconv -f LATIN1 -t UTF-8");
 }
 
-/* Removes the byte-order mark and makes \r\n into \n, in place. Returns the new length. */
+/* Removes the byte-order mark and makes \r\n into \n, in place: there is no other \r. Returns the new
+ * length. */
 static gsize clean(char *text, gsize length)
 {
     const char *from = text, *end = text + length;
@@ -260,8 +311,6 @@ static gsize clean(char *text, gsize length)
         from += count;
         if (stop == NULL)
             break;
-        if (from + 1 == end || from[1] != '\n')
-            *to++ = '\r';
         from++;
     }
     *to = '\0';

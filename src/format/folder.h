@@ -24,13 +24,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendFolder, wend_folder_close)
 
 /* Reads a whole file, following symbolic links, once: without its byte-order mark, \r\n as \n, with
  * a NUL behind `length` bytes. Caller frees `text`. WEND_USAGE naming file and line for a NUL byte,
- * a UTF-16 byte-order mark, text that is not valid UTF-8, a file over 1 GiB, a folder or device, or
- * a read error. */
+ * a UTF-16 byte-order mark, text that is not valid UTF-8, a \r without a \n, a file over 1 GiB, a
+ * folder or device, or a read error. */
 bool wend_folder_read(const WendFolder *folder, const char *name, char **text, gsize *length,
                       WendError *error);
 
 /* The same for one file by its path, for what is read later than its folder. */
 bool wend_file_read(const char *path, char **text, gsize *length, WendError *error);
+
+/* What to do about a file that cannot be opened or read, by errno. Static. */
+const char *wend_file_advice(int failure);
 
 /* How many lines end in `text` before byte `offset`: \n, \r\n and a lone \r end one. */
 guint wend_lines_count(const char *text, gsize offset);

@@ -32,7 +32,8 @@ typedef struct WendFormat {
     const char *table; /* the history table's default name */
 
     /* How sure it is that `names` (the sorted file names of a folder, NULL-terminated) is its
-     * layout: 0 = no, 100 = nothing else could be. An empty folder is wend's own with 1. */
+     * layout: 0 = no, 100 = nothing else could be. An empty folder, and one of which no name can
+     * be read, is wend's own with 1. */
     int (*detect)(const char *folder, const char *const *names);
 
     /* Reads `folder`: appends its migrations, sorted by position (a baseline before the migration

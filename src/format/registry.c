@@ -88,6 +88,9 @@ const WendFormat *wend_format_choose(const WendFormat *const *formats, const cha
 
 const WendFormat *wend_format_detect(const char *folder, WendError *error)
 {
+    /* With one format there is nothing to choose, and its scan lists the folder anyway. */
+    if (wend_formats[1] == NULL && g_file_test(folder, G_FILE_TEST_IS_DIR))
+        return wend_formats[0];
     g_autoptr(WendFolder) open = wend_folder_open(folder, error);
     if (open == NULL)
         return NULL;

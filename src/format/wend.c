@@ -45,6 +45,7 @@ typedef struct Scan {
     GPtrArray *entries; /* of Entry, in the order of their first names */
     GHashTable *by_id;  /* id → Entry */
     GArray *doubles;
+    Entry *last; /* of the name just taken, when that was a down file without its up; else NULL */
     GPtrArray *migrations;
     GPtrArray *problems;
 } Scan;
@@ -67,8 +68,8 @@ static void entry_free(gpointer data)
 /* A file of the folder as shown to people. */
 static char *show(const Scan *scan, const char *name)
 {
-    g_autofree char *valid = g_utf8_make_valid(name, -1);
-    return g_build_filename(scan->folder->path, valid, NULL);
+    g_autofree char *valid = g_utf8_validate(name, -1, NULL) ? NULL : g_utf8_make_valid(name, -1);
+    return g_strconcat(scan->folder->path, "/", valid != NULL ? valid : name, NULL);
 }
 
 static WendProblem *add_problem(const Scan *scan, bool warning, const char *name,
@@ -90,8 +91,30 @@ static Entry *entry_for(Scan *scan, const char *id)
     return entry;
 }
 
+/* Whether `file` is the up file that the down file just taken (they stand side by side) belongs to: then
+ * its name says the same, and need not be read again. */
+static bool take_partner(Scan *scan, const char *file)
+{
+    Entry *entry = scan->last;
+    WendPart part, last_part;
+    gsize length = wend_name_stem(file, &part);
+    if (entry == NULL || part != WEND_PART_UP || entry->up != NULL ||
+        length != wend_name_stem(entry->down, &last_part) ||
+        memcmp(file, entry->down, length) != 0)
+        return false;
+    entry->up = file;
+    entry->up_name = entry->down_name;
+    entry->up_name.part = part;
+    entry->down_name = (WendName){.kind = entry->up_name.kind, .part = last_part};
+    return true;
+}
+
 static void take_name(Scan *scan, const char *file)
 {
+    bool partner = take_partner(scan, file);
+    scan->last = NULL;
+    if (partner)
+        return;
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendName name = {0};
     if (!wend_name_parse(file, &name, &error)) {
@@ -111,6 +134,7 @@ static void take_name(Scan *scan, const char *file)
     }
     *place = file;
     *(down ? &entry->down_name : &entry->up_name) = name;
+    scan->last = down && entry->up == NULL ? entry : NULL;
 }
 
 static void take_names(Scan *scan)
@@ -154,7 +178,8 @@ static void report_double(const Scan *scan, const Double *taken)
         [WEND_KIND_REPEATABLE] = "repeatable migrations are named",
         [WEND_KIND_BASELINE] = "baselines have version",
     };
-    const WendName *name = taken->down ? &taken->entry->down_name : &taken->entry->up_name;
+    bool own = taken->down && taken->entry->down_name.id != NULL;
+    const WendName *name = own ? &taken->entry->down_name : &taken->entry->up_name;
     const char *id = name->kind == WEND_KIND_VERSIONED ? name->id : name->id + 2;
     g_autofree char *message = taken->down
                                    ? g_strdup_printf("version %s has two down files: %s and %s", id,
@@ -201,8 +226,10 @@ static void cut_up(const Scan *scan, const Entry *entry, char *text, gsize lengt
 {
     g_autofree char *file = show(scan, entry->up);
     WendCut cut = {file, entry->up_name.part, entry->down != NULL, scan->lex_flags};
+    guint before = scan->problems->len;
     wend_file_cut(&cut, text, length, &migration->up, &migration->down, scan->problems);
-    if (wend_text_is_empty(migration->up->text, migration->up->length, scan->lex_flags, NULL))
+    if (scan->problems->len == before &&
+        wend_text_is_empty(migration->up->text, migration->up->length, scan->lex_flags, NULL))
         add_problem(scan, true, entry->up, "the migration has no statements");
     if (migration->down != NULL && entry->down != NULL) {
         g_autofree char *message = g_strdup_printf("there are two down scripts: one in this file, "
@@ -255,7 +282,7 @@ static bool scan_folder(const char *path, WendDialect dialect, GPtrArray *migrat
     g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GArray) doubles = g_array_new(FALSE, FALSE, sizeof(Double));
     Scan scan = {folder,     dialect, wend_dialect_flags(dialect), entries, by_id, doubles,
-                 migrations, problems};
+                 NULL,       migrations, problems};
     take_names(&scan);
     for (guint i = 0; i < doubles->len; i++)
         report_double(&scan, &g_array_index(doubles, Double, i));
@@ -329,7 +356,8 @@ static int detect(G_GNUC_UNUSED const char *folder, const char *const *names)
     }
     if (files == 0)
         return 1;
-    return readable == files ? SURE : readable * (SURE - 10) / files;
+    /* Never 0: names that nobody can read are for this reader to name, one by one. */
+    return readable == files ? SURE : MAX(1, readable * (SURE - 10) / files);
 }
 
 const WendFormat wend_format_wend = {

@@ -33,6 +33,11 @@ static gsize version_length(const char *text)
 /* The id of a version of `length` bytes; NULL when a part has too many digits. */
 static char *version_id(const char *version, gsize length)
 {
+    /* Nearly all of them, and a folder has thousands: one number. */
+    if (count_digits(version) == length) {
+        gsize zeros = MIN(strspn(version, "0"), length - 1);
+        return length - zeros <= PART_MAX ? g_strndup(version + zeros, length - zeros) : NULL;
+    }
     g_autoptr(GString) id = g_string_sized_new(length);
     gsize part = 0; /* where the current part begins in id */
     for (gsize i = 0; i <= length; i++) {
@@ -57,7 +62,7 @@ static char *version_id(const char *version, gsize length)
 
 static char *version_position(const char *id)
 {
-    GString *position = g_string_new(NULL);
+    GString *position = g_string_sized_new(strlen(id) + 8);
     for (const char *part = id; *part != '\0'; part += *part == '.') {
         gsize length = count_digits(part);
         /* No printf: a folder has thousands of these. */
@@ -94,23 +99,23 @@ bool wend_name_is_sql(const char *file)
     return length > 4 && g_ascii_strcasecmp(file + length - 4, ".sql") == 0;
 }
 
-/* Cuts ".sql" and then ".up" or ".down" off `stem`. */
-static WendPart cut_endings(char *stem)
+gsize wend_name_stem(const char *file, WendPart *part)
 {
     static const struct {
         const char *text;
         WendPart part;
     } endings[] = {{".up", WEND_PART_UP}, {".down", WEND_PART_DOWN}};
-    gsize length = strlen(stem) - 4;
-    stem[length] = '\0';
+    gsize length = strlen(file) - 4;
+    *part = WEND_PART_WHOLE;
     for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
         gsize ending = strlen(endings[i].text);
-        if (length > ending && g_ascii_strcasecmp(stem + length - ending, endings[i].text) == 0) {
-            stem[length - ending] = '\0';
-            return endings[i].part;
+        if (length > ending &&
+            g_ascii_strncasecmp(file + length - ending, endings[i].text, ending) == 0) {
+            *part = endings[i].part;
+            return length - ending;
         }
     }
-    return WEND_PART_WHOLE;
+    return length;
 }
 
 static bool refuse_name(WendError *error, const char *message)
@@ -190,8 +195,8 @@ bool wend_name_parse(const char *file, WendName *name, WendError *error)
 {
     if (!g_utf8_validate(file, -1, NULL))
         return refuse_name(error, "the name is not valid UTF-8");
-    g_autofree char *stem = g_strdup(file);
-    WendName parsed = {.part = cut_endings(stem)};
+    WendName parsed = {0};
+    g_autofree char *stem = g_strndup(file, wend_name_stem(file, &parsed.part));
     if (!parse_stem(stem, &parsed, error) || !check_lengths(&parsed, error)) {
         wend_name_clear(&parsed);
         return false;

@@ -31,6 +31,9 @@ typedef struct WendName {
 } WendName;
 
 /* Whether a file name ends in ".sql", in any case, with something before it. */
+/* The length of a file name without ".sql" and ".up" or ".down", and which of them it has. */
+gsize wend_name_stem(const char *file, WendPart *part);
+
 bool wend_name_is_sql(const char *file);
 
 /* Reads such a file name. False, with WEND_USAGE saying why and how to name it instead. */

@@ -183,6 +183,16 @@ static void check_preamble(const WendCut *cut, const char *text, const Marker *f
     }
 }
 
+/* A way back alone, in line `line`, would count as applied without having done anything. */
+static void check_up(const WendCut *cut, const WendScript *up, guint line, GPtrArray *problems)
+{
+    if (!wend_text_is_empty(up->text, up->length, cut->lex_flags, NULL))
+        return;
+    WendProblem *problem = wend_problem_add(problems, false, cut->file, line, 1,
+                                            "there is a down script here, but no up script");
+    problem->hint = g_strdup("write the up script below `-- wend:up`, or remove the file");
+}
+
 static void cut_sections(const WendCut *cut, const char *text, gsize length, const GArray *markers,
                          WendScript **up, WendScript **down, GPtrArray *problems)
 {
@@ -197,10 +207,12 @@ static void cut_sections(const WendCut *cut, const char *text, gsize length, con
         if (*script == NULL)
             *script = copy_script(cut, text, start, end);
     }
-    if (*up != NULL)
+    if (*up != NULL) {
         check_preamble(cut, text, first, problems);
-    else
-        *up = copy_script(cut, text, 0, first->start);
+        return;
+    }
+    *up = copy_script(cut, text, 0, first->start);
+    check_up(cut, *up, line_of(text, first->start), problems);
 }
 
 /* Whether a line comment begins with "Rollback:"; `length` is how far that goes. */
@@ -331,5 +343,8 @@ void wend_file_cut(const WendCut *cut, char *text, gsize length, WendScript **up
         text[start] = '\0';
         length = start;
     }
-    *(cut->part == WEND_PART_DOWN ? down : up) = wend_script_new(cut->file, 1, text, length);
+    WendScript *script = wend_script_new(cut->file, 1, text, length);
+    *(cut->part == WEND_PART_DOWN ? down : up) = script;
+    if (*down != NULL && *down != script)
+        check_up(cut, script, (*down)->line, problems);
 }

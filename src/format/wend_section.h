@@ -4,8 +4,8 @@
  *
  *  - `-- wend:up` and `-- wend:down`, each at most once and alone on its line, begin a section; it
  *    ends before the next one. Only white space, comments and directives may stand before a
- *    `-- wend:up`; what stands before a lone `-- wend:down` is the up script. Directives before the
- *    first marker belong to the up script alone, which then begins with the file.
+ *    `-- wend:up`; what stands before a lone `-- wend:down` is the up script, and there must be one.
+ *    Directives before the first marker belong to the up script alone, which then begins with the file.
  *  - In a file without sections, a trailing comment block that begins with `-- Rollback:` is the
  *    down script: the dashes (and that word, which may be repeated) become spaces, so that every
  *    byte keeps its line and column. A block that is prose is no script. Directives in it stay

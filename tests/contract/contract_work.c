@@ -189,7 +189,7 @@ static void test_batch(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 /* The cursor is the largest key, by number: 10 is behind 3; it commits with the rows. */
 static void test_batch_cursor(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
-    static const char *const cursors[] = {"2", "10", "20", NULL};
+    static const char *const cursors[] = {"2", "10", "20", "20"};
     g_auto(WendError) error = WEND_ERROR_INIT;
     need(contract_target.batch_keyed, "it has no batches by key");
     make_old(bench);

@@ -52,7 +52,7 @@ class Stand:
         self.disk = tempfile.mkdtemp(prefix="wend-crash-")
         fast = MEMORY if os.access(MEMORY, os.W_OK) else None
         self.memory = tempfile.mkdtemp(prefix="wend-crash-", dir=fast)
-        # Real syncs stretch a run, so that kills spread over all of it; a sample has no time for it.
+        # Real syncs stretch a run, so that kills spread over it; a sample has no time for them.
         self.usual = self.memory if sample else self.disk
         self.projects = []
 

@@ -19,18 +19,58 @@
 #include <unistd.h>
 
 #define TELL_EVERY_MS 1000
+#define LOOK_MS       50
 #define FILE_LIMIT    65536
 #define HOLDER        "holder "
 #define WAITER        "waiter "
 
 static bool fail_file(const Connection *connection, const char *what, WendError *error)
 {
+    /* What to do; the file's name follows. */
+    static const struct {
+        int code;
+        const char *hint;
+    } hints[] = {
+        {ENOSPC, "make room on the file system of"},
+        {EDQUOT, "make room on the file system of"},
+        {EISDIR, "it is a folder; remove it: rmdir"},
+        {ENXIO, "it is no regular file; remove it: rm"},
+        {ELOOP, "it is a symbolic link; remove it: rm"},
+        {EIO, "the disk reports an error: look at the system's log, then at"},
+    };
     int code = errno;
     wend_error_set(error, WEND_LOCKED, "cannot %s the lock file %s: %s", what,
                    connection->lock_path, g_strerror(code));
+    for (gsize i = 0; i < G_N_ELEMENTS(hints); i++) {
+        if (hints[i].code == code)
+            return wend_error_hint(error, "%s %s", hints[i].hint, connection->lock_path);
+    }
     return wend_error_hint(error,
                            "the folder of the database must be writable: SQLite needs that for "
                            "its own journal, too");
+}
+
+/* Opens the lock file, following no link and waiting for nobody. -1 = failed; errno is ENOENT when it is
+ * not there. */
+static int open_file(const Connection *connection, int flags, WendError *error)
+{
+    struct stat about;
+    int fd = open(connection->lock_path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    if (fd < 0) {
+        int code = errno;
+        fail_file(connection, "open", error);
+        errno = code;
+        return -1;
+    }
+    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode))
+        return fd;
+    close(fd);
+    wend_error_set(error, WEND_LOCKED, "the lock file %s is no regular file",
+                   connection->lock_path);
+    wend_error_hint(error, "remove it: %s %s", S_ISDIR(about.st_mode) ? "rmdir" : "rm",
+                    connection->lock_path);
+    errno = EINVAL;
+    return -1;
 }
 
 static char *read_all(int fd)
@@ -84,12 +124,9 @@ static Attempt attempt(Connection *connection, const WendWho *self, WendWho **ho
                        WendError *error)
 {
     for (;;) {
-        int fd =
-            open(connection->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND | O_NOFOLLOW, 0666);
-        if (fd < 0) {
-            fail_file(connection, "open", error);
+        int fd = open_file(connection, O_RDWR | O_CREAT | O_APPEND, error);
+        if (fd < 0)
             return BROKEN;
-        }
         if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
             g_autofree char *words = wend_who_line(self);
             g_autofree char *text = read_all(fd);
@@ -140,12 +177,19 @@ bool wend_sqlite_lock(WendConnection *base, WendError *error)
         if (wend_sqlite_interrupted(connection, 1))
             return wend_error_set(error, WEND_INTERRUPTED,
                                   "interrupted while waiting for the lock");
-        if ((now - start) / 1000 >= connection->lock_timeout_ms)
+        gint64 waited_ms = (now - start) / 1000;
+        /* Who only looks holds the file for a moment; the name in it is then a dead one's. */
+        gint64 grace_ms = holder != NULL && wend_who_gone(holder) ? LOOK_MS : 0;
+        if (waited_ms >= connection->lock_timeout_ms + grace_ms)
             return fail_held(holder, error);
+        if (waited_ms >= connection->lock_timeout_ms) {
+            g_usleep(LOOK_MS * 1000 / 20);
+            continue;
+        }
         if (connection->watch.waiting != NULL &&
             (told == 0 || now - told >= TELL_EVERY_MS * 1000)) {
             told = now;
-            connection->watch.waiting(WEND_WAITING_LOCK, holder, NULL, (now - start) / 1000,
+            connection->watch.waiting(WEND_WAITING_LOCK, holder, NULL, waited_ms,
                                       connection->watch.data);
         }
         g_usleep((gulong)g_random_int_range(10000, 50000));
@@ -185,9 +229,10 @@ bool wend_sqlite_holder(WendConnection *base, WendWho **holder, GPtrArray *waite
     *holder = NULL;
     if (connection->lock_path == NULL)
         return true;
-    int fd = open(connection->lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    g_auto(WendError) failure = WEND_ERROR_INIT;
+    int fd = open_file(connection, O_RDONLY, &failure);
     if (fd < 0)
-        return errno == ENOENT || fail_file(connection, "open", error);
+        return errno == ENOENT || wend_error_move(error, &failure);
     /* Ours, or somebody else's: a shared lock is granted only when nobody holds it. */
     bool held = connection->lock_fd >= 0 || flock(fd, LOCK_SH | LOCK_NB) != 0;
     if (held) {

@@ -125,6 +125,27 @@ static bool sync_file(const char *path)
     return ok;
 }
 
+/* A neighbour of `file` that nobody has. NULL on failure. */
+static char *make_part(const char *file, WendError *error)
+{
+    for (guint i = 0;; i++) {
+        g_autofree char *part =
+            i == 0 ? g_strdup_printf("%s.part-%d", file, (int)getpid())
+                   : g_strdup_printf("%s.part-%d-%u", file, (int)getpid(), i);
+        int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        if (fd >= 0) {
+            close(fd);
+            return g_steal_pointer(&part);
+        }
+        if (errno == EEXIST)
+            continue;
+        wend_error_set(error, WEND_USAGE, "the backup file %s cannot be made: %s", part,
+                       g_strerror(errno));
+        wend_error_hint(error, "check that its folder exists and may be written to");
+        return NULL;
+    }
+}
+
 /* Into a neighbour first, which gets the name only when it is whole. */
 bool wend_sqlite_backup(WendConnection *base, const char *file, WendError *error)
 {
@@ -133,16 +154,15 @@ bool wend_sqlite_backup(WendConnection *base, const char *file, WendError *error
         wend_error_set(error, WEND_USAGE, "the backup file %s exists already", file);
         return wend_error_hint(error, "name a new file");
     }
-    g_autofree char *part = g_strconcat(file, ".part", NULL);
-    g_unlink(part);
+    g_autofree char *part = make_part(file, error);
+    if (part == NULL)
+        return false;
     sqlite3 *to = NULL;
-    int rc = sqlite3_open_v2(part, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    int rc = sqlite3_open_v2(part, &to, SQLITE_OPEN_READWRITE, NULL);
     bool ok = rc == SQLITE_OK && copy_pages(connection, to, error);
-    if (rc != SQLITE_OK) {
-        wend_error_set(error, WEND_USAGE, "the backup file %s cannot be made: %s", part,
+    if (rc != SQLITE_OK)
+        wend_error_set(error, WEND_FAILED, "the backup file %s cannot be opened: %s", part,
                        to != NULL ? sqlite3_errmsg(to) : sqlite3_errstr(rc));
-        wend_error_hint(error, "check that its folder exists and may be written to");
-    }
     sqlite3_close(to);
     if (ok && (!sync_file(part) || rename(part, file) != 0))
         ok = wend_error_set(error, WEND_FAILED, "the backup %s cannot be finished: %s", file,
@@ -152,11 +172,16 @@ bool wend_sqlite_backup(WendConnection *base, const char *file, WendError *error
     return ok;
 }
 
-/* As a word of the shell's dot commands, which know no way to put a ' between two of them. */
+/* As a word of the shell's dot commands, which know no way to put a ' between two of them. What no
+ * terminal should see is written as a number. */
 static char *dot_word(const char *text)
 {
     GString *word = g_string_new("\"");
     for (; *text != '\0'; text++) {
+        if (g_ascii_iscntrl(*text)) {
+            g_string_append_printf(word, "\\%03o", (guint)(guchar)*text);
+            continue;
+        }
         if (*text == '"' || *text == '\\')
             g_string_append_c(word, '\\');
         g_string_append_c(word, *text);

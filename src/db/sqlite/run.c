@@ -262,22 +262,41 @@ static bool bind_parameters(sqlite3_stmt *statement, const WendBatchRound *batch
     return true;
 }
 
-/* Remembers the largest first column as the batch's cursor. */
-static void keep_cursor(Connection *connection, sqlite3_stmt *statement)
+/* Orders two keys as SQLite does: numbers by value and before texts, texts byte by byte. */
+static int compare_keys(const char *a, bool a_number, const char *b, bool b_number)
+{
+    gint64 one, other;
+    if (a_number != b_number)
+        return a_number ? -1 : 1;
+    if (!a_number)
+        return strcmp(a, b);
+    if (g_ascii_string_to_signed(a, 10, G_MININT64, G_MAXINT64, &one, NULL) &&
+        g_ascii_string_to_signed(b, 10, G_MININT64, G_MAXINT64, &other, NULL))
+        return (one > other) - (one < other);
+    double x = g_ascii_strtod(a, NULL), y = g_ascii_strtod(b, NULL);
+    return (x > y) - (x < y);
+}
+
+/* Remembers the largest first column as the batch's cursor. False when a key does not lie behind the
+ * cursor that the round began at: another collation orders them, and rows would run twice. */
+static bool keep_cursor(Connection *connection, sqlite3_stmt *statement, const WendBatchRound *batch,
+                        bool keyed)
 {
     int type = sqlite3_column_type(statement, 0);
     bool number = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
-    double now = sqlite3_column_double(statement, 0);
     const char *value = (const char *)sqlite3_column_text(statement, 0);
     const char *best = connection->work_cursor;
     if (value == NULL)
-        return;
-    if (best != NULL && number == connection->work_number &&
-        (number ? now <= g_ascii_strtod(best, NULL) : strcmp(value, best) <= 0))
-        return;
+        return true;
+    if (keyed && batch->after != NULL &&
+        compare_keys(value, number, batch->after, batch->number) <= 0)
+        return false;
+    if (best != NULL && compare_keys(value, number, best, connection->work_number) <= 0)
+        return true;
     g_free(connection->work_cursor);
     connection->work_cursor = g_strdup(value);
     connection->work_number = number;
+    return true;
 }
 
 static bool only_space(const char *from, const char *to)
@@ -287,19 +306,26 @@ static bool only_space(const char *from, const char *to)
     return from >= to;
 }
 
-static int run_statement(Connection *connection, sqlite3_stmt *statement,
-                         const WendBatchRound *batch)
+static bool run_statement(Connection *connection, sqlite3_stmt *statement,
+                          const WendBatchRound *batch, WendError *error)
 {
     sqlite3_int64 before = sqlite3_total_changes64(connection->db);
+    bool keyed = batch != NULL && sqlite3_bind_parameter_index(statement, ":after") > 0;
+    bool forward = true;
     int rc;
     wend_sqlite_clock_start(connection);
-    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW && forward) {
         if (batch != NULL)
-            keep_cursor(connection, statement);
+            forward = keep_cursor(connection, statement, batch, keyed);
     }
     wend_sqlite_clock_stop(connection);
     connection->work_rows += sqlite3_total_changes64(connection->db) - before;
-    return rc;
+    if (!forward) {
+        wend_error_set(error, WEND_FAILED, "the batch returned a key that does not lie behind :after");
+        return wend_error_hint(error, "return keys above :after only; text keys need the collation "
+                                      "BINARY");
+    }
+    return rc == SQLITE_DONE || wend_sqlite_fail(connection, rc, error);
 }
 
 /* SQLite gives 1 and 0 where the assertion says true and false. */
@@ -360,8 +386,7 @@ bool wend_sqlite_piece(Connection *connection, const WendPiece *piece, const Wen
     if (ok && statement != NULL && piece->assertion) {
         ok = check_assertion(connection, statement, piece, error);
     } else if (ok && statement != NULL) {
-        rc = run_statement(connection, statement, batch);
-        ok = rc == SQLITE_DONE || wend_sqlite_fail(connection, rc, error);
+        ok = run_statement(connection, statement, batch, error);
     }
     sqlite3_finalize(statement);
     return ok;

@@ -5,6 +5,7 @@
 #include "stage.h"
 
 #include "../format/sandbox.h"
+#include "breaker.h"
 #include "values.h"
 
 #include <glib/gstdio.h>
@@ -153,6 +154,34 @@ bool stage_down_all(Stage *stage)
 bool stage_redo(Stage *stage)
 {
     return stage_down(stage, 1) && stage_up(stage);
+}
+
+static bool sweep_once(void (*prepare)(Stage *stage), bool (*command)(Stage *stage), guint nth)
+{
+    Stage stage;
+    stage_file(&stage, NULL);
+    prepare(&stage);
+    stage.driver = breaker_driver();
+    breaker_arm(NULL, nth, WEND_CONNECT, false);
+    bool ok = command(&stage), broke = breaker_broke();
+    g_assert_cmpint(ok, ==, !broke);
+    g_autofree char *lock = g_strconcat(stage.file, "-wend", NULL);
+    g_assert_false(g_file_test(lock, G_FILE_TEST_EXISTS));
+    breaker_arm(NULL, 0, WEND_OK, false);
+    if (broke) {
+        g_assert_true(stage_failed(&stage, WEND_CONNECT, BREAKER_MESSAGE));
+        assert_done(&stage, command(&stage));
+    }
+    stage_clear(&stage, NULL);
+    return broke;
+}
+
+void stage_sweep(void (*prepare)(Stage *stage), bool (*command)(Stage *stage))
+{
+    guint nth = 1;
+    while (sweep_once(prepare, command, nth))
+        nth++;
+    g_assert_cmpuint(nth, >, 2);
 }
 
 /* --- the test's own SQL --- */

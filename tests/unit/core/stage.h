@@ -51,6 +51,11 @@ bool stage_down_all(Stage *stage);
 /* The newest one down, then up again. */
 bool stage_redo(Stage *stage);
 
+/* Runs the command again and again, each time on a new stage, until none of its calls of the
+ * driver was made to fail: a failure is passed on, the lock given back, and the command works
+ * behind it. */
+void stage_sweep(void (*prepare)(Stage *stage), bool (*command)(Stage *stage));
+
 /* SQL of the test's own. Rows end in a line end, columns are split by a space, NULL is "-". */
 void stage_sql(Stage *stage, const char *sql);
 char *stage_rows(Stage *stage, const char *sql);

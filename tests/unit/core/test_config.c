@@ -7,6 +7,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Each test works in an empty folder of its own, which is the current one. */
@@ -198,8 +199,37 @@ static void test_wrong_files(Folder *folder, gconstpointer data)
         {"tracks:\n  - main\n", 2, 5, "a track is a section of keys", NULL},
         {"tracks:\n  - migrations: x\n", 2, 5, "a track needs a \"name\"", NULL},
         {"tracks:\n  - name: a b\n", 2, 11, "\"a b\" cannot be the name of a track", NULL},
-        {"tracks:\n  - name: a\n    table: x\n  - name: b\n    table: x\n", 4, 11,
-         "tracks \"a\" and \"b\" have the same history table", NULL},
+        {"tracks:\n  - name: a\n    table: x\n  - name: b\n    table: x\n", 5, 12,
+         "the history of track \"a\" and the history of track \"b\" have the same table, \"x\"",
+         "give one of them another name with \"table:\", \"journal:\" or \"scripts:\""},
+        {"tracks:\n  - name: a\n    table: x\n  - name: b\n    table: X\n", 5, 12,
+         "the history of track \"a\" and the history of track \"b\" have the same table, \"X\"",
+         NULL},
+        {"tracks:\n  - name: a\n  - name: b\n", 3, 11,
+         "the history of track \"a\" and the history of track \"b\" have the same table, "
+         "\"wend_migrations\"",
+         NULL},
+        {"table: x\ntracks:\n  - name: a\n    table: y\n  - name: b\n    table: ${PATH_HERE}\n"
+         "  - name: c\n  - name: d\n",
+         8, 11, "the history of track \"c\" and the history of track \"d\" have the same table, \"x\"",
+         NULL},
+        {"tracks:\n  - name: a\n    table: WEND_Scripts\n", 3, 12,
+         "the table of scripts and the history of track \"a\" have the same table, "
+         "\"WEND_Scripts\"",
+         NULL},
+        {"journal: a\nscripts: A\n", 2, 10,
+         "the journal and the table of scripts have the same table, \"A\"", NULL},
+        {"journal: wend_Migrations\n", 1, 10,
+         "the journal and the history have the same table, \"wend_migrations\"", NULL},
+        {"scripts: ${${X}\n", 1, 10, "\"scripts\" has a ${ that is no ${NAME}", NULL},
+        {"table: SQLite_mine\n", 1, 8,
+         "the history cannot be the table \"SQLite_mine\": SQLite keeps names that begin with "
+         "sqlite_ to itself",
+         "give it another name"},
+        {"journal: sqlite_journal\n", 1, 10,
+         "the journal cannot be the table \"sqlite_journal\": SQLite keeps names that begin with "
+         "sqlite_ to itself",
+         NULL},
         {"tracks:\n  - name: a\n  - name: a\n    table: x\n", 3, 11,
          "there already is a track \"a\", in line 2", NULL},
         {"placeholders:\n  - name: a\n", 2, 5, "a placeholder needs a \"value\"", NULL},
@@ -463,7 +493,7 @@ static void test_sqlite_urls(Folder *folder, gconstpointer data)
     } cases[] = {
         {"sqlite:shop.db", "sqlite:a%25 b/shop.db"},
         {"sqlite://shop.db", "sqlite:a%25 b/shop.db"},
-        {"sqlite3:./x%20y.db?mode=ro", "sqlite3:a%25 b/x%20y.db?mode=ro"},
+        {"sqlite3:./x%20y.db?mode=ro", "sqlite3:a%25 b/./x%20y.db?mode=ro"},
         {"sqlite:/shop.db", "sqlite:/shop.db"},
         {"sqlite:///shop.db", "sqlite:///shop.db"},
         {"sqlite::memory:", "sqlite::memory:"},
@@ -555,6 +585,40 @@ static void test_wrong_dotenv(Folder *folder, gconstpointer data)
     g_assert_nonnull(config);
 }
 
+/* What can never be read is an error at once, and no wait. */
+static void test_no_files(Folder *folder, gconstpointer data)
+{
+    (void)folder, (void)data;
+    WendConfigInput input = {0}, here = {.config = "."}, slash = {.config = "./"};
+    refuse(&here, "the configuration file . is a folder", 0,
+           "name a file, for example -c ./wend.yaml");
+    refuse(&slash, "the configuration file ./ is a folder", 0,
+           "name a file, for example -c ./wend.yaml");
+    g_assert_cmpint(mkfifo("wend.yaml", 0600), ==, 0);
+    refuse(&input, "wend.yaml is no regular file", 0, "put a plain text file in its place");
+    g_assert_cmpint(g_remove("wend.yaml"), ==, 0);
+    g_assert_cmpint(symlink("wend.yaml", "wend.yaml"), ==, 0);
+    refuse(&input, "wend.yaml cannot be read: Too many levels of symbolic links", 0,
+           "the symbolic links lead in a circle: put the file itself in their place");
+    g_assert_cmpint(g_remove("wend.yaml"), ==, 0);
+    g_assert_cmpint(symlink("nowhere", "wend.yaml"), ==, 0);
+    refuse(&input, "wend.yaml is a symbolic link to nowhere, which is not there", 0,
+           "restore what it points to, or remove the link");
+    g_assert_cmpint(g_remove("wend.yaml"), ==, 0);
+    g_assert_cmpint(mkfifo(".env", 0600), ==, 0);
+    refuse(&input, ".env is no regular file", 0, "put a plain text file in its place");
+    g_assert_cmpint(g_remove(".env"), ==, 0);
+    g_assert_cmpint(symlink("/proc/self/mem", ".env"), ==, 0);
+    refuse(&input, ".env cannot be read: Input/output error", 0,
+           "the disk reports an error: look at the system's log, and restore the file");
+    g_assert_cmpint(g_remove(".env"), ==, 0);
+    g_assert_cmpint(symlink("/dev/null", ".env"), ==, 0);
+    WendConfigInput null = {.config = "/dev/null"};
+    g_autoptr(WendConfig) config = load(&null);
+    g_autoptr(WendConfig) dotenv = load(&input);
+    g_assert_null(dotenv->database);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -574,6 +638,7 @@ int main(int argc, char **argv)
     TEST("paths-below", test_paths_below);
     TEST("sqlite-urls", test_sqlite_urls);
     TEST("search-ends", test_search_ends);
+    TEST("no-files", test_no_files);
     TEST("dotenv", test_dotenv);
     TEST("wrong-dotenv", test_wrong_dotenv);
     return g_test_run();

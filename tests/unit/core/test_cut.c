@@ -16,7 +16,7 @@ static void add_piece(GString *text, const WendPiece *piece)
                            piece->text);
 }
 
-/* "[a b] alone:[VACUUM] batch:[c] lifted:[d]", each segment with the number of its last statement. */
+/* "[a b]2 alone:[VACUUM]3 batch:[c]4 lifted:[d]": behind each segment its last statement. */
 static char *describe(const WendCut *cut)
 {
     GString *text = g_string_new(NULL);
@@ -366,9 +366,9 @@ static void test_checksum(void)
 
 static void test_settings(void)
 {
-    g_autoptr(WendScript) script =
-        values_script("PRAGMA cache_size = 5; SELECT 1; PRAGMA temp_store = 2; CREATE TEMP TABLE t "
-                      "(x); SELECT 2");
+    g_autoptr(WendScript) script = values_script(
+        "PRAGMA cache_size = 5; SELECT 1; PRAGMA synchronous = 1; CREATE TEMP TABLE t "
+        "(x); SELECT 2");
     g_autoptr(WendCut) cut = values_cut(script);
     static const struct {
         guint count, settings;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The public face as a host program uses it: over a file or the host's own connection, with reports,
- * errors and a way to stop.
+ * The public face as a host program uses it: over a file or the host's own connection, with
+ * reports, errors and a way to stop.
  */
 #include "stage.h"
 
@@ -100,9 +100,8 @@ static void test_status(Host *host, gconstpointer data)
     g_assert_cmpuint(seen, ==, 1);
     assert_rows(&host->stage, "SELECT count(*) FROM sqlite_schema", "0\n");
     stage_sql(&host->stage, "CREATE TABLE wend_migrations (x)");
-    assert_fails(&host->stage,
-                 wend_status(host->handle, stop_at_once, &seen, &host->stage.error), WEND_DISAGREE,
-                 "not as wend makes it");
+    assert_fails(&host->stage, wend_status(host->handle, stop_at_once, &seen, &host->stage.error),
+                 WEND_DISAGREE, "not as wend makes it");
     g_assert_false(wend_status(host->handle, stop_at_once, &seen, NULL));
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The journal's words and queries: what is written is read back, each query finds the rows that it
- * says, and a row that wend did not write is refused. The queries of SQLite run on a database; those
- * of the others are compared as text.
+ * says, and a row that wend did not write is refused. The queries of SQLite run on a database;
+ * those of the others are compared as text.
  */
 #include "core/journal.h"
 
@@ -193,11 +193,13 @@ static void test_store(Stage *stage, gconstpointer data)
     (void)data;
     open_journal(stage);
     WendJournal *journal = &stage->project->journal;
-    write_query(stage, wend_journal_store(journal, "sha", "SELECT 'a'"));
-    write_query(stage, wend_journal_store(journal, "sha", "another"));
-    assert_rows(stage, "SELECT * FROM wend_scripts", "sha SELECT 'a'\n");
+    char sha[WEND_SHA256_HEX + 1];
+    wend_sha256("SELECT 'a'", strlen("SELECT 'a'"), sha);
+    write_query(stage, wend_journal_store(journal, sha, "SELECT 'a'"));
+    write_query(stage, wend_journal_store(journal, sha, "another"));
+    assert_rows(stage, "SELECT script FROM wend_scripts", "SELECT 'a'\n");
     g_autofree char *text = NULL;
-    assert_done(stage, wend_project_stored(stage->project, "sha", &text, &stage->error));
+    assert_done(stage, wend_project_stored(stage->project, sha, &text, &stage->error));
     g_assert_cmpstr(text, ==, "SELECT 'a'");
 }
 
@@ -251,7 +253,10 @@ static void test_decode(void)
         bool good;
     } rows[] = {
         {13, {"4", "r", "t", "1", "up", "2", "done", "c", "s", "d", "a", "9", "w"}, true},
-        {13, {"4", "r", "t", "1", "down", NULL, "begin"}, true},
+        {13, {"4", "r", "t", "1", "down", "0", "begin"}, true},
+        {13, {"4", "r", "t", "1", "up", NULL, "begin"}, false},
+        {13, {"4", "r", "t", "1", "up", "-1", "done"}, false},
+        {13, {"4", "r", "t", "1", "up", "2x", "done"}, false},
         {13, {"4", "r", "t", "1", "up", "2", "exploded"}, false},
         {13, {"4", "r", "t", "1", "up", "2", NULL}, false},
         {13, {"4", "r", "t", NULL, "up", "2", "done"}, false},

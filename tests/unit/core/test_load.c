@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which text a step runs: the file's while it says what was applied, else what was recorded with the
- * up; and what is refused because there is no way back.
+ * Which text a step runs: the file's while it says what was applied, else what was recorded with
+ * the up; and what is refused because there is no way back.
  */
 #include "core/project.h"
 
@@ -10,10 +10,10 @@
 
 #include <glib/gstdio.h>
 
-#define UP     "INSERT INTO log VALUES ('up');"
-#define DOWN   "INSERT INTO log VALUES ('down');"
-#define OTHER  "INSERT INTO log VALUES ('other');"
-#define LOG    "SELECT x FROM log"
+#define UP    "INSERT INTO log VALUES ('up');"
+#define DOWN  "INSERT INTO log VALUES ('down');"
+#define OTHER "INSERT INTO log VALUES ('other');"
+#define LOG   "SELECT x FROM log"
 
 static void start(Stage *stage, bool store)
 {
@@ -115,11 +115,25 @@ static void test_store_emptied(Stage *stage, gconstpointer data)
     assert_fails(stage, stage_down(stage, 1), WEND_REFUSED, "no way back from 1_a");
     stage_sql(stage, "DROP TABLE wend_journal");
     assert_fails(stage, stage_down(stage, 1), WEND_REFUSED, "no way back from 1_a");
-    stage_sql(stage, "CREATE TABLE wend_journal (seq, run, track, id, direction, statement, event, "
-                     "checksum, script, detail, at, duration_ms, who); "
-                     "INSERT INTO wend_journal (seq, track, id, direction, event, script, detail) "
-                     "VALUES (1, 'main', '1', 'up', 'applied', 'sha', '{\"down\": 5}')");
+    stage_sql(stage,
+              "CREATE TABLE wend_journal (seq, run, track, id, direction, statement, event, "
+              "checksum, script, detail, at, duration_ms, who); "
+              "INSERT INTO wend_journal (seq, track, id, direction, statement, event, script, "
+              "detail) VALUES (1, 'main', '1', 'up', 0, 'applied', 'sha', '{\"down\": 5}')");
     assert_fails(stage, stage_down(stage, 1), WEND_REFUSED, "no way back from 1_a");
+}
+
+/* A plan that is loaded once more stays as it is. */
+static void test_again(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    start(stage, true);
+    stage_read(stage);
+    WendMove move = {.request = {.direction = WEND_DOWN, .count = 1}};
+    g_autoptr(WendPlan) plan = wend_move_plan(stage->project, &move, &stage->error);
+    const WendScript *script = g_array_index(plan->steps, WendStep, 0).script;
+    assert_done(stage, wend_project_load(stage->project, plan, &stage->error));
+    g_assert_true(g_array_index(plan->steps, WendStep, 0).script == script);
 }
 
 static void test_irreversible(Stage *stage, gconstpointer data)
@@ -175,6 +189,65 @@ static void test_outdated_and_failed(Stage *stage, gconstpointer data)
     assert_rows(stage, LOG, "up\ndown\n");
 }
 
+/* --- depends --- */
+
+static const struct {
+    const char *path;
+    const char *depends;          /* of migration 3; its third line says so */
+    const char *applied, *marked; /* up to here; rows that stand there already */
+    bool good;
+} dependencies[] = {
+    {"before", "1", "0", NULL, true},
+    {"applied", "1", "2", NULL, true},
+    {"spelling", "v001", "0", NULL, true},
+    {"repeatable", "views", "0", NULL, false},
+    {"later", "4", "0", NULL, false},
+    {"itself", "3", "0", NULL, false},
+    {"unknown", "17", "0", NULL, false},
+    {"applied-without-file", "0.5", "0", "('0.5', '0.5', '', 'versioned', NULL, '')", true},
+    {"baseline", "0.5", "0", "('B:2', '2', '', 'baseline', NULL, '')", true},
+    {"baseline-and-more", "0.5", "0",
+     "('B:2', '2', '', 'baseline', NULL, ''), ('2.5', '2.5', '', 'versioned', NULL, '')", true},
+};
+
+static void test_depends(Stage *stage, gconstpointer data)
+{
+    gsize at = GPOINTER_TO_SIZE(data);
+    g_autofree char *text = g_strdup_printf("SELECT 3;\n-- wend: depends 1\n-- wend: depends %s\n",
+                                            dependencies[at].depends);
+    stage_files(stage, "0_z.sql", "SELECT 0;", "1_a.sql", "SELECT 1;", "2_b.sql", "SELECT 2;",
+                "4_d.sql", "SELECT 4;", "R__views.sql", "SELECT 5;", NULL);
+    assert_done(stage, stage_up_to(stage, dependencies[at].applied));
+    if (dependencies[at].marked != NULL) {
+        g_autofree char *row = g_strconcat("DELETE FROM wend_migrations; DELETE FROM wend_journal; "
+                                           "INSERT INTO wend_migrations VALUES ",
+                                           dependencies[at].marked, NULL);
+        stage_sql(stage, row);
+    }
+    stage_write(stage, "3_c.sql", text);
+    WendRequest request = {.direction = WEND_UP, .count = -1, .to = "3", .out_of_order = true};
+    if (dependencies[at].good) {
+        assert_done(stage, stage_run(stage, &request));
+        return;
+    }
+    g_autofree char *message =
+        g_strdup_printf("3_c depends on %s, which is neither applied nor runs "
+                        "before it",
+                        dependencies[at].depends);
+    assert_fails(stage, stage_run(stage, &request), WEND_USAGE, message);
+    g_assert_cmpuint(stage->error.line, ==, 3);
+}
+
+/* A baseline file that is about to be used counts as well. */
+static void test_depends_on_baseline_file(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage_files(stage, "1_a.sql", "SELECT 1;", "B__2_s.sql", "SELECT 2;", "3_c.sql",
+                "-- wend: depends 1\nSELECT 3;", NULL);
+    assert_done(stage, stage_up(stage));
+    assert_rows(stage, HISTORY, "3\nB:2\n");
+}
+
 /* What load() finds wrong stops before anything runs. */
 static void test_problems(Stage *stage, gconstpointer data)
 {
@@ -223,15 +296,21 @@ int main(int argc, char **argv)
         {"/load/changed-without-store", test_changed_without_store},
         {"/load/gone-without-store", test_gone_without_store},
         {"/load/store-emptied", test_store_emptied},
+        {"/load/again", test_again},
         {"/load/irreversible", test_irreversible},
         {"/load/repeatable", test_repeatable},
         {"/load/outdated", test_outdated},
         {"/load/outdated-and-failed", test_outdated_and_failed},
+        {"/load/depends-on-baseline-file", test_depends_on_baseline_file},
         {"/load/problems", test_problems},
         {"/load/failures", test_failures},
     };
     g_test_init(&argc, &argv, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
         g_test_add(tests[i].path, Stage, NULL, stage_memory, tests[i].run, stage_clear);
+    for (gsize i = 0; i < G_N_ELEMENTS(dependencies); i++) {
+        g_autofree char *path = g_strconcat("/load/depends/", dependencies[i].path, NULL);
+        g_test_add(path, Stage, GSIZE_TO_POINTER(i), stage_memory, test_depends, stage_clear);
+    }
     return g_test_run();
 }

@@ -35,8 +35,9 @@ static void test_there_and_back(Stage *stage, gconstpointer data)
     assert_rows(stage, JOURNAL " LIMIT 6",
                 "1 up begin 0\n1 up done 1\n1 up applied 0\n2 up begin 0\n2 up done 1\n"
                 "2 up applied 0\n");
-    assert_rows(stage, "SELECT id, direction, event FROM wend_journal WHERE seq > 6 AND event IN "
-                       "('applied', 'reverted') ORDER BY seq",
+    assert_rows(stage,
+                "SELECT id, direction, event FROM wend_journal WHERE seq > 6 AND event IN "
+                "('applied', 'reverted') ORDER BY seq",
                 "2 down reverted\n1 down reverted\n1 up applied\n2 up applied\n");
 }
 
@@ -94,8 +95,7 @@ static void test_plan_from(Stage *stage, gconstpointer data)
     stage_files(stage, "B__2_s.sql", "SELECT 1;", "3_c.sql", "SELECT 1;\n-- Rollback: SELECT 1;",
                 "R__v.sql", "SELECT 1;", NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(plans); i++) {
-        g_autoptr(WendPlan) plan =
-            plan_from(stage, plans[i].direction, plans[i].to, plans[i].from);
+        g_autoptr(WendPlan) plan = plan_from(stage, plans[i].direction, plans[i].to, plans[i].from);
         g_assert_cmpstr(stage->error.message, ==, NULL);
         g_auto(GStrv) ids = wend_plan_ids(plan);
         g_autofree char *text = g_strjoinv(" ", ids);
@@ -178,7 +178,8 @@ static void test_agreed(Stage *stage, gconstpointer data)
     static const char *const other[] = {"1", NULL}, *const same[] = {"1", "2", NULL};
     two_tables(stage);
     stage->agreed = other;
-    assert_fails(stage, stage_up(stage), WEND_DISAGREE, "the database changed while you were asked");
+    assert_fails(stage, stage_up(stage), WEND_DISAGREE,
+                 "the database changed while you were asked");
     assert_rows(stage, "SELECT count(*) FROM sqlite_schema", "0\n");
     stage->agreed = same;
     assert_done(stage, stage_up(stage));
@@ -217,6 +218,23 @@ static void test_baseline_not_empty(Stage *stage, gconstpointer data)
     assert_rows(stage, HISTORY, "B:2\n");
 }
 
+/* Whether the target is empty is asked only when it matters, and an answer is needed then. */
+static void test_baseline_unknown(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage->driver = breaker_driver();
+    two_tables(stage);
+    breaker_arm("is_empty", 1, WEND_CONNECT, false);
+    assert_done(stage, stage_up_to(stage, "1"));
+    g_assert_false(breaker_broke());
+    stage_write(stage, "B__2_all.sql", "SELECT 1;");
+    assert_done(stage, stage_up(stage));
+    g_assert_false(breaker_broke());
+    assert_done(stage, stage_down_all(stage));
+    assert_fails(stage, stage_up(stage), WEND_CONNECT, BREAKER_MESSAGE);
+    assert_rows(stage, OBJECTS, "");
+}
+
 /* --- repeatables --- */
 
 static void test_repeatable(Stage *stage, gconstpointer data)
@@ -241,6 +259,7 @@ static void test_locked(Stage *stage, gconstpointer data)
 {
     (void)data;
     two_tables(stage);
+    stage_sql(stage, "CREATE TABLE mine (x)");
     g_autoptr(WendProject) holder = wend_project_new(stage->config, &stage->error);
     assert_done(stage, wend_project_connect(holder, true, NULL, NULL, &stage->error));
     assert_done(stage, holder->driver->lock(holder->connection, &stage->error));
@@ -385,6 +404,7 @@ int main(int argc, char **argv)
         {"/move/agreed", test_agreed, false},
         {"/move/baseline-file", test_baseline_file, false},
         {"/move/baseline-not-empty", test_baseline_not_empty, false},
+        {"/move/baseline-unknown", test_baseline_unknown, false},
         {"/move/repeatable", test_repeatable, false},
         {"/move/locked", test_locked, true},
         {"/move/read-only", test_read_only, true},

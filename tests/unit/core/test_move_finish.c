@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is half done comes first: it counts as one of the steps that were asked for and agreed to, and
- * is finished in its own direction before the plan is made. Also whether a redo may begin at all.
+ * What is half done comes first: it counts as one of the steps that were asked for and agreed to,
+ * and is finished in its own direction before the plan is made. Also whether a redo may begin at
+ * all.
  */
-#include "core/runner.h"
+#include "core/run.h"
 
 #include "breaker.h"
 #include "stage.h"
 
-#define UP(...)   {.direction = WEND_UP, __VA_ARGS__}
-#define DOWN(...) {.direction = WEND_DOWN, __VA_ARGS__}
+#define UP(...)                                                                                    \
+    {                                                                                              \
+        .direction = WEND_UP, __VA_ARGS__                                                          \
+    }
+#define DOWN(...)                                                                                  \
+    {                                                                                              \
+        .direction = WEND_DOWN, __VA_ARGS__                                                        \
+    }
 
 static void write_folder(Stage *stage, const char *up_rest, const char *down_rest)
 {
@@ -26,7 +33,8 @@ static void write_folder(Stage *stage, const char *up_rest, const char *down_res
     stage_write(stage, "3_t.sql", third);
 }
 
-/* Of four, 1 and 2 are applied, and the third is half done in the direction; its file is right now. */
+/* Of four, 1 and 2 are applied, and the third is half done in the direction; its file is right
+ * now. */
 static void half_done(Stage *stage, WendDirection direction)
 {
     if (direction == WEND_UP) {
@@ -81,7 +89,7 @@ static void test_finish(gconstpointer data)
     WendMove move = {.request = request};
     g_autoptr(WendPlan) plan = wend_move_plan(stage.project, &move, &stage.error);
     g_assert_cmpstr(stage.error.message, ==, NULL);
-    g_assert_cmpstr(plan->finish, ==, "3");
+    g_assert_cmpstr(plan->finish, ==, "3_t");
     g_assert_cmpint(plan->finish_direction, ==, one->half);
     /* What was agreed to is what comes behind it. */
     g_auto(GStrv) ids = wend_plan_ids(plan);
@@ -99,9 +107,22 @@ static void test_not_agreed(Stage *stage, gconstpointer data)
     static const char *const other[] = {"9", NULL};
     half_done(stage, WEND_UP);
     stage->agreed = other;
-    assert_fails(stage, stage_up(stage), WEND_DISAGREE, "the database changed while you were asked");
+    assert_fails(stage, stage_up(stage), WEND_DISAGREE,
+                 "the database changed while you were asked");
     /* The half-done step is whole all the same: nobody can want it half. */
     assert_rows(stage, OBJECTS, "t1\nt2\nt3\n");
+}
+
+static void test_nothing_half_done(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    write_folder(stage, "", "");
+    assert_done(stage, stage_up(stage));
+    stage_read(stage);
+    WendMove move = {.request = {.direction = WEND_UP, .count = -1}};
+    WendMoved moved = {0};
+    assert_done(stage, wend_move_finish(stage->project, &move, &moved, &stage->error));
+    g_assert_cmpuint(moved.planned, ==, 0);
 }
 
 /* A backup is made once, before the first thing that changes. */
@@ -130,8 +151,9 @@ static void test_backup(Stage *stage, gconstpointer data)
 static void test_outdated(Stage *stage, gconstpointer data)
 {
     (void)data;
-    stage_write(stage, "R__v.sql", "CREATE TABLE a (x); CREATE TABLE b (x);\n-- wend:down\n"
-                                   "DROP TABLE b;\nVACUUM;\nDROP TABLE c;\nDROP TABLE a;");
+    stage_write(stage, "R__v.sql",
+                "CREATE TABLE a (x); CREATE TABLE b (x);\n-- wend:down\n"
+                "DROP TABLE b;\nVACUUM;\nDROP TABLE c;\nDROP TABLE a;");
     assert_done(stage, stage_up(stage));
     stage_write(stage, "R__v.sql", "SELECT 1;\n-- wend:down\nDROP TABLE b;\nVACUUM;\n");
     assert_fails(stage, stage_down_all(stage), WEND_FAILED, "no such table: c");
@@ -206,14 +228,41 @@ static void test_failures(Stage *stage, gconstpointer data)
     }
 }
 
+/* Beside it another file has changed: the half-done step is finished, then that is said. */
+static void test_changed_beside(void)
+{
+    bool broke = true;
+    for (guint nth = 1; broke; nth++) {
+        Stage stage;
+        stage_memory(&stage, NULL);
+        half_done(&stage, WEND_UP);
+        stage_write(&stage, "2_t.sql", "CREATE TABLE t2 (x, y);\n-- Rollback: DROP TABLE t2;");
+        stage.driver = breaker_driver();
+        breaker_arm(NULL, nth, WEND_CONNECT, false);
+        g_assert_false(stage_up(&stage));
+        broke = breaker_broke();
+        if (stage.error.code != WEND_DISAGREE)
+            g_assert_true(broke && stage_failed(&stage, WEND_CONNECT, BREAKER_MESSAGE));
+        breaker_arm(NULL, 0, WEND_OK, false);
+        assert_fails(&stage, stage_up(&stage), WEND_DISAGREE, "changed after it was applied: 2_t");
+        assert_rows(&stage, OBJECTS, "t1\nt2\nt3\n");
+        stage_clear(&stage, NULL);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *path;
         void (*run)(Stage *stage, gconstpointer data);
     } tests[] = {
-        {"not-agreed", test_not_agreed}, {"backup", test_backup},     {"outdated", test_outdated},
-        {"may-redo", test_may_redo},     {"redo", test_redo},         {"failures", test_failures},
+        {"nothing-half-done", test_nothing_half_done},
+        {"not-agreed", test_not_agreed},
+        {"backup", test_backup},
+        {"outdated", test_outdated},
+        {"may-redo", test_may_redo},
+        {"redo", test_redo},
+        {"failures", test_failures},
     };
     g_test_init(&argc, &argv, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -224,5 +273,6 @@ int main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/move-finish/", tests[i].path, NULL);
         g_test_add(path, Stage, NULL, stage_memory, tests[i].run, stage_clear);
     }
+    g_test_add_func("/move-finish/changed-beside", test_changed_beside);
     return g_test_run();
 }

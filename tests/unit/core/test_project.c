@@ -53,7 +53,8 @@ static void test_new_refused(Stage *stage, gconstpointer data)
 static void test_scan(Stage *stage, gconstpointer data)
 {
     (void)data;
-    stage_files(stage, "2_b.sql", "SELECT 2;", "1_a.sql", "SELECT 1;", "oops.sql", "SELECT 3;", NULL);
+    stage_files(stage, "2_b.sql", "SELECT 2;", "1_a.sql", "SELECT 1;", "oops.sql", "SELECT 3;",
+                NULL);
     stage_open(stage);
     g_assert_cmpuint(stage->project->migrations->len, ==, 2);
     assert_fails(stage, wend_project_sound(stage->project, &stage->error), WEND_USAGE,
@@ -124,8 +125,8 @@ static void test_adds_no_table(Stage *stage, gconstpointer data)
 static void test_connect_refused(Stage *stage, gconstpointer data)
 {
     (void)data;
-    assert_done(stage, g_file_set_contents(stage->file, "this is no database file at all", -1,
-                                           NULL));
+    assert_done(stage,
+                g_file_set_contents(stage->file, "this is no database file at all", -1, NULL));
     assert_fails(stage, look(stage), WEND_CONNECT, NULL);
     g_assert_null(stage->project->connection);
 }
@@ -151,9 +152,8 @@ static const struct {
      "script, detail, at, duration_ms, who); INSERT INTO wend_journal (seq, track, event) "
      "VALUES (5, 'main', 'new')",
      WEND_DISAGREE, "the journal has a row that wend did not write (seq 5)", NULL},
-    {"history-view", "CREATE TABLE t (id, version, name, kind, checksum, applied_at); "
-                     "CREATE VIEW wend_migrations AS SELECT * FROM t",
-     WEND_OK, NULL, NULL},
+    {"history-view", "CREATE VIEW wend_migrations AS SELECT 1 AS version", WEND_DISAGREE,
+     "the table wend_migrations is not as wend makes it: no such column: id", NULL},
     {"upper-case", "CREATE TABLE WEND_MIGRATIONS (version TEXT)", WEND_DISAGREE,
      "the table wend_migrations is not as wend makes it", NULL},
 };
@@ -163,18 +163,63 @@ static void test_stranger(Stage *stage, gconstpointer data)
     gsize at = GPOINTER_TO_SIZE(data);
     stage_sql(stage, strangers[at].sql);
     stage_open(stage);
-    bool ok = wend_project_read(stage->project, true, &stage->error);
-    if (strangers[at].code == WEND_OK) {
-        assert_done(stage, ok);
-        return;
-    }
-    g_assert_false(ok);
-    g_assert_true(stage_failed(stage, strangers[at].code, strangers[at].message));
+    assert_fails(stage, wend_project_read(stage->project, true, &stage->error), strangers[at].code,
+                 strangers[at].message);
     if (strangers[at].hint != NULL) {
         g_assert_cmpstr(stage->error.hint, ==, strangers[at].hint);
         assert_mentions(stage->error.vendor, "SQLite 1 ");
     }
     g_assert_false(wend_project_read(stage->project, true, NULL));
+}
+
+/* --- history and journal disagree --- */
+
+/* A history row that somebody took away: the step may have happened, and is not run again. */
+static void test_books(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    static const struct {
+        const char *change;
+        bool agree;
+    } changes[] = {
+        {"UPDATE wend_journal SET event = 'applied'", false},
+        {"UPDATE wend_journal SET event = 'marked'", false},
+        {"UPDATE wend_journal SET event = 'baselined'", false},
+        {"UPDATE wend_journal SET event = 'marked', direction = 'down'", true},
+        {"UPDATE wend_journal SET event = 'reverted', direction = 'down'", true},
+        {"UPDATE wend_journal SET event = 'failed'", true},
+        {"DELETE FROM wend_journal", true},
+    };
+    stage_write(stage, "1_a.sql", "SELECT 1;");
+    assert_done(stage, stage_up(stage));
+    for (gsize i = 0; i < G_N_ELEMENTS(changes); i++) {
+        stage_sql(stage, "DELETE FROM wend_migrations");
+        stage_sql(stage, changes[i].change);
+        if (changes[i].agree) {
+            assert_done(stage, stage_up(stage));
+            stage_sql(stage, "DELETE FROM wend_journal WHERE statement > 0 OR event = 'begin'");
+            continue;
+        }
+        assert_fails(stage, stage_up(stage), WEND_DISAGREE, "the journal says that 1_a was ");
+        assert_mentions(stage->error.message, ", but the history has no row of it");
+        assert_mentions(stage->error.hint, "somebody changed wend_migrations; `wend mark 1`");
+        assert_rows(stage, HISTORY, "");
+    }
+}
+
+static void test_label(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage_files(stage, "1_a.sql", "SELECT 1;", "2_b.sql", "SELECT 2;", NULL);
+    assert_done(stage, stage_up(stage));
+    stage_remove(stage, "2_b.sql");
+    stage_read(stage);
+    g_autofree char *file = wend_project_label(stage->project, "1");
+    g_autofree char *row = wend_project_label(stage->project, "2");
+    g_autofree char *none = wend_project_label(stage->project, "3");
+    g_assert_cmpstr(file, ==, "1_a");
+    g_assert_cmpstr(row, ==, "2_b");
+    g_assert_cmpstr(none, ==, "3");
 }
 
 /* --- files beside the store --- */
@@ -217,10 +262,14 @@ static void test_difference(Stage *stage, gconstpointer data)
     static const struct {
         const char *now, *text;
     } changes[] = {
-        {"SELECT 1;\nSELECT 3;\n", "line 2: applied was \"SELECT 2;\", the file says \"SELECT 3;\""},
-        {"SELECT 1;", "line 2: applied was \"SELECT 2;\", the file says \"(end of file)\""},
+        {"SELECT 1;\nSELECT 3;\n",
+         "line 2: applied was \"SELECT 2;\", the file says \"SELECT 3;\""},
+        {"SELECT 1;", "line 1: applied was \"SELECT 2;\", the file says \"(end of file)\""},
         {"SELECT 1;\nSELECT 2;\n\nSELECT 3;",
          "line 4: applied was \"(end of file)\", the file says \"SELECT 3;\""},
+        {"-- said\n\nSELECT 1;\nSELECT  3;",
+         "line 4: applied was \"SELECT 2;\", the file says \"SELECT  3;\""},
+        {"-- wend: transaction none\nSELECT 1;\nSELECT 2;\n", "a directive differs"},
         {"-- wend:up\nSELECT 9;\n",
          "line 2: applied was \"SELECT 1;\", the file says \"SELECT 9;\""},
     };
@@ -254,6 +303,12 @@ static void test_stored(Stage *stage, gconstpointer data)
     g_assert_null(none);
     assert_done(stage, wend_project_stored(stage->project, "other", &other, &stage->error));
     g_assert_null(other);
+    /* A text that somebody changed is not run. */
+    stage_sql(stage, "UPDATE wend_scripts SET script = 'DROP TABLE a'");
+    g_autofree char *changed = NULL;
+    assert_fails(stage, wend_project_stored(stage->project, row->checksum, &changed, &stage->error),
+                 WEND_DISAGREE, "a stored script is not what was recorded (");
+    g_assert_null(changed);
 }
 
 /* --- the last run --- */
@@ -278,7 +333,8 @@ static void test_batch(Stage *stage, gconstpointer data)
                 "SELECT 2;\n-- Rollback: SELECT 2;", NULL);
     assert_done(stage, stage_up(stage));
     assert_batch(stage, "1 2 ");
-    stage_files(stage, "3_c.sql", "SELECT 3;\n-- Rollback: SELECT 3;", "R__v.sql", "SELECT 4;", NULL);
+    stage_files(stage, "3_c.sql", "SELECT 3;\n-- Rollback: SELECT 3;", "R__v.sql", "SELECT 4;",
+                NULL);
     assert_done(stage, stage_up(stage));
     assert_batch(stage, "3 R:v ");
     /* What has gone does not count, and the run before comes to the front. */
@@ -342,6 +398,8 @@ int main(int argc, char **argv)
         {"/project/new-refused", test_new_refused},
         {"/project/scan", test_scan},
         {"/project/sound", test_sound},
+        {"/project/books", test_books},
+        {"/project/label", test_label},
         {"/project/layout-only", test_layout_only},
         {"/project/layout-without-store", test_layout_without_store},
         {"/project/difference", test_difference},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Proving a folder: what its files get wrong, and what only shows when they run up, down and up again
- * on a scratch database. The target itself is never touched.
+ * Proving a folder: what its files get wrong, and what only shows when they run up, down and up
+ * again on a scratch database. The target itself is never touched.
  */
 #include "core/prove.h"
 
@@ -26,8 +26,9 @@ static bool prove(Stage *stage, bool strict)
 static void test_good(Stage *stage, gconstpointer data)
 {
     (void)data;
-    stage_files(stage, "1_a.sql", "CREATE TABLE a (x);\nCREATE INDEX i ON a (x);\n"
-                                  "-- Rollback: DROP TABLE a;",
+    stage_files(stage, "1_a.sql",
+                "CREATE TABLE a (x);\nCREATE INDEX i ON a (x);\n"
+                "-- Rollback: DROP TABLE a;",
                 "2_b.sql", "CREATE TABLE b (x);\n-- wend:down\nDROP TABLE b;\nSELECT 1;", NULL);
     assert_done(stage, prove(stage, true));
     g_assert_cmpuint(stage->project->problems->len, ==, 0);
@@ -54,7 +55,8 @@ static const struct {
 } findings[] = {
     {"missing-down", "1_a.sql", "CREATE TABLE a (x);",
      "W 1_a.sql there is no down script; add a .down.sql file or a section `-- wend:down`\n", true},
-    {"leaves", "1_a.sql", "CREATE TABLE a (x); CREATE VIEW v AS SELECT 1;\n-- wend:down\nDROP TABLE a;",
+    {"leaves", "1_a.sql",
+     "CREATE TABLE a (x); CREATE VIEW v AS SELECT 1;\n-- wend:down\nDROP TABLE a;",
      "E migrations the downs leave something behind: view v; drop it in the down of the migration "
      "that makes it\n",
      true},

@@ -75,7 +75,8 @@ static const struct {
     {"intent-failed", "1 up intent 1" VACUUM "1 up failed 1" ERROR, "nothing"},
     {"done-and-intent", "1 up done 2\n1 up intent 3" INTO, "1 up done=2 intent=3 VACUUM INTO"},
     {"round", "1 up begin 0\n1 up done 1 {\"rows\": 5}\n", "1 up done=1 more"},
-    {"round-number", "1 up done 1 {\"rows\": 5, \"cursor\": 9}\n", "1 up done=1 more cursor=9 number"},
+    {"round-number", "1 up done 1 {\"rows\": 5, \"cursor\": 9}\n",
+     "1 up done=1 more cursor=9 number"},
     {"round-cursor", "1 up done 1 {\"rows\": 5, \"cursor\": \"9\"}\n", "1 up done=1 more cursor=9"},
     {"rounds",
      "1 up done 1 {\"rows\": 5, \"cursor\": \"9\"}\n1 up done 1 {\"rows\": 5, \"cursor\": "

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What stops a run in the middle: batches between their rounds, interrupts, and a kill at every single
- * write, each of which the next run must bring to the same end. Also that work grows with the steps.
+ * What stops a run in the middle: batches between their rounds, interrupts, and a kill at every
+ * single write, each of which the next run must bring to the same end. Also that work grows with
+ * the steps.
  */
 #include "core/runner.h"
 
@@ -59,9 +60,10 @@ static void test_batch_without_cursor(Stage *stage, gconstpointer data)
 {
     (void)data;
     stage_sql(stage, FILL("a", "25"));
-    stage_write(stage, "1_a.sql",
-                "-- wend: batch size=10 pause=1ms\nDELETE FROM a WHERE id IN (SELECT id FROM a LIMIT "
-                ":size);\nCREATE TABLE b (x);");
+    stage_write(
+        stage, "1_a.sql",
+        "-- wend: batch size=10 pause=1ms\nDELETE FROM a WHERE id IN (SELECT id FROM a LIMIT "
+        ":size);\nCREATE TABLE b (x);");
     assert_done(stage, stage_up(stage));
     g_assert_cmpstr(stage->log->str, ==,
                     "plan 1\nbegin 1\nround 1 10\nround 1 20\nround 1 25\ndone 1\n");
@@ -177,15 +179,17 @@ static void test_interrupt_in_pause(Stage *stage, gconstpointer data)
     (void)data;
     watch(stage);
     stage_sql(stage, FILL("a", "25"));
-    stage_write(stage, "1_a.sql",
-                "-- wend: batch size=10 pause=1h\nDELETE FROM a WHERE id IN (SELECT id FROM a LIMIT "
-                ":size) RETURNING stop();");
+    stage_write(
+        stage, "1_a.sql",
+        "-- wend: batch size=10 pause=1h\nDELETE FROM a WHERE id IN (SELECT id FROM a LIMIT "
+        ":size) RETURNING stop();");
     assert_fails(stage, stage_up(stage), WEND_INTERRUPTED,
                  "interrupted between two rounds of a batch");
     assert_rows(stage, "SELECT count(*) FROM a", "15\n");
     interrupts = 0;
-    stage_write(stage, "1_a.sql", "-- wend: batch size=10\nDELETE FROM a WHERE id IN (SELECT id FROM "
-                                  "a LIMIT :size) RETURNING stop();");
+    stage_write(stage, "1_a.sql",
+                "-- wend: batch size=10\nDELETE FROM a WHERE id IN (SELECT id FROM "
+                "a LIMIT :size) RETURNING stop();");
     assert_fails(stage, stage_up(stage), WEND_INTERRUPTED,
                  "interrupted between two rounds of a batch");
     assert_rows(stage, "SELECT count(*) FROM a", "5\n");
@@ -197,18 +201,18 @@ static void fill_folder(Stage *stage)
 {
     stage_sql(stage, FILL("a", "25") FILL("b", "12") "CREATE TABLE log (x)");
     stage_files(stage, "1_a.sql",
-                "INSERT INTO log VALUES (1);\n-- Rollback: INSERT INTO log VALUES (-1);",
-                "2_b.sql", "INSERT INTO log VALUES (2);\n-- Rollback: INSERT INTO log VALUES (-2);",
-                NULL);
+                "INSERT INTO log VALUES (1);\n-- Rollback: INSERT INTO log VALUES (-1);", "2_b.sql",
+                "INSERT INTO log VALUES (2);\n-- Rollback: INSERT INTO log VALUES (-2);", NULL);
     stage_write(stage, "3_c.up.sql",
                 "INSERT INTO log VALUES (31);\nVACUUM;\n"
                 "-- wend: assert SELECT count(*) FROM log = 3\n"
-                "INSERT INTO log VALUES (32);\nPRAGMA journal_mode = memory;\n" ADD_ONE("a")
+                "INSERT INTO log VALUES (32);\nPRAGMA journal_mode = truncate;\n" ADD_ONE("a")
                     ADD_ONE("b") "INSERT INTO log VALUES (33);\nVACUUM;\n");
-    stage_write(stage, "3_c.down.sql",
-                "-- wend: transaction none\nINSERT INTO log VALUES (-31);\n"
-                "BEGIN; INSERT INTO log VALUES (-32); INSERT INTO log VALUES (-33); COMMIT;\n"
-                ADD_ONE("b") "INSERT INTO log VALUES (-34);\n");
+    stage_write(
+        stage, "3_c.down.sql",
+        "-- wend: transaction none\nINSERT INTO log VALUES (-31);\n"
+        "BEGIN; INSERT INTO log VALUES (-32); INSERT INTO log VALUES (-33); COMMIT;\n" ADD_ONE(
+            "b") "INSERT INTO log VALUES (-34);\n");
     stage_write(stage, "R__v.sql", "INSERT INTO log VALUES (9);");
 }
 
@@ -313,12 +317,17 @@ static void test_failures_at_resume(void)
         stage.driver = breaker_driver();
         breaker_kill(7);
         g_assert_false(stage_up(&stage));
+        /* To be compared with the stored text. */
+        stage_write(&stage, "1_a.sql",
+                    "INSERT  INTO log VALUES (1);\n-- Rollback: INSERT INTO log VALUES (-1);");
         stage_open(&stage);
         breaker_arm(NULL, nth, WEND_CONNECT, false);
         WendMove move = {.request = {.direction = WEND_UP, .count = -1}};
         bool ok = wend_move_run(stage.project, &move, &stage.moved, &stage.error);
         broke = breaker_broke();
-        g_assert_cmpint(ok, ==, !broke);
+        /* The first look may fail: what it would see is seen again under the lock. */
+        if (!ok)
+            g_assert_true(broke && stage_failed(&stage, WEND_CONNECT, BREAKER_MESSAGE));
         breaker_arm(NULL, 0, WEND_OK, false);
         assert_done(&stage, stage_up(&stage));
         assert_rows(&stage, COUNTS, "1 25\n1 12\n");

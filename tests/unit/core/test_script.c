@@ -15,7 +15,7 @@
 #define SCHEMA                                                                                     \
     "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY type, name"
 #define BOOKS                                                                                      \
-    "SELECT id, direction, statement, event, checksum, script, detail FROM wend_journal "         \
+    "SELECT id, direction, statement, event, checksum, script, detail FROM wend_journal "          \
     "ORDER BY seq"
 #define APPLIED "SELECT id, version, name, kind, checksum FROM wend_migrations ORDER BY id"
 #define LOG     "SELECT x FROM log ORDER BY rowid"
@@ -50,6 +50,10 @@ static void move(Stage *stage, WendDirection direction, bool by_script)
         return;
     }
     g_autofree char *script = write_script(stage, &request);
+    /* The client's own line, which makes it stop at the first error, as stage_sql() does. */
+    char *bail = strstr(script, "\n.bail on\n");
+    g_assert_nonnull(bail);
+    memcpy(bail, "\n--", 3);
     stage_sql(stage, script);
 }
 
@@ -69,13 +73,11 @@ static const Case cases[] = {
      "BEGIN; DROP TABLE a; COMMIT;"},
     {"none", "-- wend: transaction none\nCREATE TABLE a (x);\nINSERT INTO log VALUES (1);",
      "-- wend: transaction none\nDROP TABLE a"},
-    {"lifted",
-     "PRAGMA foreign_keys = off;\nCREATE TABLE a (x);\nPRAGMA foreign_keys = on;",
+    {"lifted", "PRAGMA foreign_keys = off;\nCREATE TABLE a (x);\nPRAGMA foreign_keys = on;",
      "PRAGMA foreign_keys = off;\nDROP TABLE a;\nPRAGMA foreign_keys = on;"},
     {"lifted-one", "PRAGMA foreign_keys = off; CREATE TABLE a (x);", "DROP TABLE a;"},
     {"trigger", "CREATE TRIGGER t AFTER INSERT ON log BEGIN DELETE FROM log; END;",
      "DROP TRIGGER t;"},
-    {"assertion", "-- wend: assert SELECT 1 = 1\nINSERT INTO log VALUES (1);", "SELECT 1"},
 };
 
 static void prepare(Stage *stage, const Case *one)
@@ -111,17 +113,14 @@ static void test_same(gconstpointer data)
 static void test_text(Stage *stage, gconstpointer data)
 {
     (void)data;
-    stage_files(stage, "1_a.sql",
-                "-- wend: assert SELECT 1 = 1\nCREATE TABLE a (x);\n"
-                "-- wend: batch size=5\nDELETE FROM a;",
-                NULL);
+    stage_write(stage, "1_a.sql", "CREATE TABLE a (x);\nVACUUM;\nDELETE FROM a;");
     g_autofree char *script =
         write_script(stage, &(WendRequest){.direction = WEND_UP, .count = -1});
     g_assert_true(g_str_has_prefix(script, "-- 1 migration for SQLite, written by wend "));
-    assert_mentions(script, "\n-- up 1_a\nBEGIN IMMEDIATE;\n-- assertion: SELECT 1;\n"
-                            "CREATE TABLE a (x);\nINSERT OR IGNORE INTO ");
-    assert_mentions(script, "COMMIT;\nBEGIN IMMEDIATE;\n-- batch: repeat until no row changes\n"
-                            "DELETE FROM a;\n");
+    assert_mentions(script, "\n-- up 1_a\nBEGIN IMMEDIATE;\nCREATE TABLE a (x);\n"
+                            "INSERT OR IGNORE INTO ");
+    assert_mentions(script, "COMMIT;\nVACUUM;\nBEGIN IMMEDIATE;\nINSERT INTO ");
+    assert_mentions(script, "COMMIT;\nBEGIN IMMEDIATE;\nDELETE FROM a;\n");
     assert_mentions(script, "CREATE TABLE IF NOT EXISTS \"main\".\"wend_migrations\"");
     assert_mentions(script, "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')");
 }
@@ -135,17 +134,44 @@ static void test_nothing(Stage *stage, gconstpointer data)
     g_assert_cmpint(strcspn(script, "\n"), ==, strlen(script) - 1);
 }
 
-static void test_error(Stage *stage, gconstpointer data)
+/* What cannot be cut, and what a plain script cannot say. */
+static void test_refused(Stage *stage, gconstpointer data)
 {
     (void)data;
-    stage_files(stage, "1_a.sql", "SELECT 1;", "2_b.sql", "SELECT 1;\nCOMMIT;", NULL);
+    static const struct {
+        const char *text, *message;
+        guint line;
+    } texts[] = {
+        {"SELECT 1;\nCOMMIT;", "COMMIT without a BEGIN before it", 2},
+        {"-- wend: assert SELECT 1 = 1\nSELECT 1;", "a plain script cannot express an assertion",
+         0},
+        {"-- wend: batch size=5\nDELETE FROM a;", "a plain script cannot express a batch", 0},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        stage_files(stage, "1_a.sql", "SELECT 1;", "2_b.sql", texts[i].text, NULL);
+        stage_read(stage);
+        WendMove up = {.request = {.direction = WEND_UP, .count = -1}};
+        g_autoptr(WendPlan) plan = wend_move_plan(stage->project, &up, &stage->error);
+        g_autoptr(GString) out = g_string_new(NULL);
+        assert_fails(stage, wend_script_write(stage->project, plan, out, &stage->error), WEND_USAGE,
+                     texts[i].message);
+        g_assert_true(g_str_has_suffix(stage->error.file, "/2_b.sql"));
+        g_assert_cmpuint(stage->error.line, ==, texts[i].line);
+    }
+}
+
+static void test_half_done(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage_write(stage, "1_a.sql", "SELECT 1;\nVACUUM;\nSELECT y;");
+    assert_fails(stage, stage_up(stage), WEND_FAILED, "no such column: y");
     stage_read(stage);
     WendMove up = {.request = {.direction = WEND_UP, .count = -1}};
     g_autoptr(WendPlan) plan = wend_move_plan(stage->project, &up, &stage->error);
     g_autoptr(GString) out = g_string_new(NULL);
-    assert_fails(stage, wend_script_write(stage->project, plan, out, &stage->error), WEND_USAGE,
-                 "COMMIT without a BEGIN");
-    g_assert_cmpuint(stage->error.line, ==, 2);
+    assert_fails(stage, wend_script_write(stage->project, plan, out, &stage->error), WEND_DISAGREE,
+                 "is half done");
+    assert_mentions(stage->error.hint, "`wend up`");
 }
 
 int main(int argc, char **argv)
@@ -157,6 +183,7 @@ int main(int argc, char **argv)
     }
     g_test_add("/script/text", Stage, NULL, stage_memory, test_text, stage_clear);
     g_test_add("/script/nothing", Stage, NULL, stage_memory, test_nothing, stage_clear);
-    g_test_add("/script/error", Stage, NULL, stage_memory, test_error, stage_clear);
+    g_test_add("/script/refused", Stage, NULL, stage_memory, test_refused, stage_clear);
+    g_test_add("/script/half-done", Stage, NULL, stage_memory, test_half_done, stage_clear);
     return g_test_run();
 }

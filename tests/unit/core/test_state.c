@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where each migration stands: every state, what outranks what, and how an entry is named from either
- * side. Values only, no files and no database.
+ * Where each migration stands: every state, what outranks what, and how an entry is named from
+ * either side. Values only, no files and no database.
  */
 #include "values.h"
 

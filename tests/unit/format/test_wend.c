@@ -275,6 +275,8 @@ static void test_bad_files(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     sandbox_write(fixture->path, "6.sql",
                   "\xEF\xBB\xBF"
                   "A;\r\n-- wend:down\r\nB;\r\n");
+    sandbox_write(fixture->path, "7.sql", "-- wend:down\nB;\n");
+    sandbox_write(fixture->path, "8.sql", "-- wend:up\n\n-- wend:down\nB;\n");
     scan(fixture);
     assert_problems(fixture->problems,
                     "E 1.sql this is a symbolic link to \"nowhere\", which is not there; restore "
@@ -283,10 +285,15 @@ static void test_bad_files(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
                     "E 3.sql:2:1 the file holds a NUL byte; a migration is plain text: remove the "
                     "byte, or move the file out of the migrations folder\n"
                     "W 4.sql the migration has no statements\n"
-                    "W 5.sql the migration has no statements\n");
+                    "W 5.sql the migration has no statements\n"
+                    "E 7.sql:1:1 there is a down script here, but no up script; write the up "
+                    "script below `-- wend:up`, or remove the file\n"
+                    "W 8.sql the migration has no statements\n");
     assert_migrations(fixture, "4=4 up(4.sql:1:)\n"
                                "5=5 up(5.sql:1: \n-- later\n;)\n"
-                               "6=6 up(6.sql:1:A;\n) down(6.sql:3:B;\n)\n");
+                               "6=6 up(6.sql:1:A;\n) down(6.sql:3:B;\n)\n"
+                               "7=7 up(7.sql:1:) down(7.sql:2:B;\n)\n"
+                               "8=8 up(8.sql:2:\n) down(8.sql:4:B;\n)\n");
 }
 
 /* A mounted ConfigMap: every file is a link into a hidden folder. */
@@ -345,7 +352,9 @@ static void test_detect(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     assert_detected("README.md", 1);
     assert_detected("1_a.up.sql|1_a.down.sql|R__b.sql|README.md", 50);
     assert_detected("1.sql|2.sql|3.sql|x.sql", 30);
-    assert_detected("V1__a.sql|V2__b.sql", 0);
+    assert_detected("V1__a.sql|V2__b.sql", 1);
+    assert_detected("schema.sql", 1);
+    assert_detected("\xFF.sql", 1);
 }
 
 /* The keys that people type are the ids of what they mean. */

@@ -68,7 +68,6 @@ static void test_sections(void)
         {SQLITE, "A;\n-- wend:down\nB;\n", "A;\n", 1, "B;\n", 3, ""},
         {SQLITE, "A\n-- wend:down\nB", "A\n", 1, "B", 3, ""},
         {SQLITE, "-- wend:up\nA;\n", "A;\n", 2, NULL, 0, ""},
-        {SQLITE, "-- wend:down\nB;\n", "", 1, "B;\n", 2, ""},
         {SQLITE, "-- wend:up", "", 1, NULL, 0, ""},
         {SQLITE, "A;\n-- wend:down", "A;\n", 1, "", 2, ""},
         {SQLITE, "--WEND : Up \nA;\n  --  Wend:\tDOWN\nB;\n", "A;\n", 2, "B;\n", 4, ""},
@@ -122,6 +121,10 @@ static void test_sections_with_data(void)
     assert_cuts(cases, G_N_ELEMENTS(cases));
 }
 
+#define NO_UP                                                                                      \
+    "there is a down script here, but no up script; write the up script below `-- wend:up`, or "   \
+    "remove the file\n"
+
 static void test_wrong_sections(void)
 {
     static const Case cases[] = {
@@ -143,6 +146,10 @@ static void test_wrong_sections(void)
          "B;\n", 4,
          "E 1.sql:2:1 a directive stands before `-- wend:down`, outside of any section; move it "
          "below `-- wend:up` or `-- wend:down`\n"},
+        {SQLITE, "-- wend:down\nB;\n", "", 1, "B;\n", 2, "E 1.sql:1:1 " NO_UP},
+        {SQLITE, "-- a\n;\n-- wend:down", "-- a\n;\n", 1, "", 3, "E 1.sql:3:1 " NO_UP},
+        {SQLITE, "-- a\n-- Rollback: DROP TABLE a;\n", "-- a\n", 1,
+         "             DROP TABLE a;\n", 2, "E 1.sql:2:1 " NO_UP},
     };
     assert_cuts(cases, G_N_ELEMENTS(cases));
 }
@@ -198,7 +205,6 @@ static void test_rollback(void)
          ""},
         {SQLITE, "A;\n-- before\n-- Rollback: DROP TABLE a;\n", "A;\n-- before\n", 1,
          "             DROP TABLE a;\n", 3, ""},
-        {SQLITE, "-- Rollback: DROP TABLE a;\n", "", 1, "             DROP TABLE a;\n", 1, ""},
         {MYSQL, "DELIMITER //\nA//\nDELIMITER ;\n-- Rollback: CALL a();\n# DROP TABLE b;\n",
          "DELIMITER //\nA//\nDELIMITER ;\n", 1, "             CALL a();\n# DROP TABLE b;\n", 4, ""},
         {POSTGRES, "COPY t FROM stdin;\n-- Rollback: x\n\\.\n-- Rollback: TRUNCATE t;\n",
