@@ -12,7 +12,7 @@ static bool check_version(const WendTarget *target, const char *version, WendErr
     g_autofree char *key = target->project->format->version_key(version);
     if (key != NULL && g_ascii_isdigit(key[0]))
         return true;
-    wend_error_set(error, WEND_USAGE, "%s is no version", version);
+    wend_error_set(error, WEND_USAGE, "\"%s\" is no version", version);
     return wend_error_hint(error, "name it like the files do, for example 20240101120000 or 007");
 }
 

@@ -214,6 +214,7 @@ static char **editor_words(WendError *error)
             return words;
     }
     wend_error_set(error, WEND_USAGE, "--edit needs an editor in VISUAL or EDITOR");
+    wend_error_hint(error, "set one of them, for example EDITOR=vi, or leave --edit away");
     return NULL;
 }
 

@@ -122,8 +122,8 @@ static int run(WendCli *cli)
         return wend_cli_usage(cli, "a version goes with --accept only");
     code = wend_target_open(cli, &target, WEND_NEED_FOLDER | WEND_NEED_TARGET);
     if (code == 0)
-        code = repair == WEND_REPAIR_LOOK ? look(&target)
-                                          : settle(&target, repair, cli->operands[0]);
+        code =
+            repair == WEND_REPAIR_LOOK ? look(&target) : settle(&target, repair, cli->operands[0]);
     wend_target_close(&target);
     return code;
 }

@@ -192,8 +192,8 @@ static void show_text(Status *status)
     if (!detailed && status->entries->len > 0)
         wend_out_table(cli, table);
     g_autofree char *database = wend_text_line(status->target.shown);
-    wend_out_line(cli, "%s%s: %u applied, %u pending", status->entries->len > 0 ? "\n" : "", database,
-                  status->applied, status->pending);
+    wend_out_line(cli, "%s%s: %u applied, %u pending", status->entries->len > 0 ? "\n" : "",
+                  database, status->applied, status->pending);
 }
 
 static void show_lock(Status *status)

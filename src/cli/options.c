@@ -140,10 +140,10 @@ static WalkResult unknown_option(const Walker *walker, const char *name, gsize l
 {
     g_autofree char *given = g_strndup(name, length);
     if (walker->command != NULL)
-        wend_error_set(error, WEND_USAGE, "unknown option --%s for \"%s\"", given,
+        wend_error_set(error, WEND_USAGE, "unknown option \"--%s\" for \"%s\"", given,
                        walker->command->name);
     else
-        wend_error_set(error, WEND_USAGE, "unknown option --%s", given);
+        wend_error_set(error, WEND_USAGE, "unknown option \"--%s\"", given);
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     add_option_words(words, wend_global_options);
     if (walker->command != NULL)

@@ -22,6 +22,8 @@ static int write_all(int fd, const char *bytes, gsize length)
             return errno;
         bytes += written;
         length -= (gsize)written;
+        if (length > 0 && wend_interrupts > 0) /* a signal cut it short */
+            return EINTR;
     }
     return 0;
 }

@@ -121,19 +121,20 @@ static void append_place(WendCli *cli, GString *out, const char *file, unsigned 
     g_string_append_c(out, '\n');
 }
 
-static void append_field(WendCli *cli, GString *out, const char *label, const char *text)
+/* Only a hint (`lines`) has line ends of its own. */
+static void append_field(WendCli *cli, GString *out, const char *label, const char *text, bool lines)
 {
     if (text == NULL)
         return;
-    g_autofree char *whole = wend_text_printable(text);
+    g_autofree char *whole = lines ? wend_text_printable(text) : wend_text_line(text);
     g_autofree char *shown = shorten(whole);
     g_string_append_printf(out, "  %s%s:%s ",
                            wend_output_paint(cli, STDERR_FILENO, WEND_PAINT_NOTE), label,
                            wend_output_paint(cli, STDERR_FILENO, WEND_PAINT_PLAIN));
     /* Further lines stand under the first one's text. */
-    g_auto(GStrv) lines = g_strsplit(shown, "\n", -1);
+    g_auto(GStrv) parts = g_strsplit(shown, "\n", -1);
     g_autofree char *indent = g_strdup_printf("\n%*s", (int)strlen(label) + 4, "");
-    g_autofree char *joined = g_strjoinv(indent, lines);
+    g_autofree char *joined = g_strjoinv(indent, parts);
     g_string_append_printf(out, "%s\n", joined);
 }
 
@@ -200,9 +201,9 @@ int wend_out_error(WendCli *cli, const WendError *error)
     append_place(cli, out, error->file, error->line, error->column);
     if (error->source != NULL)
         append_source(cli, out, error->source, error->line, error->column);
-    append_field(cli, out, "code", error->vendor);
-    append_field(cli, out, "state", error->state);
-    append_field(cli, out, "next", error->hint);
+    append_field(cli, out, "code", error->vendor, false);
+    append_field(cli, out, "state", error->state, false);
+    append_field(cli, out, "next", error->hint, true);
     wend_output_error_text(cli, out->str);
     return error->code;
 }
@@ -244,7 +245,7 @@ int wend_out_problems(WendCli *cli, const GPtrArray *problems)
         const WendProblem *problem = g_ptr_array_index(problems, i);
         append_headline(cli, out, problem->warning, problem->message);
         append_place(cli, out, problem->file, problem->line, problem->column);
-        append_field(cli, out, "next", problem->hint);
+        append_field(cli, out, "next", problem->hint, true);
     }
     if (errors > 1)
         g_string_append_printf(out, "%u problems in the migrations folder\n", errors);

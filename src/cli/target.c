@@ -264,8 +264,8 @@ static void show_summary(WendTarget *target, const WendMoved *moved)
 {
     WendCli *cli = target->cli;
     bool up = target->direction == WEND_UP;
-    g_autofree char *done = g_strdup_printf("%u migration%s %s", moved->done,
-                                            moved->done == 1 ? "" : "s", up ? "applied" : "reverted");
+    g_autofree char *done = g_strdup_printf(
+        "%u migration%s %s", moved->done, moved->done == 1 ? "" : "s", up ? "applied" : "reverted");
     wend_out_state(cli, "%s", done);
     if (cli->globals.json) {
         wend_out_event(cli,

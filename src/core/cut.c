@@ -8,6 +8,12 @@
 
 #include <string.h>
 
+/* Sums of growing prefixes are asked for: each goes on from the one before. */
+struct WendCutSum {
+    GChecksum *sum;
+    guint count; /* statements in it */
+};
+
 typedef struct Cutter {
     WendCut *cut;
     const WendDriver *driver;
@@ -290,6 +296,8 @@ static WendCut *cut_new(const WendScript *script)
 {
     WendCut *cut = g_new0(WendCut, 1);
     cut->script = script;
+    cut->sum = g_new0(struct WendCutSum, 1);
+    cut->sum->sum = g_checksum_new(G_CHECKSUM_SHA256);
     cut->statements = g_array_new(FALSE, FALSE, sizeof(WendStatement));
     cut->pieces = g_array_new(FALSE, FALSE, sizeof(WendPiece));
     cut->places = g_array_new(FALSE, FALSE, sizeof(gsize));
@@ -312,6 +320,8 @@ void wend_cut_free(WendCut *cut)
     g_array_unref(cut->segments);
     g_array_unref(cut->lifted);
     g_ptr_array_unref(cut->texts);
+    g_checksum_free(cut->sum->sum);
+    g_free(cut->sum);
     g_free(cut);
 }
 
@@ -344,25 +354,34 @@ WendCut *wend_cut_make(const WendScript *script, const WendDriver *driver,
     return g_steal_pointer(&cut);
 }
 
+static void add_tokens(const WendCut *cut, const WendStatement *one)
+{
+    GChecksum *sum = cut->sum->sum;
+    WendScanner scanner;
+    WendToken token;
+    wend_scanner_init(&scanner, cut_text(cut) + one->start, one->end - one->start, cut->lex_flags);
+    while (wend_scanner_next(&scanner, &token)) {
+        if (wend_token_is_gap(&token))
+            continue;
+        g_checksum_update(sum, (const guchar *)scanner.text + token.start, (gssize)token.length);
+        g_checksum_update(sum, (const guchar *)"", 1);
+    }
+    g_checksum_update(sum, (const guchar *)";", 2);
+}
+
 char *wend_cut_checksum(const WendCut *cut, guint count)
 {
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    for (guint i = 0; i < count && i < cut->statements->len; i++) {
-        const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
-        WendScanner scanner;
-        WendToken token;
-        wend_scanner_init(&scanner, cut_text(cut) + one->start, one->end - one->start,
-                          cut->lex_flags);
-        while (wend_scanner_next(&scanner, &token)) {
-            if (wend_token_is_gap(&token))
-                continue;
-            g_checksum_update(sum, (const guchar *)scanner.text + token.start,
-                              (gssize)token.length);
-            g_checksum_update(sum, (const guchar *)"", 1);
-        }
-        g_checksum_update(sum, (const guchar *)";", 2);
+    struct WendCutSum *sum = cut->sum;
+    count = MIN(count, cut->statements->len);
+    if (count < sum->count) {
+        g_checksum_reset(sum->sum);
+        sum->count = 0;
     }
-    return g_strdup(g_checksum_get_string(sum));
+    for (; sum->count < count; sum->count++)
+        add_tokens(cut, &g_array_index(cut->statements, WendStatement, sum->count));
+    /* Reading a sum ends it: a copy is read, so that the next call goes on from here. */
+    g_autoptr(GChecksum) copy = g_checksum_copy(sum->sum);
+    return g_strdup(g_checksum_get_string(copy));
 }
 
 GArray *wend_cut_settings(const WendCut *cut, guint count, bool *temporary)

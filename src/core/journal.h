@@ -66,7 +66,7 @@ WendQuery *wend_journal_store(const WendJournal *journal, const char *sha256, co
 /* The rows behind the last step that came to an end (applied, reverted, marked, baselined, repaired)
  * in this track, oldest first. */
 WendQuery *wend_journal_read_tail(const WendJournal *journal);
-/* The newest row with statement 0 per id of this track. */
+/* The newest row per id of this track, done and intent rows left out. */
 WendQuery *wend_journal_read_last(const WendJournal *journal);
 /* All rows of this track, newest first; `run` and `id` may be NULL; `limit` 0 = all. */
 WendQuery *wend_journal_read_rows(const WendJournal *journal, const char *run, const char *id,

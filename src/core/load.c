@@ -97,7 +97,7 @@ static bool fail_irreversible(const WendPlan *plan, WendError *error)
     return wend_error_hint(error, "write the down script, or go down only to the version above it");
 }
 
-/* Whether the migration is applied, or runs before that step. A baseline stands for what it has below. */
+/* Whether it is applied or runs before that step; a baseline stands for all below it. */
 static bool is_met(const WendProject *project, const WendPlan *plan, guint before, const char *id)
 {
     for (guint i = 0; i < before; i++) {
@@ -116,8 +116,9 @@ static bool is_met(const WendProject *project, const WendPlan *plan, guint befor
 static bool fail_depends(const WendStep *step, const WendDirective *directive, WendError *error)
 {
     g_autofree char *label = wend_step_label(step);
-    wend_error_set(error, WEND_USAGE, "%s depends on %s, which is neither applied nor runs before it",
-                   label, directive->value);
+    wend_error_set(error, WEND_USAGE,
+                   "%s depends on %s, which is neither applied nor runs before it", label,
+                   directive->value);
     wend_error_place(error, step->script->file, directive->line, 0);
     return wend_error_hint(error, "correct the version, or give this migration a later one");
 }

@@ -242,8 +242,8 @@ bool wend_move_may_redo(WendProject *project, GHashTable *ids, WendError *error)
         if (!g_hash_table_contains(ids, migration->id))
             continue;
         project->format->load(migration, project->driver->dialect, project->problems);
-        g_autoptr(WendCut) cut = wend_cut_make(migration->up, project->driver,
-                                               project->config->placeholders, error);
+        g_autoptr(WendCut) cut =
+            wend_cut_make(migration->up, project->driver, project->config->placeholders, error);
         if (cut == NULL)
             return false;
     }
@@ -343,7 +343,7 @@ static bool resume(WendProject *project, const WendMove *move, WendPlan *plan, W
     g_autofree char *text = g_strdup_printf("%s is half done (%s): going on at statement %u of %u",
                                             label, wend_direction_name(step->direction),
                                             project->unfinished->done + !project->unfinished->more,
-                        cut->statements->len);
+                                            cut->statements->len);
     tell(move, WEND_REPORT_RESUME, 1, text);
     wend_fault("resume.before");
     return run_plan(project, move, plan, run, error);

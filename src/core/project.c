@@ -278,10 +278,11 @@ bool wend_project_books(WendProject *project, const WendPlan *plan, WendError *e
         wend_error_set(error, WEND_DISAGREE,
                        "the journal says that %s was %s on %s, but the history has no row of it",
                        label, wend_event_name(row->event), row->at);
-        return wend_error_hint(error,
-                               "somebody changed %s; `wend mark %s` if the database has it, `wend mark "
-                               "--pending %s` if it does not",
-                               project->table, step->version, step->version);
+        return wend_error_hint(
+            error,
+            "somebody changed %s; `wend mark %s` if the database has it, `wend mark "
+            "--pending %s` if it does not",
+            project->table, step->version, step->version);
     }
     return true;
 }
@@ -314,8 +315,9 @@ bool wend_project_stored(WendProject *project, const char *sha256, char **text, 
             wend_error_set(error, WEND_DISAGREE,
                            "a stored script is not what was recorded (%.12s… in %s)", sha256,
                            project->journal.scripts);
-            return wend_error_hint(error, "somebody changed it; bring back the migration's file, or a "
-                                          "backup of that table");
+            return wend_error_hint(error,
+                                   "somebody changed it; bring back the migration's file, or a "
+                                   "backup of that table");
         }
     }
     *text = g_steal_pointer(&found);

@@ -57,36 +57,53 @@ static bool read_schema(WendProject *scratch, GString *schema, WendError *error)
     return true;
 }
 
-static bool move(WendProject *scratch, WendDirection direction, bool all, WendError *error)
+static bool move(WendProject *scratch, WendRequest request, WendError *error)
 {
     WendMoved moved;
-    WendMove one = {.request = {.direction = direction, .count = -1, .all = all}};
+    WendMove one = {.request = request};
     return wend_move_run(scratch, &one, &moved, error);
 }
 
-/* Up, down, up: the downs must leave nothing, and the ups must run again behind them. */
-static void run_all(WendProject *project, WendProject *scratch, const WendProved *proved)
+/* How many of the newest migrations can be taken back one after the other, and whether that is all of
+ * them, repeatables too. */
+static guint count_reversible(const WendProject *project, bool *all)
+{
+    guint count = 0;
+    bool whole = true, going = true;
+    for (guint i = project->migrations->len; i > 0; i--) {
+        const WendMigration *migration = project->migrations->pdata[i - 1];
+        whole &= migration->down != NULL;
+        if (migration->kind == WEND_KIND_REPEATABLE)
+            continue;
+        going &= migration->down != NULL;
+        count += going;
+    }
+    *all = whole;
+    return count;
+}
+
+static void report_left(WendProject *project, const char *left)
+{
+    WendProblem *problem = wend_problem_add(project->problems, false, project->config->migrations, 0,
+                                            0, "the downs leave something behind: %s", left);
+    problem->hint = g_strdup("drop it in the down of the migration that makes it");
+}
+
+/* Up, down as far as there are downs, up: where all have one, nothing must be left in between, and the
+ * ups must run again behind them. */
+static void run_all(WendProject *project, WendProject *scratch)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(GString) left = g_string_new(NULL);
-    if (!move(scratch, WEND_UP, false, &error)) {
-        add_error(project, &error);
-        return;
-    }
-    if (proved->reversible < proved->migrations)
-        return;
-    if (!move(scratch, WEND_DOWN, true, &error) || !read_schema(scratch, left, &error)) {
-        add_error(project, &error);
-        return;
-    }
-    if (left->len > 0) {
-        WendProblem *problem =
-            wend_problem_add(project->problems, false, project->config->migrations, 0, 0,
-                             "the downs leave something behind: %s", left->str);
-        problem->hint = g_strdup("drop it in the down of the migration that makes it");
-        return;
-    }
-    if (!move(scratch, WEND_UP, false, &error))
+    bool all = false;
+    guint count = count_reversible(project, &all);
+    WendRequest up = {.direction = WEND_UP, .count = -1};
+    WendRequest down = {.direction = WEND_DOWN, .count = all ? -1 : (gint64)count, .all = all};
+    bool ok = move(scratch, up, &error) && move(scratch, down, &error) &&
+              (!all || read_schema(scratch, left, &error));
+    if (ok && left->len > 0)
+        report_left(project, left->str);
+    else if (!ok || !move(scratch, up, &error))
         add_error(project, &error);
 }
 
@@ -98,7 +115,7 @@ static bool prove_on_scratch(WendProject *project, WendProved *proved, WendError
     if (scratch == NULL || !wend_project_scan(scratch, error) ||
         !wend_project_connect(scratch, true, &project->watch, NULL, error))
         return false;
-    run_all(project, scratch, proved);
+    run_all(project, scratch);
     proved->ran = true;
     return true;
 }

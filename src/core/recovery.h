@@ -17,7 +17,7 @@ typedef struct WendUnfinished {
     guint done;      /* statements 1 … done have happened */
     char *checksum;  /* wend_cut_checksum() of those; NULL when done is 0 */
     bool more;       /* the last of them is a batch that has not come to its end */
-    bool number;      /* its cursor is one */
+    bool number;     /* its cursor is one */
     char *cursor;    /* of that batch; NULL = none */
     guint intent;    /* this statement may have happened; 0 = none */
     char *what;      /* of the intent: "VACUUM" */

@@ -119,8 +119,7 @@ void wend_rows_history(WendProject *project, const WendStep *step, GPtrArray *qu
         .name = (char *)step->name,
         .checksum = step->script != NULL ? (char *)step->script->checksum : NULL,
         /* Else the time at which it runs. */
-        .applied_at =
-            step->keep_time && step->applied != NULL ? step->applied->applied_at : NULL,
+        .applied_at = step->keep_time && step->applied != NULL ? step->applied->applied_at : NULL,
     };
     g_ptr_array_add(queries, project->format->history_insert(dialect, project->table, &applied));
 }

@@ -19,7 +19,7 @@ typedef struct WendRun {
     bool resuming;
     guint resume_segment;
     guint resume_done;   /* statements */
-    bool resume_number;     /* the cursor is one */
+    bool resume_number;  /* the cursor is one */
     char *resume_cursor; /* of a batch; owned */
 
     guint next;            /* the step to run */

@@ -123,7 +123,8 @@ static bool check_plain(const WendCut *cut, const WendStep *step, WendError *err
         return true;
     wend_error_set(error, WEND_USAGE, "a plain script cannot express %s", what);
     wend_error_place(error, step->script->file, 0, 0);
-    return wend_error_hint(error, "write the script up to there (--to), and run this one with `wend %s`",
+    return wend_error_hint(error,
+                           "write the script up to there (--to), and run this one with `wend %s`",
                            wend_direction_name(step->direction));
 }
 

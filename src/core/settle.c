@@ -76,10 +76,11 @@ static void mark_entry(Marking *marking, const WendEntry *entry)
     /* That it is not applied may be said of one that is not in the history, too: the journal may think
      * otherwise. */
     bool is_applied = entry->applied != NULL;
-    bool believed = entry->last != NULL && entry->last->direction == WEND_UP &&
-                    (entry->last->event == WEND_EVENT_APPLIED ||
-                     entry->last->event == WEND_EVENT_MARKED);
-    if ((marking->pending ? !is_applied && !believed : is_applied) || !g_hash_table_add(marking->seen, (gpointer)entry))
+    bool believed =
+        entry->last != NULL && entry->last->direction == WEND_UP &&
+        (entry->last->event == WEND_EVENT_APPLIED || entry->last->event == WEND_EVENT_MARKED);
+    if ((marking->pending ? !is_applied && !believed : is_applied) ||
+        !g_hash_table_add(marking->seen, (gpointer)entry))
         return;
     WendStep step = step_of(project, entry, marking->pending ? WEND_DOWN : WEND_UP);
     wend_rows_scripts(project, &step, marking->queries);
@@ -236,8 +237,8 @@ static bool undo(WendProject *project, const WendEntry *entry, const WendMove *m
     step.script = NULL;
     step.from_store = step.migration == NULL || step.migration->up == NULL;
     if (other == WEND_UP && step.from_store) {
-        wend_error_set(error, WEND_REFUSED, "the file of %s is gone: there is no up script to undo it with",
-                       step.id);
+        wend_error_set(error, WEND_REFUSED,
+                       "the file of %s is gone: there is no up script to undo it with", step.id);
         return wend_error_hint(error, "bring the file back, or `wend repair --done`");
     }
     return wend_move_step(project, move, &step, error);

@@ -49,9 +49,9 @@ typedef struct WendConnect {
     gint64 lock_timeout_ms;      /* for wend's lock and for every lock of the database's */
     gint64 statement_timeout_ms; /* 0 = none */
     WendWatch watch;             /* its pointers must outlive the connection */
-    const char *const *own;   /* wend's tables, which scripts may not change; NULL-terminated; NULL =
+    const char *const *own; /* wend's tables, which scripts may not change; NULL-terminated; NULL =
                                * not known */
-    void *handle;                /* the host's own open connection, not closed; NULL = open `url` */
+    void *handle;           /* the host's own open connection, not closed; NULL = open `url` */
 } WendConnect;
 
 /* What the protocol must know of a statement. */
@@ -112,7 +112,7 @@ typedef struct WendWorked {
     bool lost;     /* on failure: work that was not settled yet was undone with it */
     gint64 rows;   /* rows changed by the pieces */
     char *cursor;  /* batch: the largest key returned; caller frees; NULL = none */
-    bool number;  /* the cursor is one */
+    bool number;   /* the cursor is one */
     gssize piece;  /* on failure: index of the piece at fault; -1 = none of them */
     gssize offset; /* byte in that piece; -1 = unknown */
 } WendWorked;

@@ -37,9 +37,8 @@ static bool advise(const char *url, const char *schemes, WendError *error)
         return wend_error_hint(error, "a database in memory is sqlite::memory:");
     if (strchr(url, ':') == NULL && is_file_name(url))
         return wend_error_hint(error, "did you mean sqlite:%s? The schemes are: %s", url, schemes);
-    return wend_error_hint(error,
-                           "write it with one of these schemes: %s (for example sqlite:shop.db)",
-                           schemes);
+    return wend_error_hint(
+        error, "write it with one of these schemes: %s (for example sqlite:shop.db)", schemes);
 }
 
 const WendDriver *wend_driver_for(const char *url, WendError *error)

@@ -99,8 +99,7 @@ static bool take_partner(Scan *scan, const char *file)
     WendPart part, last_part;
     gsize length = wend_name_stem(file, &part);
     if (entry == NULL || part != WEND_PART_UP || entry->up != NULL ||
-        length != wend_name_stem(entry->down, &last_part) ||
-        memcmp(file, entry->down, length) != 0)
+        length != wend_name_stem(entry->down, &last_part) || memcmp(file, entry->down, length) != 0)
         return false;
     entry->up = file;
     entry->up_name = entry->down_name;
@@ -225,7 +224,7 @@ static void cut_up(const Scan *scan, const Entry *entry, char *text, gsize lengt
                    WendMigration *migration)
 {
     g_autofree char *file = show(scan, entry->up);
-    WendCut cut = {file, entry->up_name.part, entry->down != NULL, scan->lex_flags};
+    WendFileCut cut = {file, entry->up_name.part, entry->down != NULL, scan->lex_flags};
     guint before = scan->problems->len;
     wend_file_cut(&cut, text, length, &migration->up, &migration->down, scan->problems);
     if (scan->problems->len == before &&
@@ -281,8 +280,8 @@ static bool scan_folder(const char *path, WendDialect dialect, GPtrArray *migrat
     g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func(entry_free);
     g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GArray) doubles = g_array_new(FALSE, FALSE, sizeof(Double));
-    Scan scan = {folder,     dialect, wend_dialect_flags(dialect), entries, by_id, doubles,
-                 NULL,       migrations, problems};
+    Scan scan = {folder,     dialect, wend_dialect_flags(dialect), entries, by_id, doubles, NULL,
+                 migrations, problems};
     take_names(&scan);
     for (guint i = 0; i < doubles->len; i++)
         report_double(&scan, &g_array_index(doubles, Double, i));
@@ -306,7 +305,7 @@ static void load_down(WendMigration *migration, const char *file, guint lex_flag
         return;
     }
     WendScript *none = NULL;
-    WendCut cut = {file, WEND_PART_DOWN, true, lex_flags};
+    WendFileCut cut = {file, WEND_PART_DOWN, true, lex_flags};
     g_clear_pointer(&migration->down, wend_script_free);
     wend_file_cut(&cut, text, length, &none, &migration->down, problems);
 }

@@ -112,13 +112,13 @@ static GArray *find_markers(const char *text, gsize length, guint lex_flags)
     return markers;
 }
 
-static WendScript *copy_script(const WendCut *cut, const char *text, gsize start, gsize end)
+static WendScript *copy_script(const WendFileCut *cut, const char *text, gsize start, gsize end)
 {
     return wend_script_new(cut->file, line_of(text, start), g_strndup(text + start, end - start),
                            end - start);
 }
 
-static WendProblem *marker_problem(const WendCut *cut, const char *text, const Marker *marker,
+static WendProblem *marker_problem(const WendFileCut *cut, const char *text, const Marker *marker,
                                    GPtrArray *problems, const char *what)
 {
     return wend_problem_add(problems, false, cut->file, line_of(text, marker->start), 1,
@@ -126,7 +126,7 @@ static WendProblem *marker_problem(const WendCut *cut, const char *text, const M
 }
 
 /* Reports what is wrong with the markers themselves. */
-static void check_markers(const WendCut *cut, const char *text, const GArray *markers,
+static void check_markers(const WendFileCut *cut, const char *text, const GArray *markers,
                           GPtrArray *problems)
 {
     const Marker *seen[2] = {NULL, NULL};
@@ -166,7 +166,7 @@ static bool has_directive(const char *text, gsize length, guint lex_flags, gsize
 }
 
 /* Reports a statement before `-- wend:up`, or a directive that would be lost there. */
-static void check_preamble(const WendCut *cut, const char *text, const Marker *first,
+static void check_preamble(const WendFileCut *cut, const char *text, const Marker *first,
                            GPtrArray *problems)
 {
     gsize offset = 0;
@@ -184,7 +184,7 @@ static void check_preamble(const WendCut *cut, const char *text, const Marker *f
 }
 
 /* A way back alone, in line `line`, would count as applied without having done anything. */
-static void check_up(const WendCut *cut, const WendScript *up, guint line, GPtrArray *problems)
+static void check_up(const WendFileCut *cut, const WendScript *up, guint line, GPtrArray *problems)
 {
     if (!wend_text_is_empty(up->text, up->length, cut->lex_flags, NULL))
         return;
@@ -193,7 +193,7 @@ static void check_up(const WendCut *cut, const WendScript *up, guint line, GPtrA
     problem->hint = g_strdup("write the up script below `-- wend:up`, or remove the file");
 }
 
-static void cut_sections(const WendCut *cut, const char *text, gsize length, const GArray *markers,
+static void cut_sections(const WendFileCut *cut, const char *text, gsize length, const GArray *markers,
                          WendScript **up, WendScript **down, GPtrArray *problems)
 {
     const Marker *first = &g_array_index(markers, Marker, 0);
@@ -304,7 +304,7 @@ static bool begins_with_verb(const char *text, gsize length, guint lex_flags)
 }
 
 /* The down script in a trailing block, or NULL; `start` is where it begins. */
-static WendScript *cut_rollback(const WendCut *cut, const char *text, gsize length, gsize *start,
+static WendScript *cut_rollback(const WendFileCut *cut, const char *text, gsize length, gsize *start,
                                 GPtrArray *problems)
 {
     if (!find_rollback(text, length, cut->lex_flags, start))
@@ -325,7 +325,7 @@ static WendScript *cut_rollback(const WendCut *cut, const char *text, gsize leng
     return NULL;
 }
 
-void wend_file_cut(const WendCut *cut, char *text, gsize length, WendScript **up, WendScript **down,
+void wend_file_cut(const WendFileCut *cut, char *text, gsize length, WendScript **up, WendScript **down,
                    GPtrArray *problems)
 {
     *up = *down = NULL;

@@ -16,16 +16,16 @@
 
 #include "format/wend_name.h"
 
-typedef struct WendCut {
+typedef struct WendFileCut {
     const char *file; /* as shown to people */
     WendPart part;    /* by its name; UP and DOWN files have no sections */
     bool paired;      /* the down script is a file of its own: no Rollback block is looked for */
     guint lex_flags;
-} WendCut;
+} WendFileCut;
 
 /* Takes over `text`. Sets `up` and `down` to new scripts, or to NULL for what is not there; what is
  * wrong is added to `problems`, and a script comes out even then. */
-void wend_file_cut(const WendCut *cut, char *text, gsize length, WendScript **up, WendScript **down,
+void wend_file_cut(const WendFileCut *cut, char *text, gsize length, WendScript **up, WendScript **down,
                    GPtrArray *problems);
 
 /* Whether nothing but white space, comments and semicolons stands in `text`; otherwise `offset`,

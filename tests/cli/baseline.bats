@@ -39,7 +39,7 @@ local_setup() { tables 1 2 3; }
     wend 2 baseline 1 2
     for word in now head R__views -1; do
         wend 2 baseline -- "$word"
-        holds "$stderr" "error: $word is no version"
+        holds "$stderr" "error: \"$word\" is no version"
     done
     wend 0 status
 }

@@ -186,3 +186,34 @@ reverted  001_t1  (N ms)"
     wend 0 down -y --all --json
     golden down_json "$output"
 }
+
+# raced COMMAND...: runs it; while it waits for the lock, another run takes 004 back.
+raced() {
+    wend 0 up -q
+    cp shop.db before.db
+    wend 0 down -y -q
+    cp shop.db after.db
+    cp before.db shop.db
+    exec 9>shop.db-wend
+    flock -x 9
+    "$WEND" "$@" >out 2>err </dev/null 3>&- 9>&- &
+    under_way=$!
+    wait_for grep -q "waiting for the lock" err
+    sql ".restore after.db"
+    exec 9>&-
+    finish
+}
+
+@test "down --yes takes what is newest when it has the lock" {
+    raced down --yes
+    [ "$status" -eq 0 ]
+    same "$(plain "$(cat out)")" "reverted  003_t3  (N ms)"
+    same "$(user_tables)" "t1 t2"
+}
+
+@test "redo --yes applies again what it was to redo, and takes nothing else back" {
+    raced redo --yes
+    [ "$status" -eq 0 ]
+    same "$(plain "$(cat out)")" "applied   004_t4  (N ms)"
+    same "$(user_tables)" "t1 t2 t3 t4"
+}

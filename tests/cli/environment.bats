@@ -69,7 +69,19 @@ target() { "$WEND" "$@" status --json | jq -r .database; }
     wend 2 -d sqlite: up
     holds "$stderr" 'error: the database URL "sqlite:" names no file'
     wend 2 -d shop.db up
-    holds "$stderr" "error: the database URL has no scheme"
+    same "$stderr" "error: the database URL has no scheme
+  next: did you mean sqlite:shop.db? The schemes are: sqlite:"
+    wend 2 -d :memory: up
+    same "$stderr" "error: the database URL has no scheme
+  next: a database in memory is sqlite::memory:"
+    wend 2 -d "host=db password=secret" up
+    [[ $stderr != *secret* ]]
+    long=$(printf 'é%.0s' {1..150})
+    for url in "$long" "x$long:y"; do
+        wend 2 -d "$url" up
+        [[ $stderr != *"$long"* ]]
+    done
+    holds "$stderr" '…"'
     wend 2 -d oracle://host/shop up
     holds "$stderr" 'error: no driver for the database URL scheme "oracle:"'
 }
@@ -175,4 +187,67 @@ YAML
     wend 0 up -q
     [ ! -e shop.db ]
     [ -e ../../shop.db ]
+}
+
+@test "what the program itself reads is not taken from .env" {
+    project
+    printf 'WEND_JSON=1\nWEND_YES=1\nWEND_QUIET=1\nWEND_VERBOSE=x\nWEND_COLOR=always\nWEND_CONFIG=no\n' >.env
+    wend 0 up
+    holds "$stderr" "2 migrations applied"
+    [[ $output != *$'\e'* && $output != *"{"* ]]
+    wend 8 down
+    for name in YES JSON QUIET VERBOSE COLOR; do
+        export "WEND_$name=perhaps"
+        wend 2 status
+        holds "$stderr" "error: WEND_$name is "
+        unset "WEND_$name"
+    done
+}
+
+@test "the tables must differ" {
+    printf 'database: sqlite:shop.db\njournal: log\nscripts: LOG\n' >wend.yaml
+    wend 2 up
+    same "$stderr" 'error: the journal and the table of scripts have the same table, "LOG"
+  --> wend.yaml:3:10
+    3 | scripts: LOG
+      |          ^
+  next: give one of them another name with "table:", "journal:" or "scripts:"'
+    printf 'database: sqlite:shop.db\ntable: wend_journal\n' >wend.yaml
+    wend 2 status
+    holds "$stderr" "--> wend.yaml:2:8"
+    printf 'database: sqlite:shop.db\ntable: sqlite_mine\n' >wend.yaml
+    wend 2 up
+    holds "$stderr" "SQLite keeps names that begin with sqlite_ to itself"
+    [ ! -e shop.db ]
+}
+
+# quickly STATUS ARGUMENT...: as wend, but a wait is a failure.
+quickly() {
+    local program=$WEND
+    WEND=$(command -v timeout)
+    wend "$1" 10 "$program" "${@:2}"
+    WEND=$program
+}
+
+@test "a pipe, a folder or a circle of links where a configuration should be" {
+    mkfifo wend.yaml
+    quickly 2 status
+    same "$stderr" "error: wend.yaml is no regular file
+  next: put a plain text file in its place"
+    rm wend.yaml
+    ln -s wend.yaml wend.yaml
+    quickly 2 status
+    same "$stderr" "error: wend.yaml cannot be read: Too many levels of symbolic links
+  next: the symbolic links lead in a circle: put the file itself in their place"
+    rm wend.yaml
+    quickly 2 -c . status
+    same "$stderr" "error: the configuration file . is a folder
+  next: name a file, for example -c ./wend.yaml"
+    project
+    mkfifo .env
+    quickly 2 status
+    holds "$stderr" "error: .env is no regular file"
+    rm .env
+    mkdir .env
+    quickly 0 status
 }

@@ -70,7 +70,8 @@ created sql/README.md"
 @test "init reports what it cannot make" {
     echo x > migrations
     wend 2 init
-    same "$stderr" "error: migrations is there already, and is no folder"
+    same "$stderr" "error: migrations is there already, and is no folder
+  next: name another folder, or move that file away"
     wend 2 init a b
     holds "$stderr" "usage: wend init [--path DIR] [DIR]"
 }

@@ -190,3 +190,79 @@ $endless"
     wend 1 up
     holds "$stderr" "limit of 0.1 s"
 }
+
+@test "a folder of which no name can be read" {
+    project
+    touch migrations/foo.sql
+    wend 2 up
+    holds "$stderr" "error: the name does not begin with a version
+  --> migrations/foo.sql
+  next: name it VERSION_name.sql"
+    wend 7 validate
+    rm migrations/*
+    touch migrations/V1__x.sql
+    wend 2 up
+    holds "$stderr" "it looks like Flyway's layout"
+    wend 7 validate
+    rm migrations/*
+    touch "migrations/$(printf '1%.0s' {1..101})_x.sql"
+    wend 2 up
+    holds "$stderr" "error: the version has a number of more than 100 digits"
+    rm migrations/*
+    touch $'migrations/\xff.sql'
+    wend 2 up
+    holds "$stderr" "error: the name is not valid UTF-8"
+    wend 7 validate
+}
+
+@test "a way back alone is no migration" {
+    tables 1
+    printf -- '-- wend:down\nDROP TABLE t2;\n' >migrations/002_t2.sql
+    wend 2 up
+    same "$stderr" "error: there is a down script here, but no up script
+  --> migrations/002_t2.sql:1:1
+  next: write the up script below \`-- wend:up\`, or remove the file"
+    [ "$(user_tables)" = "" ]
+}
+
+@test "old Mac line ends are an error" {
+    tables 1
+    printf 'CREATE TABLE a (x);\n-- then\rCREATE TABLE b (x);\n' >migrations/002_b.sql
+    wend 2 up
+    same "$stderr" "error: the file has a lone carriage return (old Mac line end)
+  --> migrations/002_b.sql:2:8
+  next: convert it to LF, for example with tr '\\r' '\\n'; inside a value write it as char(13)"
+    printf 'CREATE TABLE a (x);\r\n-- then\r\nCREATE TABLE b (x);\r\n' >migrations/002_b.sql
+    wend 0 up -q
+    same "$(user_tables)" "a b t1"
+}
+
+@test "a file that cannot be read: what to do" {
+    tables 1
+    ln -s 002_b.sql migrations/002_b.sql
+    wend 2 up
+    same "$stderr" "error: cannot read the file: Too many levels of symbolic links
+  --> migrations/002_b.sql
+  next: the symbolic links lead in a circle: put the file itself in their place"
+}
+
+@test "control characters in names do not reach the terminal" {
+    project
+    evil=$'a\e[31mb\nc\u009bd'
+    echo "CREATE TABLE t (x);" >"migrations/001_$evil.up.sql"
+    echo "DROP TABLE t;" >"migrations/001_$evil.down.sql"
+    echo "CREATE VIEW v AS SELECT 1;" >"migrations/R__$evil.sql"
+    shown='a?[31mb c?d'
+    for command in "up --dry-run" plan up status "status --detailed" "history -v" version repair "down --dry-run" \
+        "down --all -y" "mark 001" "mark --pending 001"; do
+        # shellcheck disable=SC2086
+        wend 0 $command
+        [[ $output$stderr != *$'\e'* && $output$stderr != *$'b\nc'* && $output$stderr != *$'\u009b'* ]]
+        case $command in history* | repair) ;; *) holds "$output$stderr" "$shown" ;; esac
+    done
+    touch "migrations/01_$evil.sql"
+    wend 2 up
+    [[ $stderr != *$'\e'* && $stderr != *$'b\nc.sql\n'* ]]
+    wend 2 up --json
+    same "$(jq -r '.error.problems[0].file' <<<"$output")" "migrations/01_$evil.sql"
+}

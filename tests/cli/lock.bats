@@ -163,3 +163,88 @@ UPDATE rounds SET x = 1 WHERE id IN (SELECT id FROM rounds WHERE x = 0 LIMIT :si
     holds "$(cat err2)" "error: interrupted while waiting for the lock"
     end
 }
+
+@test "what stands in the place of the lock file is named" {
+    tables 1
+    wend 0 up -q
+    tables 2
+    mkfifo shop.db-wend
+    for command in up status unlock; do
+        run --separate-stderr timeout 10 "$WEND" $command </dev/null
+        [ "$status" -eq 4 ]
+        same "$(plain "$stderr")" "error: the lock file TMP/shop.db-wend is no regular file
+  next: remove it: rm TMP/shop.db-wend"
+    done
+    rm shop.db-wend
+    mkdir shop.db-wend
+    wend 4 up
+    same "$(plain "$stderr")" "error: cannot open the lock file TMP/shop.db-wend: Is a directory
+  next: it is a folder; remove it: rmdir TMP/shop.db-wend"
+    wend 4 status
+    holds "$stderr" "next: remove it: rmdir "
+    rmdir shop.db-wend
+    ln -s elsewhere shop.db-wend
+    wend 4 up
+    holds "$stderr" "next: it is a symbolic link; remove it: rm "
+    rm shop.db-wend
+    wend 0 up -q
+}
+
+# on_mount OPTIONS COMMAND...: runs a command in a folder "mounted" that is a file system of its own, with
+# the project's files in it; skips where nobody may mount.
+on_mount() {
+    local options=$1
+    shift
+    mkdir -p mounted
+    unshare -rm true 2>/dev/null || skip "mounting is not allowed here"
+    run --separate-stderr unshare -rm bash -c 'set -e
+        mount -t tmpfs -o size=256k none mounted
+        cp -r wend.yaml migrations shop.db mounted
+        mount -o "remount,$1" mounted
+        cd mounted
+        shift
+        exec "$@"' _ "$options" "$@" </dev/null
+}
+
+@test "status and unlock work where nothing can be written" {
+    tables 1
+    wend 0 up -q
+    on_mount ro "$WEND" status
+    [ "$status" -eq 0 ]
+    holds "$output" "applied  001"
+    on_mount ro "$WEND" unlock
+    [ "$status" -eq 0 ]
+    same "$output" "Nobody holds the lock."
+    on_mount rw bash -c 'cat /dev/zero >full 2>/dev/null; exec "$1" mark --pending 001' _ "$WEND"
+    [ "$status" -eq 4 ]
+    holds "$stderr" "No space left on device"
+    holds "$stderr" "next: make room on the file system of "
+}
+
+@test "one who only looks does not stop a run that will not wait" {
+    tables 1
+    wend 0 up -q
+    sleep 0 &
+    gone=$!
+    wait "$gone"
+    python3 -c "
+import fcntl, time
+while True:
+    try:
+        with open('shop.db-wend') as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            time.sleep(0.002)
+    except FileNotFoundError:
+        pass
+    time.sleep(0.006)" 3>&- &
+    under_way=$!
+    for _ in $(seq 20); do
+        printf 'holder me %s %s 2026-01-31T12:00:00.123Z\n' "$(hostname)" "$gone" >lock
+        mv lock shop.db-wend
+        wend 0 mark --pending 001 --lock-timeout 0
+        printf 'holder me %s %s 2026-01-31T12:00:00.123Z\n' "$(hostname)" "$gone" >lock
+        mv lock shop.db-wend
+        wend 0 mark 001 --lock-timeout 0
+    done
+    end
+}

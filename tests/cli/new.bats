@@ -83,7 +83,8 @@ migrations/001_create_users.down.sql"
     wend 0 new --repeatable views
     same "$output" "migrations/R__views.sql"
     wend 2 new --repeatable views
-    same "$stderr" "error: migrations/R__views.sql is there already"
+    same "$stderr" "error: migrations/R__views.sql is there already
+  next: give it another name, or remove that file"
     same "$(ls migrations)" "001_a_b.up.sql
 002_both_ways.sql
 R__views.sql"
@@ -148,7 +149,8 @@ usage: wend new [--sequence | --timestamp] [--single | --pair] [--no-down] [--re
     VISUAL=false wend 0 new --edit c d
     holds "$stderr" "warning: the editor false ended with an error"
     wend 2 new --edit e f
-    same "$stderr" "error: --edit needs an editor in VISUAL or EDITOR"
+    same "$stderr" "error: --edit needs an editor in VISUAL or EDITOR
+  next: set one of them, for example EDITOR=vi, or leave --edit away"
     [ "$(ls migrations | wc -l)" -eq 4 ]
 }
 
@@ -162,4 +164,17 @@ usage: wend new [--sequence | --timestamp] [--single | --pair] [--no-down] [--re
     holds "$stderr" "error: --single and --pair do not go together"
     wend 2 new --repeatable --timestamp x
     holds "$stderr" "error: --timestamp and --repeatable do not go together"
+}
+
+@test "new says what to do about a folder that it cannot write to" {
+    rmdir migrations
+    ln -s migrations migrations
+    wend 2 new x y
+    same "$stderr" "error: migrations cannot be made: Too many levels of symbolic links
+  next: the symbolic links lead in a circle: put the folder itself in their place"
+    rm migrations
+    ln -s /proc/self migrations
+    wend 2 new --single x y
+    holds "$stderr" "cannot be made: "
+    holds "$stderr" "  next: "
 }

@@ -50,7 +50,7 @@ usage: wend [options] COMMAND [options]'
     wend 2 zzzzzz
     holds "$stderr" "next: wend help lists the commands"
     wend 2 new --sequenze x
-    same "$stderr" 'error: unknown option --sequenze for "new"
+    same "$stderr" 'error: unknown option "--sequenze" for "new"
   next: did you mean --sequence?
 usage: wend new [--sequence | --timestamp] [--single | --pair] [--no-down] [--repeatable] [--edit] [NAME...]'
     wend 2 --databas x new
@@ -65,12 +65,12 @@ usage: wend new [--sequence | --timestamp] [--single | --pair] [--no-down] [--re
     wend 2 ini
     holds "$stderr" 'error: unknown command "ini"'
     wend 2 new --seq x
-    holds "$stderr" 'error: unknown option --seq for "new"'
+    holds "$stderr" 'error: unknown option "--seq" for "new"'
 }
 
 @test "an option of another command is unknown" {
     wend 2 --path x new
-    holds "$stderr" 'error: unknown option --path for "new"'
+    holds "$stderr" 'error: unknown option "--path" for "new"'
 }
 
 @test "wrong and missing values" {
@@ -196,4 +196,17 @@ error migrations/002_y.down.sql"
     same "$output" "error: cannot write to standard output: Bad file descriptor"
     run bash -c 'set -o pipefail; { "$1" help 2>err; echo $? >code; } | true; sleep 0.2; cat err code' _ "$WEND"
     [[ $output == "0" || $output == *"Broken pipe"*1 ]]
+}
+
+@test "long values are not repeated whole" {
+    long=$(printf 'é%.0s' {1..150})
+    for words in "$long" "up --$long" "up $long" "up --count $long"; do
+        # shellcheck disable=SC2086
+        wend 2 $words
+        [[ $stderr != *"$long"* ]]
+        # shellcheck disable=SC2086
+        wend 2 --json $words
+        same "$(jq -r '.error.message | length < 300' <<<"$output")" true
+    done
+    holds "$stderr$output" "…"
 }

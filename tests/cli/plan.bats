@@ -78,7 +78,7 @@ CREATE TABLE half (x);
 SELECT nope;"
     wend 1 up -q
     wend 0 plan -q
-    same "$stderr" "warning: 4 is half done and would be finished first"
+    same "$stderr" "warning: 004_half is half done and would be finished first"
 }
 
 @test "plan --out-of-order" {

@@ -82,12 +82,13 @@ sqlite:shop.db: 1 migration applied in N ms"
 }
 
 @test "repair --undo needs the other direction" {
-    half_done
-    mv migrations/002_half.up.sql migrations/002_half.sql
-    rm migrations/002_half.down.sql
+    tables 1
+    migration 002_half "-- wend: transaction none
+CREATE TABLE half (x);
+SELECT nope;"
+    wend 1 up -q
     wend 8 repair --undo --yes
-    same "$stderr" "error: there is no down script to undo it with
-  next: put the database right by hand, then \`wend repair --forget\`"
+    holds "$stderr" "002_half: no down script"
 }
 
 @test "repair --done counts the rest as done" {
@@ -135,7 +136,7 @@ sqlite:shop.db: 1 migration applied in N ms"
 @test "while something is half done, mark and baseline wait" {
     half_done
     wend 6 mark 002
-    same "$stderr" "error: 2 is half done
+    same "$stderr" "error: 002_half is half done
   next: finish it with \`wend up\`, or settle it with \`wend repair\`"
     wend 6 repair --accept --yes
 }
@@ -161,4 +162,30 @@ sqlite:shop.db: 1 migration applied in N ms"
     wend 0 repair --accept --yes
     same "$output" "Taken as applied, as the file says now: 002_t2."
     wend 0 status --exit-code
+}
+
+@test "repair lists changed files, and how to settle them" {
+    tables 1 2 3
+    wend 0 up -q
+    echo "CREATE TABLE t1 (x, y);" >migrations/001_t1.up.sql
+    printf -- '-- laid out anew\nCREATE TABLE t2\n(x);\n' >migrations/002_t2.up.sql
+    wend 6 repair
+    same "$output" 'Nothing is half done.
+001_t1 has changed after it was applied: line 1: applied was "CREATE TABLE t1 (x);", the file says "CREATE TABLE t1 (x, y);"
+Put the files back as they were, or:
+  wend repair --accept     take the files as what was applied'
+    wend 6 repair --json
+    same "$(jq -c '[.half_done, (.changed | map([.version, .name, .file]))]' <<<"$output")" \
+        '[false,[["001","t1","migrations/001_t1.up.sql"]]]'
+    migration 004_half "-- wend: transaction none
+CREATE TABLE half (x);
+SELECT nope;"
+    wend 0 repair --accept --yes
+    wend 0 repair
+    same "$output" "Nothing is half done."
+    wend 1 up -q
+    echo "CREATE TABLE t1 (x, y, z);" >migrations/001_t1.up.sql
+    wend 6 repair
+    holds "$output" "004_half is half done (up)"
+    holds "$output" "001_t1 has changed after it was applied"
 }

@@ -150,3 +150,27 @@ running"
     holds "$stderr" "is half done (up)"
     same "$(jq -r '.lock' <<<"$("$WEND" status --json)")" null
 }
+
+@test "status --exit-code knows half-done migrations" {
+    tables 1
+    migration 002_half "-- wend: transaction none
+DROP TABLE IF EXISTS none;" "-- wend: transaction none
+CREATE TABLE half (x);
+SELECT nope;"
+    wend 0 up -q
+    wend 1 down -y -q
+    wend 5 status --exit-code
+    holds "$stderr" "warning: 002_half is half done (down)"
+    sed -i 's/SELECT nope/DROP TABLE half/' migrations/002_half.down.sql
+    wend 0 down -y -q
+    wend 5 status --exit-code
+    rm migrations/002*
+    migration 003_copy "CREATE TABLE half (x);
+VACUUM INTO 'copy.db';"
+    sqlite3 copy.db "CREATE TABLE in_the_way (x)"
+    wend 1 up -q
+    wend 5 status --exit-code
+    sql "DELETE FROM wend_journal WHERE event = 'failed'"
+    wend 6 status --exit-code
+    holds "$stderr" "warning: 003_copy is half done (up)"
+}

@@ -256,6 +256,25 @@ applied   003_t3  (N ms)"
     same "$(user_tables)" "t1"
 }
 
+@test "up --backup leaves its neighbours alone, and its line knows every name" {
+    tables 1 2 3 4 5 6
+    wend 0 up -q --count 1
+    echo mine >copy.db.part
+    wend 0 up -q --count 1 --backup copy.db
+    same "$(cat copy.db.part)" mine
+    [ "$(ls copy.db*)" = "copy.db
+copy.db.part" ]
+    for name in "it's" 'say "hi"' 'for $HOME' "back\\slash" $'tab\tline\nescape\e'; do
+        rm -f ./*.db-wend
+        wend 0 up --count 1 --backup "$name"
+        line=$(sed -n 's/^backup made; to restore it: //p' <<<"$stderr")
+        before=$(user_tables)
+        bash -c "$line"
+        [ "$before" != "$(user_tables)" ]
+    done
+    same "$(user_tables)" "t1 t2"
+}
+
 @test "up --json prints one event per line" {
     tables 1 2
     wend 0 up --json

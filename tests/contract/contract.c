@@ -32,8 +32,10 @@ static void on_waiting(WendWaiting kind, const WendWho *holder, G_GNUC_UNUSED co
     bench->waited_ms = waited_ms;
 }
 
-WendConnection *contract_open(Bench *bench, const char *url, gint64 lock_ms, gint64 statement_ms)
+WendConnection *contract_look_at(Bench *bench, const char *url, gint64 lock_ms,
+                                 gint64 statement_ms)
 {
+    static const char *const own[] = {"wend_migrations", "wend_journal", "wend_scripts", NULL};
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendConnect connect = {
         .url = url != NULL ? url : bench->url,
@@ -44,10 +46,19 @@ WendConnection *contract_open(Bench *bench, const char *url, gint64 lock_ms, gin
                   .tick = on_tick,
                   .data = bench,
                   .interrupts = &bench->interrupts},
+        .own = own,
     };
     WendConnection *connection = bench->driver->open(&connect, &error);
     g_assert_cmpstr(error.message, ==, NULL);
     g_assert_nonnull(connection);
+    return connection;
+}
+
+WendConnection *contract_open(Bench *bench, const char *url, gint64 lock_ms, gint64 statement_ms)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendConnection *connection = contract_look_at(bench, url, lock_ms, statement_ms);
+    assert_done(bench->driver->writable(connection, &error));
     return connection;
 }
 

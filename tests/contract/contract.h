@@ -169,7 +169,10 @@ void contract_settle_tests(void);
         return;                                                                                    \
     }
 
-/* Another connection to the bench's database (`url` NULL), or to `url`. */
+/* Another connection to the bench's database (`url` NULL), or to `url`; the first only looks, the
+ * second may write. wend's own tables have their default names. */
+WendConnection *contract_look_at(Bench *bench, const char *url, gint64 lock_ms,
+                                 gint64 statement_ms);
 WendConnection *contract_open(Bench *bench, const char *url, gint64 lock_ms, gint64 statement_ms);
 /* The bench's own connection anew, with these limits. */
 void contract_reopen(Bench *bench, gint64 lock_ms, gint64 statement_ms);

@@ -54,8 +54,18 @@ static void test_create(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_auto(WendError) error = WEND_ERROR_INIT;
     need(contract_target.creates, "it does not create databases");
     g_autofree char *url = contract_target.missing(bench->url);
+    const char *const nothing[] = {NULL};
+    bool empty = false;
+    /* Not before something is about to be written. */
     WendConnection *connection = try_open(bench, url, true, &error);
     g_assert_cmpstr(error.message, ==, NULL);
+    assert_done(bench->driver->is_empty(connection, nothing, &empty, &error));
+    g_assert_true(empty);
+    bench->driver->close(connection);
+    test_missing(bench, NULL);
+    connection = try_open(bench, url, true, &error);
+    assert_done(bench->driver->writable(connection, &error));
+    assert_done(bench->driver->writable(connection, &error));
     contract_items(connection);
     bench->driver->close(connection);
     connection = try_open(bench, url, false, &error);

@@ -51,7 +51,7 @@ static void test_baseline(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_autoptr(Flow) flow = flow_new(bench);
     flow_inserts(flow, 3);
     assert_done(flow_baseline(flow, "2", &error));
-    assert_states(flow, "1 below baseline, 2 baseline, 2 below baseline, 3 pending");
+    assert_states(flow, "1 below baseline, 2 below baseline, 2 baseline, 3 pending");
     assert_done(flow_up(flow, &error));
     assert_ids(flow, "3\n");
     assert_fails(flow_baseline(flow, "3", &error), WEND_DISAGREE);

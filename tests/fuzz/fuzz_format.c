@@ -75,7 +75,7 @@ static void check_problems(const GPtrArray *problems, const char *text, gsize le
     }
 }
 
-static void run(const WendCut *cut, const char *text, gsize length)
+static void run(const WendFileCut *cut, const char *text, gsize length)
 {
     g_autoptr(GPtrArray) problems = wend_problems_new();
     WendScript *up = NULL, *down = NULL;
@@ -105,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     WendPart part = data[1] == 'u'   ? WEND_PART_UP
                     : data[1] == 'd' ? WEND_PART_DOWN
                                      : WEND_PART_WHOLE;
-    WendCut cut = {"file", part, data[1] == 'p', wend_dialect_flags(dialect)};
+    WendFileCut cut = {"file", part, data[1] == 'p', wend_dialect_flags(dialect)};
     g_autofree char *text = g_strndup((const char *)data + 2, size - 2);
     run(&cut, text, size - 2);
     return 0;

@@ -129,9 +129,8 @@ static bool sync_file(const char *path)
 static char *make_part(const char *file, WendError *error)
 {
     for (guint i = 0;; i++) {
-        g_autofree char *part =
-            i == 0 ? g_strdup_printf("%s.part-%d", file, (int)getpid())
-                   : g_strdup_printf("%s.part-%d-%u", file, (int)getpid(), i);
+        g_autofree char *part = i == 0 ? g_strdup_printf("%s.part-%d", file, (int)getpid())
+                                       : g_strdup_printf("%s.part-%d-%u", file, (int)getpid(), i);
         int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
         if (fd >= 0) {
             close(fd);

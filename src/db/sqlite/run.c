@@ -62,7 +62,8 @@ bool wend_sqlite_fail(Connection *connection, int rc, WendError *error)
     } else if (primary == SQLITE_AUTH && connection->denied != NULL) {
         wend_error_set(error, WEND_FAILED, "a migration may not %s: that is wend's own",
                        connection->denied);
-        wend_error_hint(error, "remove the statement; `wend mark` and `wend repair` change the books");
+        wend_error_hint(error,
+                        "remove the statement; `wend mark` and `wend repair` change the books");
     } else {
         wend_error_set(error, WEND_FAILED, "%s", own);
         for (gsize i = 0; i < G_N_ELEMENTS(meanings); i++) {
@@ -279,8 +280,8 @@ static int compare_keys(const char *a, bool a_number, const char *b, bool b_numb
 
 /* Remembers the largest first column as the batch's cursor. False when a key does not lie behind the
  * cursor that the round began at: another collation orders them, and rows would run twice. */
-static bool keep_cursor(Connection *connection, sqlite3_stmt *statement, const WendBatchRound *batch,
-                        bool keyed)
+static bool keep_cursor(Connection *connection, sqlite3_stmt *statement,
+                        const WendBatchRound *batch, bool keyed)
 {
     int type = sqlite3_column_type(statement, 0);
     bool number = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
@@ -321,7 +322,8 @@ static bool run_statement(Connection *connection, sqlite3_stmt *statement,
     wend_sqlite_clock_stop(connection);
     connection->work_rows += sqlite3_total_changes64(connection->db) - before;
     if (!forward) {
-        wend_error_set(error, WEND_FAILED, "the batch returned a key that does not lie behind :after");
+        wend_error_set(error, WEND_FAILED,
+                       "the batch returned a key that does not lie behind :after");
         return wend_error_hint(error, "return keys above :after only; text keys need the collation "
                                       "BINARY");
     }

@@ -193,7 +193,8 @@ bool wend_sqlite_schema_check(Connection *connection, WendError *error)
 {
     bool written = false;
     for (guint i = 0; i < connection->settings->len; i++)
-        written |= strcmp(g_array_index(connection->settings, Setting, i).name, "writable_schema") == 0;
+        written |=
+            strcmp(g_array_index(connection->settings, Setting, i).name, "writable_schema") == 0;
     if (!written)
         return true;
     g_autofree char *count = NULL;

@@ -5,7 +5,6 @@
  */
 #include "db/sqlite/sqlite.h"
 
-
 static const char *const schemes[] = {"sqlite", "sqlite3", NULL};
 
 static char *display(const char *url)

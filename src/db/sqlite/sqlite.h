@@ -36,7 +36,7 @@ typedef struct SqliteUrl {
 typedef struct Connection {
     WendConnection base;
     sqlite3 *db;
-    bool borrowed; /* the host's own handle: not closed */
+    bool borrowed;   /* the host's own handle: not closed */
     SqliteUrl *url;  /* NULL for the host's own handle */
     bool absent;     /* there is no file yet: an empty database in memory stands for it */
     bool may_create; /* and it may come into being */

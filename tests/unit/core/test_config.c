@@ -211,7 +211,8 @@ static void test_wrong_files(Folder *folder, gconstpointer data)
          NULL},
         {"table: x\ntracks:\n  - name: a\n    table: y\n  - name: b\n    table: ${PATH_HERE}\n"
          "  - name: c\n  - name: d\n",
-         8, 11, "the history of track \"c\" and the history of track \"d\" have the same table, \"x\"",
+         8, 11,
+         "the history of track \"c\" and the history of track \"d\" have the same table, \"x\"",
          NULL},
         {"tracks:\n  - name: a\n    table: WEND_Scripts\n", 3, 12,
          "the table of scripts and the history of track \"a\" have the same table, "

@@ -74,6 +74,8 @@ void shop_reopen(Shop *shop, const char *parameters, gint64 lock_ms)
     shop->driver->close(shop->connection);
     shop->connection = shop_open(shop, url, lock_ms, &error);
     g_assert_cmpstr(error.message, ==, NULL);
+    if (strstr(parameters, "mode=ro") == NULL)
+        assert_done(shop->driver->writable(shop->connection, &error));
     if (shop->app == NULL)
         g_assert_cmpint(sqlite3_open(shop->path, &shop->app), ==, SQLITE_OK);
 }

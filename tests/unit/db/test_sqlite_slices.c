@@ -172,7 +172,8 @@ static void test_run_survives(void)
         g_assert_nonnull(strstr(error.file, "3_c.sql"));
         assert_app_sees(shop, "SELECT id FROM items ORDER BY id", "1\n2\n11\n12\n");
         assert_app_sees(shop, "SELECT id FROM wend_migrations ORDER BY id", "1\n2\n");
-        assert_app_sees(shop, "SELECT id, event FROM wend_journal WHERE event <> 'done' ORDER BY seq",
+        assert_app_sees(shop,
+                        "SELECT id, event FROM wend_journal WHERE event <> 'done' ORDER BY seq",
                         "1|begin\n1|applied\n2|begin\n2|applied\n3|begin\n3|failed\n");
         shop_migration(shop, "3_c.sql", "INSERT INTO items VALUES (13, 'c');");
         wend_error_clear(&error);

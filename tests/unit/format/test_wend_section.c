@@ -38,7 +38,7 @@ static void assert_cut_as(const Case *expected, WendPart part, bool paired)
 {
     g_autoptr(GPtrArray) problems = wend_problems_new();
     WendScript *up = NULL, *down = NULL;
-    WendCut cut = {"m/1.sql", part, paired, wend_dialect_flags(expected->dialect)};
+    WendFileCut cut = {"m/1.sql", part, paired, wend_dialect_flags(expected->dialect)};
     g_test_message("%s", expected->text);
     wend_file_cut(&cut, g_strdup(expected->text), strlen(expected->text), &up, &down, problems);
     assert_problems(problems, expected->problems);
@@ -148,8 +148,8 @@ static void test_wrong_sections(void)
          "below `-- wend:up` or `-- wend:down`\n"},
         {SQLITE, "-- wend:down\nB;\n", "", 1, "B;\n", 2, "E 1.sql:1:1 " NO_UP},
         {SQLITE, "-- a\n;\n-- wend:down", "-- a\n;\n", 1, "", 3, "E 1.sql:3:1 " NO_UP},
-        {SQLITE, "-- a\n-- Rollback: DROP TABLE a;\n", "-- a\n", 1,
-         "             DROP TABLE a;\n", 2, "E 1.sql:2:1 " NO_UP},
+        {SQLITE, "-- a\n-- Rollback: DROP TABLE a;\n", "-- a\n", 1, "             DROP TABLE a;\n",
+         2, "E 1.sql:2:1 " NO_UP},
     };
     assert_cuts(cases, G_N_ELEMENTS(cases));
 }
@@ -291,7 +291,7 @@ static void test_many_markers(void)
         g_string_append(text, "-- wend:up\n--------- rollback ----\n");
     g_autoptr(GPtrArray) problems = wend_problems_new();
     WendScript *up = NULL, *down = NULL;
-    WendCut cut = {"1.sql", WEND_PART_WHOLE, false, wend_dialect_flags(POSTGRES)};
+    WendFileCut cut = {"1.sql", WEND_PART_WHOLE, false, wend_dialect_flags(POSTGRES)};
     gsize length = text->len;
     wend_file_cut(&cut, g_string_free(text, FALSE), length, &up, &down, problems);
     g_assert_cmpuint(problems->len, ==, 2);
