@@ -104,7 +104,7 @@ bool wend_project_scan(WendProject *project, WendError *error)
         project->format = wend_format_detect(folder, error);
         if (project->format == NULL)
             return false;
-        if (project->config->table == NULL) {
+        if (project->config->table == NULL && strcmp(project->table, project->format->table) != 0) {
             g_free(project->table);
             project->table = g_strdup(project->format->table);
         }

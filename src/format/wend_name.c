@@ -90,6 +90,10 @@ char *wend_name_position(const char *id)
     if (g_str_has_prefix(id, "R:") && id[2] != '\0')
         return g_strconcat("R", id + 2, NULL);
     const char *version = g_str_has_prefix(id, "B:") ? id + 2 : id;
+    gsize digits = count_digits(version);
+    if (digits > 0 && version[digits] == '\0' && digits <= PART_MAX &&
+        (version[0] != '0' || digits == 1))
+        return version_position(version);
     return is_version_id(version) ? version_position(version) : NULL;
 }
 

@@ -136,11 +136,11 @@ static bool open_database(Connection *connection, bool create, WendError *error)
     return wend_error_hint(error, "check the path and the permissions of the file and its folder");
 }
 
-/* The first read: shows whether the file is a database at all. */
+/* The first read: shows whether the file is a database at all, and reads its schema. */
 static bool first_look(Connection *connection, WendError *error)
 {
     g_autofree char *version = NULL;
-    if (wend_sqlite_value(connection, "PRAGMA schema_version", &version, error))
+    if (wend_sqlite_value(connection, "SELECT 1 FROM main.sqlite_schema LIMIT 1", &version, error))
         return true;
     const char *file = sqlite3_db_filename(connection->db, "main");
     if (error != NULL && error->code == WEND_FAILED)
