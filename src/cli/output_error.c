@@ -122,7 +122,8 @@ static void append_place(WendCli *cli, GString *out, const char *file, unsigned 
 }
 
 /* Only a hint (`lines`) has line ends of its own. */
-static void append_field(WendCli *cli, GString *out, const char *label, const char *text, bool lines)
+static void append_field(WendCli *cli, GString *out, const char *label, const char *text,
+                         bool lines)
 {
     if (text == NULL)
         return;

@@ -474,9 +474,10 @@ static bool add_placeholders(Loader *loader, const WendConfigSection *section)
         }
         if (known)
             continue;
-        char *value = expand(loader, name, &entry->values[WEND_KEY_VALUE]);
-        if (value == NULL)
-            return false;
+        /* Unset is an error only where a file asks for it. */
+        g_autofree char *unset = NULL;
+        char *value = wend_variables_expand(loader->config->variables,
+                                            entry->values[WEND_KEY_VALUE].text, &unset);
         WendPlaceholder *placeholder = g_new0(WendPlaceholder, 1);
         placeholder->name = g_strdup(name);
         placeholder->value = value;
@@ -635,7 +636,8 @@ bool wend_config_need_database(const WendConfig *config, WendError *error)
 {
     if (config->database != NULL)
         return true;
-    wend_error_set(error, WEND_USAGE, "no database is given");
+    wend_error_set(error, WEND_USAGE, "no database is given%s",
+                   config->file != NULL ? "" : ", and there is no " FILE_NAME " here or above");
     return wend_error_hint(error,
                            "give one of these:\n"
                            "-d URL, for example -d sqlite:wend.db\n"

@@ -28,7 +28,7 @@ typedef struct WendConfigInput {
 
 typedef struct WendPlaceholder {
     char *name;
-    char *value;
+    char *value; /* NULL = it names a variable that is unset */
 } WendPlaceholder;
 
 /* The real environment and the .env file: see wend_config_variable(). */

@@ -79,6 +79,12 @@ static void substitute(Cutter *cutter, WendPiece *piece)
     const char *at = piece->text, *end = piece->text + piece->length;
     while (at < end) {
         const char *close = NULL;
+        /* $${ is a literal ${, as in wend.yaml. */
+        if (at + 2 < end && at[0] == '$' && at[1] == '$' && at[2] == '{') {
+            g_string_append(out, "${");
+            at += 3;
+            continue;
+        }
         if (at + 2 < end && at[0] == '$' && at[1] == '{')
             close = memchr(at, '}', (gsize)(end - at));
         if (close == NULL) {

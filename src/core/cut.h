@@ -29,7 +29,7 @@ typedef struct WendCut {
     GPtrArray *texts;             /* substituted texts that pieces point to */
     guint lex_flags;              /* of the driver's dialect */
     gint64 lock_ms, statement_ms; /* the timeout directive; -1 = not given */
-    struct WendCutSum *sum; /* private: a checksum under way */
+    struct WendCutSum *sum;       /* private: a checksum under way */
 } WendCut;
 
 /* WEND_USAGE in `error`, with file, line and source line, for what cannot be cut:

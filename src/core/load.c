@@ -5,6 +5,7 @@
 #include "core/project.h"
 
 #include "format/directive.h"
+#include "sql/scanner.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -71,6 +72,27 @@ static bool load_down(WendProject *project, WendStep *step, WendError *error)
     return true;
 }
 
+static bool has_code(const WendScript *script, guint lex_flags)
+{
+    WendScanner scanner;
+    WendToken token;
+    wend_scanner_init(&scanner, script->text, script->length, lex_flags);
+    while (wend_scanner_next(&scanner, &token)) {
+        if (!wend_token_is_gap(&token) && token.kind != WEND_TOKEN_SEMICOLON)
+            return true;
+    }
+    return false;
+}
+
+/* A template that nobody has filled in is easily run by mistake. */
+static void warn_empty(const WendProject *project, const WendStep *step, WendPlan *plan)
+{
+    if (has_code(step->script, wend_dialect_flags(project->driver->dialect)))
+        return;
+    g_ptr_array_add(plan->warnings,
+                    g_strdup_printf("%s has no statements yet", step->script->file));
+}
+
 static void load_up(WendProject *project, WendStep *step)
 {
     project->format->load(step->migration, project->driver->dialect, project->problems);
@@ -94,7 +116,8 @@ static bool fail_irreversible(const WendPlan *plan, WendError *error)
         return true;
     wend_error_set(error, WEND_REFUSED, "there is no way back from %s: no down script", names->str);
     wend_error_state(error, "nothing was changed");
-    return wend_error_hint(error, "write the down script, or go down only to the version above it");
+    return wend_error_hint(error, "write its down script: a .down.sql file beside it, or a section "
+                                  "`-- wend:down` in it");
 }
 
 /* Whether it is applied or runs before that step; a baseline stands for all below it. */
@@ -148,10 +171,12 @@ bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error)
         WendStep *step = &g_array_index(plan->steps, WendStep, i);
         if (step->script != NULL)
             continue;
-        if (step->direction == WEND_UP)
+        if (step->direction == WEND_UP) {
             load_up(project, step);
-        else if (!load_down(project, step, error))
+            warn_empty(project, step, plan);
+        } else if (!load_down(project, step, error)) {
             return false;
+        }
         if (step->script_only_removed) {
             g_autofree char *label = wend_step_label(step);
             g_ptr_array_add(plan->warnings,

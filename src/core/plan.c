@@ -189,17 +189,41 @@ static GPtrArray *labels_in_state(const GArray *entries, WendState state, GHashT
     return labels;
 }
 
+/* Two migrations of one version, from two people: another text under another name. */
+static bool check_names(const GArray *entries, WendError *error)
+{
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (entry->state != WEND_STATE_CHANGED ||
+            g_strcmp0(entry->applied->name, entry->migration->name) == 0)
+            continue;
+        WendEntry before = {.applied = entry->applied};
+        g_autofree char *was = wend_entry_label(&before);
+        g_autofree char *is = wend_entry_label(entry);
+        wend_error_set(error, WEND_DISAGREE, "version %s is applied as %s, but the folder has %s",
+                       entry->applied->version, was, is);
+        return wend_error_hint(error,
+                               "give the new file a version of its own; or take %s back with its "
+                               "recorded script (`wend down`), then `wend up`",
+                               was);
+    }
+    return true;
+}
+
 /* What stops an `up` before its first statement. */
 static bool check_up(const GArray *entries, const WendRequest *request, WendPlan *plan,
                      WendError *error)
 {
+    if (!check_names(entries, error))
+        return false;
     g_autoptr(GPtrArray) changed = labels_in_state(entries, WEND_STATE_CHANGED, request->only);
     if (changed->len > 0) {
         fail_listed(error, "changed after it was applied: ", changed);
         return wend_error_hint(error,
                                "put the file back as it was and make a new migration for the "
-                               "change; or `wend repair --accept %s` if the database already "
-                               "is as the file says now",
+                               "change; while it is the newest, `wend redo` runs the new text; or "
+                               "`wend repair --accept %s` if the database already is as the file "
+                               "says now",
                                (char *)changed->pdata[0]);
     }
     g_autoptr(GPtrArray) late = labels_in_state(entries, WEND_STATE_OUT_OF_ORDER, NULL);
@@ -212,6 +236,13 @@ static bool check_up(const GArray *entries, const WendRequest *request, WendPlan
         warn(plan, g_strdup_printf("%u applied migration%s no file here: %s%s", missing->len,
                                    missing->len == 1 ? " has" : "s have", (char *)missing->pdata[0],
                                    missing->len > 1 ? ", …" : ""));
+    guint layout = 0;
+    for (guint i = 0; i < entries->len; i++)
+        layout += g_array_index(entries, WendEntry, i).layout_only;
+    if (layout > 0)
+        warn(plan, g_strdup_printf("%u applied file%s from what was applied, but only in layout or "
+                                   "comments",
+                                   layout, layout == 1 ? " differs" : "s differ"));
     return true;
 }
 

@@ -60,18 +60,18 @@ static bool read_schema(WendProject *scratch, GString *schema, WendError *error)
 static bool move(WendProject *scratch, WendRequest request, WendError *error)
 {
     WendMoved moved;
-    WendMove one = {.request = request};
+    WendMove one = {.request = request, .no_pause = true};
     return wend_move_run(scratch, &one, &moved, error);
 }
 
 /* How many of the newest migrations can be taken back one after the other, and whether that is all of
  * them, repeatables too. */
-static guint count_reversible(const WendProject *project, bool *all)
+static guint count_reversible(const WendProject *scratch, bool *all)
 {
     guint count = 0;
     bool whole = true, going = true;
-    for (guint i = project->migrations->len; i > 0; i--) {
-        const WendMigration *migration = project->migrations->pdata[i - 1];
+    for (guint i = scratch->migrations->len; i > 0; i--) {
+        const WendMigration *migration = scratch->migrations->pdata[i - 1];
         whole &= migration->down != NULL;
         if (migration->kind == WEND_KIND_REPEATABLE)
             continue;
@@ -84,8 +84,8 @@ static guint count_reversible(const WendProject *project, bool *all)
 
 static void report_left(WendProject *project, const char *left)
 {
-    WendProblem *problem = wend_problem_add(project->problems, false, project->config->migrations, 0,
-                                            0, "the downs leave something behind: %s", left);
+    WendProblem *problem = wend_problem_add(project->problems, false, project->config->migrations,
+                                            0, 0, "the downs leave something behind: %s", left);
     problem->hint = g_strdup("drop it in the down of the migration that makes it");
 }
 
@@ -96,7 +96,7 @@ static void run_all(WendProject *project, WendProject *scratch)
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(GString) left = g_string_new(NULL);
     bool all = false;
-    guint count = count_reversible(project, &all);
+    guint count = count_reversible(scratch, &all);
     WendRequest up = {.direction = WEND_UP, .count = -1};
     WendRequest down = {.direction = WEND_DOWN, .count = all ? -1 : (gint64)count, .all = all};
     bool ok = move(scratch, up, &error) && move(scratch, down, &error) &&
@@ -107,16 +107,48 @@ static void run_all(WendProject *project, WendProject *scratch)
         add_error(project, &error);
 }
 
+static WendProject *open_scratch(WendProject *project, const WendConfig *config, WendError *error)
+{
+    g_autoptr(WendProject) scratch = wend_project_new(config, error);
+    if (scratch == NULL || !wend_project_scan(scratch, error) ||
+        !wend_project_connect(scratch, true, &project->watch, NULL, error))
+        return NULL;
+    return g_steal_pointer(&scratch);
+}
+
+/* Takes the baseline files out, so that all that they stand for is run. True when there was one. */
+static bool drop_baselines(WendProject *scratch)
+{
+    bool any = false;
+    for (guint i = scratch->migrations->len; i > 0; i--) {
+        const WendMigration *migration = scratch->migrations->pdata[i - 1];
+        if (migration->kind == WEND_KIND_BASELINE) {
+            g_ptr_array_remove_index(scratch->migrations, i - 1);
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* From nothing, without the baselines; where there are any, a second time from the newest of them. */
 static bool prove_on_scratch(WendProject *project, WendProved *proved, WendError *error)
 {
     WendConfig config = *project->config;
     config.database = (char *)project->driver->scratch;
-    g_autoptr(WendProject) scratch = wend_project_new(&config, error);
-    if (scratch == NULL || !wend_project_scan(scratch, error) ||
-        !wend_project_connect(scratch, true, &project->watch, NULL, error))
+    g_autoptr(WendProject) scratch = open_scratch(project, &config, error);
+    if (scratch == NULL)
         return false;
+    bool baselines = drop_baselines(scratch);
     run_all(project, scratch);
     proved->ran = true;
+    if (!baselines || wend_problems_stop(project->problems))
+        return true;
+    g_auto(WendError) failure = WEND_ERROR_INIT;
+    g_autoptr(WendProject) other = open_scratch(project, &config, error);
+    if (other == NULL)
+        return false;
+    if (!move(other, (WendRequest){.direction = WEND_UP, .count = -1}, &failure))
+        add_error(project, &failure);
     return true;
 }
 

@@ -128,7 +128,7 @@ static bool run_transaction(Stride *stride, const WendSegment *segment, bool las
 static bool pause_batch(const WendRun *run, const WendDirective *batch, WendError *error)
 {
     const volatile sig_atomic_t *interrupts = run->project->watch.interrupts;
-    for (gint64 left = batch->pause_ms; left > 0; left -= 10) {
+    for (gint64 left = run->move->no_pause ? 0 : batch->pause_ms; left > 0; left -= 10) {
         if (interrupts != NULL && *interrupts > 0)
             break;
         g_usleep((gulong)MIN(left, 10) * 1000);
@@ -273,21 +273,35 @@ static void describe_failure(const Stride *stride, WendError *error)
     if (error->file == NULL && error->code == WEND_FAILED)
         wend_error_place(error, stride->step->script->file, 0, 0);
     const WendRun *run = stride->run;
+    bool up = stride->step->direction == WEND_UP;
     g_autofree char *label = wend_step_label(stride->step);
-    const char *verb = stride->step->direction == WEND_UP ? "applied" : "taken back";
     g_autofree char *before =
-        run->done == 0
-            ? g_strdup("")
-            : g_strdup_printf("; %u before it %s %s and stay%s so", run->done,
-                              run->done == 1 ? "was" : "were", verb, run->done == 1 ? "s" : "");
+        run->done == 0 ? g_strdup("")
+                       : g_strdup_printf("; %u before it %s %s and stay%s so", run->done,
+                                         run->done == 1 ? "was" : "were",
+                                         up ? "applied" : "taken back", run->done == 1 ? "s" : "");
     if (stride->partly)
         wend_error_state(error,
                          "%s is partly done: what is committed stays, and the next `wend %s` "
                          "goes on behind it%s",
                          label, wend_direction_name(stride->step->direction), before);
-    else
+    else if (run->project->unfinished != NULL)
+        wend_error_state(error, "%s is as half done as it was before", label);
+    else if (up)
         wend_error_state(error, "%s was rolled back: nothing of it is left%s", label, before);
-    if (error->hint == NULL && error->code == WEND_FAILED)
+    else
+        wend_error_state(error, "the way back was rolled back: %s is still applied%s", label,
+                         before);
+    if (error->hint != NULL || error->code != WEND_FAILED)
+        return;
+    /* The first migration of a database that had its schema before wend came. */
+    if (up && run->project->applied->len == 0 && run->done == 0 && error->message != NULL &&
+        strstr(error->message, "already exists") != NULL)
+        wend_error_hint(error,
+                        "if this database already has what the migrations make: `wend baseline "
+                        "VERSION`; else correct %s and run the same command again",
+                        error->file != NULL ? error->file : "the migration");
+    else
         wend_error_hint(error, "correct %s, then run the same command again",
                         error->file != NULL ? error->file : "the migration");
 }

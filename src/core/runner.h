@@ -31,6 +31,7 @@ typedef struct WendMove {
     WendRequest request;
     bool one_transaction;
     const char *backup; /* file; NULL = none */
+    bool no_pause;      /* batches do not pause: nobody else is there */
     bool dry_run;       /* plan only */
     const char *const
         *agreed; /* ids of the steps that a person said yes to, NULL-terminated: another

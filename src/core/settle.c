@@ -190,8 +190,11 @@ static char *describe(const WendProject *project)
     g_string_append_printf(text, "%s is half done (%s), last touched %s by %s.\n", label,
                            wend_direction_name(unfinished->direction), unfinished->at,
                            unfinished->who);
-    if (unfinished->done > 0)
-        g_string_append_printf(text, "Statements 1 to %u are done.\n", unfinished->done);
+    guint whole = unfinished->done - unfinished->more;
+    if (whole > 0)
+        g_string_append_printf(text, "Statements 1 to %u are done.\n", whole);
+    if (unfinished->more)
+        g_string_append_printf(text, "Statement %u, a batch, is done in part.\n", unfinished->done);
     if (unfinished->intent > 0)
         g_string_append_printf(text, "Statement %u (%s) was under way when the run ended.\n",
                                unfinished->intent,
@@ -288,7 +291,8 @@ static bool settle_unfinished(WendProject *project, WendRepair repair, const Wen
         if (entry == NULL)
             return wend_error_set(error, WEND_DISAGREE, "the file of %s is gone", label);
         ok = end_unfinished(project, entry, "done", direction, true, error);
-        *text = ok ? g_strdup_printf("%s counts as done.", label) : NULL;
+        *text = ok ? g_strdup_printf("%s counts as done; what was left of it was not run.", label)
+                   : NULL;
         break;
     default:
         if (entry == NULL) {
@@ -299,7 +303,10 @@ static bool settle_unfinished(WendProject *project, WendRepair repair, const Wen
         } else {
             ok = end_unfinished(project, entry, "forget", direction, false, error);
         }
-        *text = ok ? g_strdup_printf("%s counts as not begun.", label) : NULL;
+        *text = ok ? g_strdup_printf("%s counts as not begun; what its statements did so far stays "
+                                     "in the database.",
+                                     label)
+                   : NULL;
         break;
     }
     return ok;

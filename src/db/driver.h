@@ -23,6 +23,7 @@ typedef struct WendDriver WendDriver;
 /* An open connection: the driver's own struct begins with this. Used by one thread at a time. */
 typedef struct WendConnection {
     const WendDriver *driver;
+    bool absent; /* what the URL names is not there yet: an empty database stands for it */
 } WendConnection;
 
 /* How the driver tells that it waits, and learns that it should not. */

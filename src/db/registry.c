@@ -53,7 +53,7 @@ const WendDriver *wend_driver_for(const char *url, WendError *error)
                                (*driver)->schemes[0]);
     }
     /* A URL may hold a password: only its scheme is repeated. */
-    if (length == 0)
+    if (colon == NULL)
         wend_error_set(error, WEND_USAGE, "the database URL has no scheme");
     else
         wend_error_set(error, WEND_USAGE, "no driver for the database URL scheme \"%.*s%s:\"",

@@ -15,7 +15,6 @@
 
 #define FILE_MAX   ((gsize)1 << 30)
 #define FIRST_READ ((gsize)64 * 1024)
-#define READ_MAX   ((gsize)1 << 30) /* the system gives no more than 2 GiB at once */
 
 static int compare_names(gconstpointer a, gconstpointer b)
 {
@@ -193,18 +192,14 @@ static bool check_kind(int fd, int failure, gsize *size, WendError *error)
 }
 
 /* Fills `buffer` from byte `at` of the file, to its end or the buffer's; -1 on failure. pread()
- * also fails on a pipe, however much has been written into it. A regular file gives all it has; only a
- * signal cuts an answer short, and what signals mean here is that nothing will run. */
+ * also fails on a pipe, however much has been written into it. */
 static gssize fill(int fd, char *buffer, gsize size, gsize at)
 {
     gsize done = 0;
     gssize count = 1;
     while (done < size && count > 0) {
-        gsize left = MIN(size - done, READ_MAX);
-        count = TEMP_FAILURE_RETRY(pread(fd, buffer + done, left, (off_t)(at + done)));
+        count = TEMP_FAILURE_RETRY(pread(fd, buffer + done, size - done, (off_t)(at + done)));
         done += (gsize)MAX(count, 0);
-        if (count >= 0 && (gsize)count < left)
-            break;
     }
     return count < 0 ? -1 : (gssize)done;
 }

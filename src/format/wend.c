@@ -225,11 +225,7 @@ static void cut_up(const Scan *scan, const Entry *entry, char *text, gsize lengt
 {
     g_autofree char *file = show(scan, entry->up);
     WendFileCut cut = {file, entry->up_name.part, entry->down != NULL, scan->lex_flags};
-    guint before = scan->problems->len;
     wend_file_cut(&cut, text, length, &migration->up, &migration->down, scan->problems);
-    if (scan->problems->len == before &&
-        wend_text_is_empty(migration->up->text, migration->up->length, scan->lex_flags, NULL))
-        add_problem(scan, true, entry->up, "the migration has no statements");
     if (migration->down != NULL && entry->down != NULL) {
         g_autofree char *message = g_strdup_printf("there are two down scripts: one in this file, "
                                                    "one in %s",
@@ -336,6 +332,9 @@ static void load(WendMigration *migration, WendDialect dialect, GPtrArray *probl
     guint lex_flags = wend_dialect_flags(dialect);
     if (source->down != NULL)
         load_down(migration, source->down, lex_flags, problems);
+    if (wend_text_is_empty(migration->up->text, migration->up->length, lex_flags, NULL))
+        wend_problem_add(problems, true, migration->up->file, 0, 0,
+                         "the migration has no statements");
     check_down(migration, source->down != NULL, lex_flags, problems);
     wend_directives_scan(migration->up, lex_flags, problems);
     if (migration->down != NULL)

@@ -193,8 +193,9 @@ static void check_up(const WendFileCut *cut, const WendScript *up, guint line, G
     problem->hint = g_strdup("write the up script below `-- wend:up`, or remove the file");
 }
 
-static void cut_sections(const WendFileCut *cut, const char *text, gsize length, const GArray *markers,
-                         WendScript **up, WendScript **down, GPtrArray *problems)
+static void cut_sections(const WendFileCut *cut, const char *text, gsize length,
+                         const GArray *markers, WendScript **up, WendScript **down,
+                         GPtrArray *problems)
 {
     const Marker *first = &g_array_index(markers, Marker, 0);
     gsize ignored = 0;
@@ -304,8 +305,8 @@ static bool begins_with_verb(const char *text, gsize length, guint lex_flags)
 }
 
 /* The down script in a trailing block, or NULL; `start` is where it begins. */
-static WendScript *cut_rollback(const WendFileCut *cut, const char *text, gsize length, gsize *start,
-                                GPtrArray *problems)
+static WendScript *cut_rollback(const WendFileCut *cut, const char *text, gsize length,
+                                gsize *start, GPtrArray *problems)
 {
     if (!find_rollback(text, length, cut->lex_flags, start))
         return NULL;
@@ -325,10 +326,46 @@ static WendScript *cut_rollback(const WendFileCut *cut, const char *text, gsize 
     return NULL;
 }
 
-void wend_file_cut(const WendFileCut *cut, char *text, gsize length, WendScript **up, WendScript **down,
-                   GPtrArray *problems)
+/* Section markers of other tools: run as they stand, such a file would go up and down at once. */
+static const struct {
+    const char *begin; /* of the comment, behind "--" and white space */
+    const char *tool;
+} foreign[] = {{"migrate:up", "dbmate"},       {"migrate:down", "dbmate"},
+               {"+goose up", "goose"},         {"+goose down", "goose"},
+               {"+migrate up", "sql-migrate"}, {"+migrate down", "sql-migrate"}};
+
+static void check_foreign(const WendFileCut *cut, const char *text, gsize length,
+                          GPtrArray *problems)
+{
+    WendScanner scanner;
+    WendToken token;
+    if (!wend_text_mentions(text, length, "migrate:") &&
+        !wend_text_mentions(text, length, "+goose") &&
+        !wend_text_mentions(text, length, "+migrate"))
+        return;
+    wend_scanner_init(&scanner, text, length, cut->lex_flags);
+    while (wend_scanner_next(&scanner, &token)) {
+        if (token.kind != WEND_TOKEN_LINE_COMMENT || !wend_line_starts_at(text, token.start))
+            continue;
+        const char *words = text + token.start + MIN(token.length, 2);
+        words += strspn(words, " \t");
+        for (gsize i = 0; i < G_N_ELEMENTS(foreign); i++) {
+            if (g_ascii_strncasecmp(words, foreign[i].begin, strlen(foreign[i].begin)) != 0)
+                continue;
+            WendProblem *problem = wend_problem_add(
+                problems, false, cut->file, token.line, 1,
+                "this is a section of %s, which wend would run with all others", foreign[i].tool);
+            problem->hint = g_strdup("write `-- wend:up` and `-- wend:down` in its place");
+            return;
+        }
+    }
+}
+
+void wend_file_cut(const WendFileCut *cut, char *text, gsize length, WendScript **up,
+                   WendScript **down, GPtrArray *problems)
 {
     *up = *down = NULL;
+    check_foreign(cut, text, length, problems);
     g_autoptr(GArray) markers = find_markers(text, length, cut->lex_flags);
     check_markers(cut, text, markers, problems);
     if (cut->part == WEND_PART_WHOLE && markers->len > 0) {

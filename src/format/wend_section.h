@@ -25,8 +25,8 @@ typedef struct WendFileCut {
 
 /* Takes over `text`. Sets `up` and `down` to new scripts, or to NULL for what is not there; what is
  * wrong is added to `problems`, and a script comes out even then. */
-void wend_file_cut(const WendFileCut *cut, char *text, gsize length, WendScript **up, WendScript **down,
-                   GPtrArray *problems);
+void wend_file_cut(const WendFileCut *cut, char *text, gsize length, WendScript **up,
+                   WendScript **down, GPtrArray *problems);
 
 /* Whether nothing but white space, comments and semicolons stands in `text`; otherwise `offset`,
  * when not NULL, is where the first other token starts. */

@@ -72,7 +72,7 @@ target() { "$WEND" "$@" status --json | jq -r .database; }
     same "$stderr" "error: the database URL has no scheme
   next: did you mean sqlite:shop.db? The schemes are: sqlite:"
     wend 2 -d :memory: up
-    same "$stderr" "error: the database URL has no scheme
+    same "$stderr" "error: no driver for the database URL scheme \":\"
   next: a database in memory is sqlite::memory:"
     wend 2 -d "host=db password=secret" up
     [[ $stderr != *secret* ]]
@@ -225,7 +225,7 @@ YAML
 quickly() {
     local program=$WEND
     WEND=$(command -v timeout)
-    wend "$1" 10 "$program" "${@:2}"
+    wend "$1" -k 1 10 "$program" "${@:2}"
     WEND=$program
 }
 

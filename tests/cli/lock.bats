@@ -170,7 +170,7 @@ UPDATE rounds SET x = 1 WHERE id IN (SELECT id FROM rounds WHERE x = 0 LIMIT :si
     tables 2
     mkfifo shop.db-wend
     for command in up status unlock; do
-        run --separate-stderr timeout 10 "$WEND" $command </dev/null
+        run --separate-stderr timeout -k 1 10 "$WEND" $command </dev/null
         [ "$status" -eq 4 ]
         same "$(plain "$stderr")" "error: the lock file TMP/shop.db-wend is no regular file
   next: remove it: rm TMP/shop.db-wend"

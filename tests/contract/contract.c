@@ -6,6 +6,7 @@
 #include "contract.h"
 
 #include <ftw.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -32,8 +33,7 @@ static void on_waiting(WendWaiting kind, const WendWho *holder, G_GNUC_UNUSED co
     bench->waited_ms = waited_ms;
 }
 
-WendConnection *contract_look_at(Bench *bench, const char *url, gint64 lock_ms,
-                                 gint64 statement_ms)
+WendConnection *contract_look_at(Bench *bench, const char *url, gint64 lock_ms, gint64 statement_ms)
 {
     static const char *const own[] = {"wend_migrations", "wend_journal", "wend_scripts", NULL};
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -76,6 +76,8 @@ static void bench_make(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpstr(error.message, ==, NULL);
     bench->folder = g_dir_make_tmp("wend-contract-XXXXXX", NULL);
     g_assert_nonnull(bench->folder);
+    bench->before = g_get_current_dir();
+    g_assert_cmpint(g_chdir(bench->folder), ==, 0);
     bench->ended = g_string_new(NULL);
     bench->connection = contract_open(bench, NULL, 0, 0);
 }
@@ -90,9 +92,11 @@ static void bench_remove(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     bench->driver->close(bench->connection);
     contract_target.discard(bench->url);
+    g_assert_cmpint(g_chdir(bench->before), ==, 0);
     g_assert_cmpint(nftw(bench->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
     g_free(bench->url);
     g_free(bench->folder);
+    g_free(bench->before);
     g_string_free(bench->ended, TRUE);
 }
 
@@ -202,6 +206,17 @@ void contract_step(WendConnection *connection, const char *sql)
     contract_begin(connection);
     assert_done(WORK(connection, WEND_JOIN_NONE, NULL, sql));
     connection->driver->end_step(connection);
+}
+
+void contract_shell(const char *line)
+{
+    g_autofree char *output = NULL, *errors = NULL;
+    int status = -1;
+    const char *argv[] = {"sh", "-c", line, NULL};
+    g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output,
+                               &errors, &status, NULL));
+    g_assert_cmpstr(errors, ==, "");
+    g_assert_cmpint(status, ==, 0);
 }
 
 /* --- threads and processes --- */

@@ -2,8 +2,8 @@
  *
  * The contract suite: what src/db/driver.h promises, and the protocol that core drives over it, as
  * tests that run unchanged against every driver. A driver is brought in by one file that defines
- * `contract_target`: where its databases come from, and in what it differs. All other SQL of the suite
- * is the SQL that the databases share.
+ * `contract_target`: where its databases come from, and in what it differs. All other SQL of the
+ * suite is the SQL that the databases share.
  *
  * To bring one in: tests/contract/<name>.c, and its row in meson.build.
  */
@@ -79,11 +79,12 @@ typedef struct ContractTarget {
     const char *lifted_read;
     const char *lifted_value;
 
-    /* In a transaction that has inserted row 1 into "items": fails, and ends the transaction too. */
+    /* In a transaction that has inserted row 1 into "items": fails, and ends the
+     * transaction too. */
     const char *ends_transaction;
 
-    /* Batches on "items" (id, name): changes at most :size rows whose name is 'old' to 'new'; and the
-     * same by key, for ids behind :after, giving back the ids. */
+    /* Batches on "items" (id, name): changes at most :size rows whose name is 'old' to 'new'; and
+     * the same by key, for ids behind :after, giving back the ids. */
     const char *batch;
     const char *batch_keyed;
 
@@ -93,8 +94,8 @@ typedef struct ContractTarget {
     /* Takes wend's lock away from whoever holds it, behind his back. */
     void (*steal_lock)(const char *url);
 
-    /* The shell command that runs the SQL of `file` with the database's own client; caller frees. NULL
-     * when the client is not installed. */
+    /* The shell command that runs the SQL of `file` with the database's own client; caller frees.
+     * NULL when the client is not installed. */
     char *(*client)(const char *url, const char *file);
     bool backs_up; /* backup() and restore() work here */
 
@@ -108,7 +109,8 @@ extern const ContractTarget contract_target;
 typedef struct Bench {
     const WendDriver *driver;
     char *url;
-    char *folder; /* an empty folder for files */
+    char *folder; /* an empty folder for files, and the current one */
+    char *before; /* the one that was */
     WendConnection *connection;
     volatile sig_atomic_t interrupts;
 
@@ -118,7 +120,8 @@ typedef struct Bench {
     gint64 waiting_pid; /* of the holder; 0 = not told */
     gint64 waited_ms;
 
-    /* What watch.tick was told: the numbers of the statements that ended, and how often one went on. */
+    /* What watch.tick was told: the numbers of the statements that ended, and how often one went
+     * on. */
     GString *ended; /* "1 2 " */
     guint ticks_within;
 } Bench;
@@ -143,7 +146,8 @@ void contract_run_tests(void);
 void contract_resume_tests(void);
 void contract_settle_tests(void);
 
-/* A call that must succeed, or fail with `wanted` and a message; `error` is the test's WendError. */
+/* A call that must succeed, or fail with `wanted` and a message; `error` is the test's
+ * WendError. */
 #define assert_done(call)                                                                          \
     G_STMT_START                                                                                   \
     {                                                                                              \
@@ -195,8 +199,8 @@ GPtrArray *contract_queries(const char *const *sql);
 /* CREATE TABLE items (id, name), which is what most tests work on. */
 void contract_items(WendConnection *connection);
 
-/* Statements as pieces, classified, numbered from 1; freed when the test ends. The bytes behind each
- * are no SQL. */
+/* Statements as pieces, classified, numbered from 1; freed when the test ends. The bytes behind
+ * each are no SQL. */
 WendPiece *contract_pieces(const WendDriver *driver, const char *const *sql);
 #define PIECES(...)  contract_pieces(bench->driver, (const char *const[]){__VA_ARGS__, NULL})
 #define QUERIES(...) contract_queries((const char *const[]){__VA_ARGS__, NULL})
@@ -210,6 +214,9 @@ bool contract_work(WendConnection *connection, WendJoin join, const char *const 
     contract_work(connection, join, (const char *const[]){__VA_ARGS__, NULL}, worked, &error)
 /* A whole step of one segment that commits by itself. */
 void contract_step(WendConnection *connection, const char *sql);
+
+/* Runs a command line, which must succeed and complain of nothing. */
+void contract_shell(const char *line);
 
 /* Counts an interrupt once more when `ms` have passed. Join the thread. */
 GThread *contract_interrupt_after(Bench *bench, guint ms);

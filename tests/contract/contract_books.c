@@ -80,6 +80,38 @@ static void test_journal(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_assert_null(failed->script);
 }
 
+/* Scripts may read wend's tables, and nothing else; wend goes on writing to them. */
+static void test_own_tables(Bench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const changes[] = {
+        "INSERT INTO wend_scripts VALUES ('a', 'b')",
+        "UPDATE wend_journal SET id = '2'",
+        "DELETE FROM wend_journal",
+        "DROP TABLE wend_scripts",
+        "ALTER TABLE wend_journal ADD COLUMN more INTEGER",
+    };
+    create_journal(bench);
+    contract_items(bench->connection);
+    add_event(bench, WEND_EVENT_BEGIN, false);
+    for (gsize i = 0; i < G_N_ELEMENTS(changes); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        WendWorked worked;
+        contract_begin(bench->connection);
+        assert_fails(WORK(bench->connection, WEND_JOIN_NONE, &worked,
+                          "INSERT INTO items VALUES (1, 'x')", changes[i]),
+                     WEND_FAILED);
+        bench->driver->end_step(bench->connection);
+        g_test_message("%s", changes[i]);
+        g_assert_cmpint(worked.piece, ==, 1);
+        g_assert_nonnull(strstr(error.message, "wend"));
+        g_assert_nonnull(error.hint);
+    }
+    contract_step(bench->connection,
+                  "INSERT INTO items SELECT seq, event FROM wend_journal WHERE id = '1'");
+    assert_looks(bench->connection, "SELECT name FROM items", "begin\n");
+    add_event(bench, WEND_EVENT_FAILED, false);
+}
+
 static bool take_text(const WendRow *row, void *data, G_GNUC_UNUSED WendError *error)
 {
     char **text = data;
@@ -200,6 +232,7 @@ void contract_books_tests(void)
 {
     contract_add("journal/rows", test_journal);
     contract_add("journal/scripts", test_scripts);
+    contract_add("journal/own-tables", test_own_tables);
     contract_add("write/all", test_write);
     contract_add("write/nothing", test_write_fails);
     contract_add("literal/values", test_literal);

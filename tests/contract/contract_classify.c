@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Contract: what kind of statement it is. The target lists samples of its own; what holds everywhere
- * stands here.
+ * Contract: what kind of statement it is. The target lists samples of its own; what holds
+ * everywhere stands here.
  */
 #include "contract.h"
 
@@ -106,6 +106,7 @@ static void test_script(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     const char *begin = bench->driver->script_begin, *commit = bench->driver->script_commit;
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendClassified classified;
+    g_assert_nonnull(bench->driver->script_head);
     g_assert_true(g_str_has_suffix(begin, ";"));
     g_assert_true(g_str_has_suffix(commit, ";"));
     assert_done(bench->driver->classify(begin, strlen(begin) - 1, &classified, &error));

@@ -4,6 +4,8 @@
  */
 #include "flow.h"
 
+#include "core/script.h"
+
 #include <string.h>
 
 static void test_up(Bench *bench, G_GNUC_UNUSED gconstpointer data)
@@ -364,6 +366,33 @@ static void test_plan(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_assert_true(empty);
 }
 
+/* The plan as a script, run by a person with the database's own client, books included. */
+static void test_script(Bench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autoptr(Flow) flow = flow_new(bench);
+    g_autofree char *file = g_build_filename(bench->folder, "script.sql", NULL);
+    g_autofree char *line = contract_target.client(bench->url, file);
+    g_autoptr(GString) script = g_string_new(NULL);
+    need(line, "the database's own client is not here");
+    flow_inserts(flow, 2);
+    flow_file(flow, "3_odd.sql",
+              "-- it's \\ \"odd\"\nINSERT INTO items VALUES (3, 'it''s; \"so\"');\n");
+    g_autoptr(WendProject) project = flow_project(flow, &error);
+    WendMove move = {.request = {.direction = WEND_UP, .count = -1}};
+    g_autoptr(WendPlan) plan = wend_move_plan(project, &move, &error);
+    assert_done(wend_script_write(project, plan, script, &error));
+    g_assert_true(g_file_set_contents(file, script->str, -1, NULL));
+    contract_shell(line);
+    assert_looks(bench->connection, "SELECT id, name FROM items ORDER BY id",
+                 "1|x\n2|x\n3|it's; \"so\"\n");
+    assert_states(flow, "1 applied, 2 applied, 3 applied");
+    assert_journal(flow, "1", "up begin, up done 1, up applied");
+    assert_done(flow_up(flow, &error));
+    g_assert_cmpuint(flow->moved.done, ==, 0);
+    assert_looks(bench->connection, "SELECT count(*) FROM wend_scripts", "5\n");
+}
+
 static void test_agreed(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -434,6 +463,7 @@ void contract_run_tests(void)
     contract_add("run/own-transactions", test_own_transactions);
     contract_add("run/one-transaction", test_one_transaction);
     contract_add("run/plan", test_plan);
+    contract_add("run/script", test_script);
     contract_add("run/agreed", test_agreed);
     contract_add("run/backup", test_backup);
     contract_add("run/many", test_many);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Contract: what a person decides (mark, baseline, repair), and the migrations that are not versioned:
- * baselines and repeatables.
+ * Contract: what a person decides (mark, baseline, repair), and the migrations that are not
+ * versioned: baselines and repeatables.
  */
 #include "flow.h"
 

@@ -50,7 +50,8 @@ static void keep_both(Bench *bench, const char *sql, WendError *error)
     g_assert_true(ok);
 }
 
-/* It holds from one segment to the next, but neither for wend's own statements nor for the next step. */
+/* It holds from one segment to the next, but neither for wend's own statements nor for the next
+ * step. */
 static void test_setting(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Contract: waiting and its end: statements that run too long, applications that hold what a statement
- * needs, and a person who presses Ctrl-C once or twice.
+ * Contract: waiting and its end: statements that run too long, applications that hold what a
+ * statement needs, and a person who presses Ctrl-C once or twice.
  */
 #include "contract.h"
 

@@ -86,17 +86,6 @@ static void test_clean_names(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpuint(after->len, ==, 0);
 }
 
-static void run_line(const char *line)
-{
-    g_autofree char *output = NULL, *errors = NULL;
-    int status = -1;
-    const char *argv[] = {"sh", "-c", line, NULL};
-    g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output,
-                               &errors, &status, NULL));
-    g_assert_cmpstr(errors, ==, "");
-    g_assert_cmpint(status, ==, 0);
-}
-
 static void backup_and_restore(Bench *bench, const char *name)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -111,7 +100,7 @@ static void backup_and_restore(Bench *bench, const char *name)
     contract_write(bench->connection, "CREATE TABLE later (id INTEGER)");
     g_autofree char *client = contract_target.client(bench->url, file);
     need(client, "the database's own client is not here");
-    run_line(line);
+    contract_shell(line);
     contract_reopen(bench, 1000, 0);
     assert_looks(bench->connection, "SELECT id, name FROM items", "1|it's\n");
     assert_looks(bench->connection, "SELECT name FROM sight", "it's\n");
@@ -164,7 +153,7 @@ static void test_script(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_assert_true(g_file_set_contents(file, sql->str, -1, NULL));
     g_autofree char *line = contract_target.client(bench->url, file);
     need(line, "the database's own client is not here");
-    run_line(line);
+    contract_shell(line);
     g_autofree char *expected = g_strdup_printf("1|%s\n", value.text);
     assert_looks(bench->connection, "SELECT id, name FROM items", expected);
 }

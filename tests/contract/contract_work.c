@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Contract: one transactional segment, which happens whole or not at all, with wend's own rows in the
- * same commit; batches, assertions, and statements that run alone.
+ * Contract: one transactional segment, which happens whole or not at all, with wend's own rows in
+ * the same commit; batches, assertions, and statements that run alone.
  */
 #include "contract.h"
 
 #include <string.h>
-#include <unistd.h>
 
 /* transact() of the whole WendWork, in a step of its own. */
 static bool transact(Bench *bench, WendWork *work, WendWorked *worked, WendError *error)
@@ -315,11 +314,8 @@ static void test_alone_opaque(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     need(contract_target.opaque, "it has no such statement");
     contract_items(bench->connection);
     contract_begin(bench->connection);
-    g_autofree char *before = g_get_current_dir();
-    g_assert_cmpint(chdir(bench->folder), ==, 0);
     bool ok =
         bench->driver->alone(bench->connection, PIECES(contract_target.opaque), &worked, &error);
-    g_assert_cmpint(chdir(before), ==, 0);
     assert_done(ok);
     g_assert_true(worked.settled);
     bench->driver->end_step(bench->connection);

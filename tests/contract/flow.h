@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * For the contract's tests of whole runs: a folder of migrations beside the bench's database, and
- * what `wend` would do with it. Each command opens the target anew, as each run of the program does.
+ * what `wend` would do with it. Each command opens the target anew, as each run of the program
+ * does.
  */
 #ifndef WEND_TEST_FLOW_H
 #define WEND_TEST_FLOW_H

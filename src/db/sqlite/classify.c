@@ -186,8 +186,10 @@ static bool is_temporary(const Words *words)
         return true;
     for (guint i = 2; i + 1 < words->count; i++) {
         g_autofree char *name = wend_sqlite_unquote(words->text, &words->tokens[i]);
-        if (words->text[words->tokens[i + 1].start] == '.' && g_ascii_strcasecmp(name, "temp") == 0)
-            return true;
+        if (words->text[words->tokens[i + 1].start] == '.')
+            return g_ascii_strcasecmp(name, "temp") == 0;
+        if (word_is(words, i, "AS") || word_is(words, i, "ON") || name[0] == '(')
+            return false;
     }
     return false;
 }

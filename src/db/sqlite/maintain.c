@@ -195,8 +195,11 @@ char *wend_sqlite_restore(WendConnection *base, const char *file)
     Connection *connection = (Connection *)base;
     const char *database = sqlite3_db_filename(connection->db, "main");
     g_autofree char *path = g_shell_quote(database != NULL ? database : "");
-    g_autofree char *word = dot_word(file);
+    g_autofree char *absolute = g_canonicalize_filename(file, NULL);
+    g_autofree char *copy = g_shell_quote(absolute);
+    g_autofree char *word = dot_word(absolute);
     g_autofree char *command = g_strdup_printf(".restore %s", word);
     g_autofree char *quoted = g_shell_quote(command);
-    return g_strdup_printf("sqlite3 %s %s", path, quoted);
+    /* The shell would make a copy that is not there, and restore its emptiness. */
+    return g_strdup_printf("test -s %s && sqlite3 %s %s", copy, path, quoted);
 }

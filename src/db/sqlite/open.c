@@ -48,10 +48,13 @@ void wend_sqlite_close(WendConnection *base)
     g_hash_table_unref(connection->prepared);
     if (connection->db != NULL)
         wend_sqlite_unwatch(connection);
+    if (connection->db != NULL && connection->borrowed)
+        sqlite3_busy_timeout(connection->db, connection->host_busy_ms);
     if (!connection->borrowed)
         sqlite3_close(connection->db);
     g_array_unref(connection->settings);
     g_strfreev(connection->own);
+    g_clear_pointer(&connection->host_temporary, g_ptr_array_unref);
     g_free(connection->denied);
     g_free(connection->work_cursor);
     g_free(connection->lock_path);
@@ -109,7 +112,7 @@ static bool check_path(Connection *connection, bool create, WendError *error)
     int code = errno;
     if (code != ENOENT)
         return fail_path(url->path, code, error);
-    connection->absent = true;
+    connection->base.absent = true;
     connection->may_create = create;
     return check_absent(url, create, error);
 }
@@ -117,7 +120,7 @@ static bool check_path(Connection *connection, bool create, WendError *error)
 static bool open_database(Connection *connection, bool create, WendError *error)
 {
     const SqliteUrl *url = connection->url;
-    bool memory = url->memory || connection->absent;
+    bool memory = url->memory || connection->base.absent;
     /* A connection is used by one thread at a time. */
     int flags = SQLITE_OPEN_NOMUTEX;
     flags |= url->read_only && !memory ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
@@ -182,7 +185,12 @@ static bool take_handle(Connection *connection, sqlite3 *handle, WendError *erro
         wend_error_set(error, WEND_USAGE, "the connection has a transaction open");
         return wend_error_hint(error, "commit or roll back before handing the connection over");
     }
+    g_autofree char *busy = NULL;
     connection->db = handle;
+    if (!wend_sqlite_value(connection, "PRAGMA busy_timeout", &busy, error))
+        return false;
+    connection->host_busy_ms = (int)g_ascii_strtoll(busy, NULL, 10);
+    wend_sqlite_temporary_keep(connection);
     return true;
 }
 
@@ -200,11 +208,11 @@ WendConnection *wend_sqlite_open(const WendConnect *connect, WendError *error)
 
 bool wend_sqlite_bring_into_being(Connection *connection, WendError *error)
 {
-    if (!connection->absent || !connection->may_create)
+    if (!connection->base.absent || !connection->may_create)
         return true;
     g_hash_table_remove_all(connection->prepared);
     sqlite3_close(connection->db);
     connection->db = NULL;
-    connection->absent = false;
+    connection->base.absent = false;
     return open_database(connection, true, error) && set_up(connection, error);
 }

@@ -63,7 +63,7 @@ static void run_quietly(Connection *connection, const char *sql)
 /* What SQLite refuses to change inside a transaction, where suspend and resume happen. */
 static bool outside_only(const char *name)
 {
-    return strcmp(name, "synchronous") == 0 || strcmp(name, "temp_store") == 0;
+    return strcmp(name, "synchronous") == 0;
 }
 
 bool wend_sqlite_setting_note(Connection *connection, const WendPiece *piece, WendError *error)
@@ -175,18 +175,34 @@ static bool add_drop(const WendRow *row, void *data, WendError *error)
     return true;
 }
 
-/* Temporary objects would be seen, and could stand in a table's place, in the next step. */
-static void drop_temporary(Connection *connection)
+/* What would drop the temporary objects that are there now. */
+static GPtrArray *temporary_drops(Connection *connection)
 {
-    g_autoptr(GPtrArray) drops = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *drops = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(WendQuery) query = wend_query_new(
         "SELECT 'DROP ' || type || ' IF EXISTS temp.\"' || replace(name, '\"', '\"\"') || '\"' "
         "FROM temp.sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
         "ORDER BY type IN ('table', 'index'), type DESC");
     g_auto(WendError) error = WEND_ERROR_INIT;
     wend_sqlite_query(&connection->base, query, add_drop, drops, &error);
-    for (guint i = 0; i < drops->len; i++)
-        run_quietly(connection, drops->pdata[i]);
+    return drops;
+}
+
+void wend_sqlite_temporary_keep(Connection *connection)
+{
+    connection->host_temporary = temporary_drops(connection);
+}
+
+/* Temporary objects would be seen, and could stand in a table's place, in the next step. */
+static void drop_temporary(Connection *connection)
+{
+    const GPtrArray *kept = connection->host_temporary;
+    g_autoptr(GPtrArray) drops = temporary_drops(connection);
+    for (guint i = 0; i < drops->len; i++) {
+        if (kept == NULL || !g_ptr_array_find_with_equal_func((GPtrArray *)kept, drops->pdata[i],
+                                                              g_str_equal, NULL))
+            run_quietly(connection, drops->pdata[i]);
+    }
 }
 
 bool wend_sqlite_schema_check(Connection *connection, WendError *error)

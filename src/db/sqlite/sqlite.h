@@ -36,13 +36,14 @@ typedef struct SqliteUrl {
 typedef struct Connection {
     WendConnection base;
     sqlite3 *db;
-    bool borrowed;   /* the host's own handle: not closed */
-    SqliteUrl *url;  /* NULL for the host's own handle */
-    bool absent;     /* there is no file yet: an empty database in memory stands for it */
-    bool may_create; /* and it may come into being */
-    char **own;      /* wend's tables, which scripts may read only; NULL = none */
-    bool in_script;  /* a script's statement is being prepared */
-    char *denied;    /* what such a statement was kept from */
+    int host_busy_ms;          /* borrowed: its busy timeout, to be given back */
+    GPtrArray *host_temporary; /* borrowed: what would drop its temporary objects (of char *) */
+    bool borrowed;             /* the host's own handle: not closed */
+    SqliteUrl *url;            /* NULL for the host's own handle */
+    bool may_create;           /* what is absent may come into being */
+    char **own;                /* wend's tables, which scripts may read only; NULL = none */
+    bool in_script;            /* a script's statement is being prepared */
+    char *denied;              /* what such a statement was kept from */
     WendWatch watch;
     gint64 lock_timeout_ms, statement_timeout_ms;           /* as connected */
     gint64 step_lock_timeout_ms, step_statement_timeout_ms; /* in force now */
@@ -123,6 +124,8 @@ bool wend_sqlite_schema_check(Connection *connection, WendError *error);
 void wend_sqlite_setting_clear(Setting *setting);
 /* A token without its quotes (doubled ones inside stay). Caller frees. */
 char *wend_sqlite_unquote(const char *text, const WendToken *token);
+/* Remembers the temporary objects that are there: the host's, which end_step leaves alone. */
+void wend_sqlite_temporary_keep(Connection *connection);
 /* The name and whether there is a value, of `PRAGMA name = value`; NULL when it is no PRAGMA. Caller
  * frees. */
 char *wend_sqlite_pragma_name(const char *text, gsize length, bool *has_value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * For the tests of the SQLite driver: a database file in a folder of its own, the driver's connection
- * to it, and beside it an application's, which knows nothing of wend.
+ * For the tests of the SQLite driver: a database file in a folder of its own, the driver's
+ * connection to it, and beside it an application's, which knows nothing of wend.
  */
 #ifndef WEND_TEST_SHOP_H
 #define WEND_TEST_SHOP_H
@@ -21,8 +21,8 @@ typedef struct Shop {
     char *wait_text;
 } Shop;
 
-/* A folder without a database; `parameters`: behind the path, "" or "?mode=ro" …; NULL = open nothing
- * yet. */
+/* A folder without a database; `parameters`: behind the path, "" or "?mode=ro" …; NULL = open
+ * nothing yet. */
 Shop *shop_new(const char *parameters);
 void shop_free(Shop *shop);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Shop, shop_free)

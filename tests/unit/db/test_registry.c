@@ -24,7 +24,7 @@ static void test_unknown(void)
                                        "sqlitex:shop.db", ":shop.db",      "file:shop.db"};
     for (gsize i = 0; i < G_N_ELEMENTS(urls); i++) {
         g_auto(WendError) error = WEND_ERROR_INIT;
-        g_autofree char *scheme = g_strndup(urls[i], strcspn(urls[i], ":") + 1);
+        g_autofree char *scheme = g_strndup(urls[i], strcspn(urls[i], ":"));
         g_assert_null(wend_driver_for(urls[i], &error));
         g_assert_cmpint(error.code, ==, WEND_USAGE);
         g_assert_nonnull(strstr(error.message, scheme));

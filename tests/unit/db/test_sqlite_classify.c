@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of src/db/sqlite/classify.c: every PRAGMA that wend knows, tried against the library as well,
- * and the statements that need more than running where they stand.
+ * Tests of src/db/sqlite/classify.c: every PRAGMA that wend knows, tried against the library as
+ * well, and the statements that need more than running where they stand.
  */
 #include "db/sqlite/sqlite.h"
 
@@ -44,7 +44,7 @@ static const struct {
     {"journal_mode", "WAL", REPEATABLE, false},
     {"page_size", "8192", REPEATABLE, false},
     {"synchronous", "OFF", REPEATABLE, true},
-    {"temp_store", "2", REPEATABLE, true},
+    {"temp_store", "2", REPEATABLE, false},
     {"wal_checkpoint", "TRUNCATE", REPEATABLE, false},
     {"analysis_limit", "5", ORDINARY, true},
     {"automatic_index", "0", ORDINARY, true},
@@ -238,6 +238,11 @@ static void test_refused(void)
         {"ATTACH DATABASE 'a.db' AS a", "ATTACH"},
         {"DETACH a", "DETACH"},
         {"detach database a", "DETACH"},
+        {"PRAGMA journal_mode = OFF", "journal"},
+        {"PRAGMA main.journal_mode(memory)", "journal"},
+        {"pragma \"journal_mode\" = 'Memory'", "journal"},
+        {"PRAGMA hard_heap_limit = 1000000", "heap limit"},
+        {"PRAGMA soft_heap_limit(1000000)", "heap limit"},
         {".mode csv", "dot command"},
         {".import a.csv items", "dot command"},
         {"-- a\n.read other.sql", "dot command"},

@@ -156,6 +156,19 @@ static void test_folders(void)
     g_assert_cmpint(error.code, ==, WEND_CONNECT);
 }
 
+/* A link to nothing: making the file it names would be a guess. */
+static void test_dangling_link(void)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autoptr(Shop) shop = shop_new(NULL);
+    g_assert_cmpint(symlink("not-there.db", shop->path), ==, 0);
+    for (guint create = 0; create < 2; create++) {
+        g_assert_null(open_at(shop, create, &error, "sqlite:%s", shop->path));
+        g_assert_cmpint(error.code, ==, WEND_CONNECT);
+        assert_says("symbolic link");
+    }
+}
+
 static void test_vfs(void)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -232,7 +245,8 @@ static void test_lock_is_link(void)
     g_assert_cmpstr(text, ==, "dear ann");
 }
 
-/* The lock is the file's, not its content's: a database with a lock file that somebody wrote into. */
+/* The lock is the file's, not its content's: a database with a lock file that somebody
+ * wrote into. */
 static void test_lock_text(void)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -368,6 +382,7 @@ int main(int argc, char **argv)
     g_test_add_func("/db/sqlite/open/read-only", test_read_only);
     g_test_add_func("/db/sqlite/open/not-a-database", test_not_a_database);
     g_test_add_func("/db/sqlite/open/folders", test_folders);
+    g_test_add_func("/db/sqlite/open/dangling-link", test_dangling_link);
     g_test_add_func("/db/sqlite/open/vfs", test_vfs);
     g_test_add_func("/db/sqlite/lock/symlink", test_symlink);
     g_test_add_func("/db/sqlite/lock/stale", test_stale_lock);

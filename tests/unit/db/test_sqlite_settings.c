@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of src/db/sqlite/session.c: each setting a script may make holds for its step and no longer,
- * and none of them reaches wend's own statements.
+ * Tests of src/db/sqlite/session.c: each setting a script may make holds for its step and no
+ * longer, and none of them reaches wend's own statements.
  */
 #include "shop.h"
 
@@ -28,7 +28,6 @@ static const struct {
     {"reverse_unordered_selects", "ON", "1"},
     {"secure_delete", "OFF", "0"},
     {"synchronous", "OFF", "0"},
-    {"temp_store", "MEMORY", "2"},
     {"wal_autocheckpoint", "77", "77"},
     {"writable_schema", "ON", "1"},
 };
@@ -158,6 +157,21 @@ static void test_writable_schema(void)
                     "1\n");
 }
 
+/* A schema that nobody can read would show only later: it fails where it is written. */
+static void test_broken_schema(void)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autoptr(Shop) shop = shop_new("");
+    shop_sql(shop, "CREATE TABLE items (id); INSERT INTO items VALUES (5)");
+    assert_fails(
+        STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA writable_schema = ON",
+             "UPDATE sqlite_schema SET sql = 'CREATE TABLE items (id' WHERE name = 'items'"),
+        WEND_FAILED);
+    assert_app_sees(shop, "SELECT id FROM items", "5\n");
+    wend_error_clear(&error);
+    assert_done(STEP(shop, WEND_JOIN_NONE, NULL, "INSERT INTO items VALUES (6)"));
+}
+
 /* PRAGMA busy_timeout takes the busy handler's place: it must come back. */
 static void test_busy_timeout(void)
 {
@@ -188,7 +202,7 @@ static void test_synchronous_in_segment(void)
     assert_app_sees(shop, "SELECT id, name FROM items ORDER BY id", "0|off\n2|on\n");
 }
 
-/* Changing it back empties what is temporary: not before the step has ended. */
+/* Changing it back would empty what is temporary: it stays. */
 static void test_temp_store(void)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -293,6 +307,7 @@ int main(int argc, char **argv)
     g_test_add_func("/db/sqlite/settings/query-only", test_query_only);
     g_test_add_func("/db/sqlite/settings/ignore-check-constraints", test_ignore_check_constraints);
     g_test_add_func("/db/sqlite/settings/writable-schema", test_writable_schema);
+    g_test_add_func("/db/sqlite/settings/broken-schema", test_broken_schema);
     g_test_add_func("/db/sqlite/settings/busy-timeout", test_busy_timeout);
     g_test_add_func("/db/sqlite/settings/synchronous-in-segment", test_synchronous_in_segment);
     g_test_add_func("/db/sqlite/settings/temp-store", test_temp_store);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of src/db/sqlite/work.c: what SQLite does to a transaction behind one's back while steps share
- * a commit, and that whole runs lose nothing by it.
+ * Tests of src/db/sqlite/work.c: what SQLite does to a transaction behind one's back while steps
+ * share a commit, and that whole runs lose nothing by it.
  */
 #include "shop.h"
 

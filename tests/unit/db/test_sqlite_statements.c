@@ -138,6 +138,62 @@ static void test_no_offset(void)
     g_assert_nonnull(strstr(error.vendor, "SQLite 1555"));
 }
 
+/* A key that does not lie behind the cursor would make its rows run twice. */
+static void test_backward_keys(void)
+{
+    static const struct {
+        const char *sql, *after;
+        bool number, ok;
+    } rounds[] = {
+        {"UPDATE items SET name = 'n' WHERE id > coalesce(:after, 0) RETURNING id", "1", true,
+         true},
+        {"UPDATE items SET name = 'n' WHERE id >= coalesce(:after, 0) RETURNING id", "2", true,
+         false},
+        {"UPDATE items SET name = 'n' WHERE :after IS NOT NULL RETURNING id", "2", true, false},
+        {"UPDATE items SET name = 'n' WHERE :after IS NULL RETURNING id", NULL, false, true},
+        {"UPDATE items SET name = 'n' WHERE id > 1 AND :size RETURNING id", "9", true, true},
+        {"UPDATE items SET name = 'n' WHERE :after IS NOT NULL RETURNING 'b'", "a", false, true},
+        {"UPDATE items SET name = 'n' WHERE :after IS NOT NULL RETURNING 'B'", "a", false, false},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rounds); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        WendWorked worked;
+        g_autoptr(Shop) shop = shop_new("");
+        WendBatchRound round = {.size = 5, .after = rounds[i].after, .number = rounds[i].number};
+        shop_sql(shop, "CREATE TABLE items (id INTEGER PRIMARY KEY, name);"
+                       "INSERT INTO items VALUES (1, 'o'), (2, 'o'), (10, 'o')");
+        g_test_message("%s", rounds[i].sql);
+        g_assert_true(piece(shop, rounds[i].sql, &round, &worked, &error) == rounds[i].ok);
+        g_free(worked.cursor);
+        if (!rounds[i].ok)
+            assert_says(":after");
+        if (!rounds[i].ok)
+            assert_app_sees(shop, "SELECT count(*) FROM items WHERE name = 'n'", "0\n");
+    }
+}
+
+/* An assertion only looks. */
+static void test_assertion_writes(void)
+{
+    static const char *const queries[] = {"DELETE FROM items", "DELETE FROM items RETURNING 1",
+                                          "DROP TABLE items"};
+    g_autoptr(Shop) shop = shop_new("");
+    shop_sql(shop, "CREATE TABLE items (id); INSERT INTO items VALUES (1)");
+    for (gsize i = 0; i < G_N_ELEMENTS(queries); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        WendWorked worked;
+        WendPiece one = {.text = queries[i],
+                         .length = strlen(queries[i]),
+                         .number = 1,
+                         .assertion = true,
+                         .expected = "1"};
+        WendWork work = {.pieces = &one, .count = 1};
+        assert_fails(shop->driver->transact(shop->connection, &work, &worked, &error), WEND_FAILED);
+        assert_says("would change the database");
+    }
+    assert_app_sees(shop, "SELECT count(*) FROM items", "1\n");
+}
+
 /* Rows that triggers and cascades change count: a batch must not end before them. */
 static void test_rows(void)
 {
@@ -199,6 +255,8 @@ int main(int argc, char **argv)
     g_test_add_func("/db/sqlite/statements/offset", test_offset);
     g_test_add_func("/db/sqlite/statements/place", test_place);
     g_test_add_func("/db/sqlite/statements/no-offset", test_no_offset);
+    g_test_add_func("/db/sqlite/statements/backward-keys", test_backward_keys);
+    g_test_add_func("/db/sqlite/statements/assertion-writes", test_assertion_writes);
     g_test_add_func("/db/sqlite/statements/rows", test_rows);
     g_test_add_func("/db/sqlite/statements/cursor-text", test_cursor_text);
     return g_test_run();
