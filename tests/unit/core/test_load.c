@@ -146,7 +146,8 @@ static void test_irreversible(Stage *stage, gconstpointer data)
                  "there is no way back from 3_c, 1_a: no down script");
     g_assert_cmpstr(stage->error.state, ==, "nothing was changed");
     g_assert_cmpstr(stage->error.hint, ==,
-                    "write the down script, or go down only to the version above it");
+                    "write its down script: a .down.sql file beside it, or a section "
+                    "`-- wend:down` in it");
     assert_rows(stage, HISTORY, "1\n2\n3\n");
 }
 

@@ -63,8 +63,9 @@ static const Case ups[] = {
      NULL},
     {"changed", "1_a=new 2_b", "1_a=old", NULL, UP(), NULL, NULL, WEND_DISAGREE,
      "changed after it was applied: 1_a",
-     "put the file back as it was and make a new migration for the change; or `wend repair "
-     "--accept 1_a` if the database already is as the file says now"},
+     "put the file back as it was and make a new migration for the change; while it is the newest, "
+     "`wend redo` runs the new text; or `wend repair --accept 1_a` if the database already is as "
+     "the file says now"},
     {"missing", "2_b", "1_a", NULL, UP(), NULL, "+2", 0,
      "1 applied migration has no file here: 1_a", NULL},
     {"missing-two", "3_c", "1_a 2_b", NULL, UP(), NULL, "+3", 0,

@@ -8,6 +8,7 @@
 #include "breaker.h"
 #include "stage.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 /* --- making one --- */
@@ -73,6 +74,8 @@ static void test_sound(Stage *stage, gconstpointer data)
 {
     (void)data;
     stage_write(stage, "1_a.sql", "-- nothing\n");
+    g_autofree char *folder = g_build_filename(stage->config->migrations, "2_b.sql", NULL);
+    g_assert_cmpint(g_mkdir(folder, 0755), ==, 0);
     stage_open(stage);
     g_assert_cmpuint(stage->project->problems->len, ==, 1);
     assert_done(stage, wend_project_sound(stage->project, &stage->error));

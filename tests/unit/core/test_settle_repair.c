@@ -208,7 +208,7 @@ static void test_done(Stage *stage, gconstpointer data)
     (void)data;
     half_up(stage);
     assert_done(stage, repair(stage, WEND_REPAIR_DONE, NULL));
-    g_assert_cmpstr(stage->text, ==, "1_a counts as done.");
+    g_assert_cmpstr(stage->text, ==, "1_a counts as done; what was left of it was not run.");
     assert_states(stage, "1=applied");
     assert_rows(stage, SETTLED, "1 up repaired done 1\n");
     /* With its way back. */
@@ -244,7 +244,8 @@ static void test_forget(Stage *stage, gconstpointer data)
     (void)data;
     half_up(stage);
     assert_done(stage, repair(stage, WEND_REPAIR_FORGET, NULL));
-    g_assert_cmpstr(stage->text, ==, "1_a counts as not begun.");
+    g_assert_cmpstr(stage->text, ==,
+                    "1_a counts as not begun; what its statements did so far stays in the database.");
     assert_rows(stage, OBJECTS, "a\n");
     assert_states(stage, "1=pending");
     stage_sql(stage, "DROP TABLE a");
@@ -252,7 +253,8 @@ static void test_forget(Stage *stage, gconstpointer data)
     stage_remove(stage, "1_a.up.sql");
     stage_remove(stage, "1_a.down.sql");
     assert_done(stage, repair(stage, WEND_REPAIR_FORGET, NULL));
-    g_assert_cmpstr(stage->text, ==, "1 counts as not begun.");
+    g_assert_cmpstr(stage->text, ==,
+                    "1 counts as not begun; what its statements did so far stays in the database.");
     assert_rows(stage, SETTLED, "1 up repaired forget 0\n1 up repaired forget 0\n");
     assert_states(stage, "");
 }

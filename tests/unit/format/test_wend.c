@@ -284,11 +284,9 @@ static void test_bad_files(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
                     "E 2.sql this is a pipe, not a file; move it out of the migrations folder\n"
                     "E 3.sql:2:1 the file holds a NUL byte; a migration is plain text: remove the "
                     "byte, or move the file out of the migrations folder\n"
-                    "W 4.sql the migration has no statements\n"
-                    "W 5.sql the migration has no statements\n"
                     "E 7.sql:1:1 there is a down script here, but no up script; write the up "
                     "script below `-- wend:up`, or remove the file\n"
-                    "W 8.sql the migration has no statements\n");
+                    "");
     assert_migrations(fixture, "4=4 up(4.sql:1:)\n"
                                "5=5 up(5.sql:1: \n-- later\n;)\n"
                                "6=6 up(6.sql:1:A;\n) down(6.sql:3:B;\n)\n"
