@@ -7,6 +7,7 @@
 #include "cli/output.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static const WendOption options[] = {
     /* For the check that every option has its line in a manual page. */
@@ -83,9 +84,9 @@ static int run(WendCli *cli)
     const WendManPage *page = find_page(cli->operands[0]);
     if (page == NULL)
         return no_page(cli, cli->operands[0]);
-    g_autofree char *text =
-        wend_man_text(page->source, wend_out_paint(cli, WEND_PAINT_BOLD),
-                      wend_out_paint(cli, WEND_PAINT_NOTE), wend_out_paint(cli, WEND_PAINT_PLAIN));
+    g_autofree char *text = wend_man_text(
+        page->source, wend_out_paint(cli, WEND_PAINT_BOLD), wend_out_paint(cli, WEND_PAINT_NOTE),
+        wend_out_paint(cli, WEND_PAINT_PLAIN), wend_out_width(STDOUT_FILENO));
     wend_out_text(cli, text);
     return WEND_OK;
 }

@@ -14,8 +14,13 @@ typedef struct Listing {
     WendCli *cli;
     WendTable *table;
     json_t *rows;
-    gint64 left; /* rows still to show; -1 = all */
+    const WendProject *project; /* knows what the migrations are called */
+    gint64 left;                /* rows still to show; -1 = all */
+    bool seen;                  /* there was a row */
 } Listing;
+
+/* The columns that a wide view has too. */
+#define NARROW_COLUMNS 5
 
 /* Without --verbose, and unless one run is looked at, only how steps began to count or failed, not
  * their single statements. */
@@ -45,14 +50,41 @@ static void take_json(Listing *listing, const WendJournalRow *row)
     json_array_append_new(listing->rows, one);
 }
 
+/* "failed at statement 2", "done to 3", "applied". Caller frees. */
+static char *event_text(const WendJournalRow *row)
+{
+    const char *name = wend_event_name(row->event);
+    if (row->statement == 0)
+        return g_strdup(name);
+    return g_strdup_printf("%s%s %u", name,
+                           row->event == WEND_EVENT_FAILED ? " at statement"
+                           : row->event == WEND_EVENT_DONE ? " to"
+                                                           : "",
+                           row->statement);
+}
+
+/* The error of a failed row, with its place when there is one. */
+static void take_error(Listing *listing, const WendJournalRow *row)
+{
+    json_t *detail = detail_json(row);
+    const char *text = json_string_value(json_object_get(detail, "error"));
+    const char *file = json_string_value(json_object_get(detail, "file"));
+    json_int_t line = json_integer_value(json_object_get(detail, "line"));
+    g_autofree char *place =
+        file != NULL ? g_strdup_printf(" (%s:%d)", file, (int)line) : g_strdup("");
+    g_autofree char *error = text != NULL ? g_strconcat(text, place, NULL) : NULL;
+    if (error != NULL)
+        wend_table_below(listing->table, error);
+    json_decref(detail);
+}
+
 static void take_text(Listing *listing, const WendJournalRow *row)
 {
     g_autofree char *at = wend_time_shown(row->at);
     g_autofree char *took =
         row->duration_ms >= 0 ? wend_duration_text(row->duration_ms) : g_strdup("");
-    g_autofree char *event =
-        row->statement > 0 ? g_strdup_printf("%s %u", wend_event_name(row->event), row->statement)
-                           : g_strdup(wend_event_name(row->event));
+    g_autofree char *event = event_text(row);
+    g_autofree char *label = wend_project_label(listing->project, row->id);
     WendPaint paint = row->event == WEND_EVENT_FAILED     ? WEND_PAINT_BAD
                       : row->event == WEND_EVENT_REVERTED ? WEND_PAINT_WARNING
                       : row->event == WEND_EVENT_APPLIED  ? WEND_PAINT_GOOD
@@ -60,10 +92,13 @@ static void take_text(Listing *listing, const WendJournalRow *row)
     wend_table_cell(listing->table, WEND_PAINT_DIM, at);
     wend_table_cell(listing->table, paint, event);
     wend_table_cell(listing->table, WEND_PAINT_PLAIN, wend_direction_name(row->direction));
-    wend_table_cell(listing->table, WEND_PAINT_PLAIN, row->id);
+    wend_table_cell(listing->table, WEND_PAINT_PLAIN, label);
     wend_table_cell(listing->table, WEND_PAINT_PLAIN, took);
+    if (!listing->cli->globals.verbose)
+        return;
     wend_table_cell(listing->table, WEND_PAINT_DIM, row->run);
     wend_table_cell(listing->table, WEND_PAINT_DIM, row->who);
+    take_error(listing, row);
 }
 
 static bool take(const WendRow *columns, void *data, WendError *error)
@@ -72,6 +107,7 @@ static bool take(const WendRow *columns, void *data, WendError *error)
     g_autoptr(WendJournalRow) row = wend_journal_decode(columns, error);
     if (row == NULL)
         return false;
+    listing->seen = true;
     if (!interesting(listing, row) || listing->left == 0)
         return true;
     if (listing->left > 0)
@@ -83,6 +119,22 @@ static bool take(const WendRow *columns, void *data, WendError *error)
     return true;
 }
 
+/* For the names only: a folder or a history that cannot be read stops nothing here. */
+static void read_names(WendProject *project)
+{
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    if (wend_project_scan(project, &ignored))
+        wend_project_read(project, false, &ignored);
+}
+
+static int no_run(WendCli *cli, const char *run)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    wend_error_set(&error, WEND_USAGE, "there is no run %s", run);
+    wend_error_hint(&error, "`wend history -v` lists the runs");
+    return wend_out_error(cli, &error);
+}
+
 static int list(WendTarget *target)
 {
     static const char *const headings[] = {"AT (UTC)", "EVENT", "WAY", "MIGRATION",
@@ -90,19 +142,27 @@ static int list(WendTarget *target)
     WendCli *cli = target->cli;
     WendProject *project = target->project;
     g_auto(WendError) error = WEND_ERROR_INIT;
-    g_autoptr(WendTable) table = wend_table_new(G_N_ELEMENTS(headings), headings);
+    g_autoptr(WendTable) table =
+        wend_table_new(cli->globals.verbose ? G_N_ELEMENTS(headings) : NARROW_COLUMNS, headings);
     gint64 limit = wend_cli_number(cli, "limit", 50);
-    Listing listing = {.cli = cli, .table = table, .left = limit > 0 ? limit : -1};
+    const char *run = wend_cli_text(cli, "run");
+    Listing listing = {
+        .cli = cli, .table = table, .project = project, .left = limit > 0 ? limit : -1};
     bool has = false;
     if (!project->driver->has_table(project->connection, project->journal.table, &has, &error))
         return wend_out_error(cli, &error);
     if (cli->globals.json)
         listing.rows = json_array();
-    g_autoptr(WendQuery) query =
-        wend_journal_read_rows(&project->journal, wend_cli_text(cli, "run"), NULL, 0);
+    else if (has)
+        read_names(project);
+    g_autoptr(WendQuery) query = wend_journal_read_rows(&project->journal, run, NULL, 0);
     if (has && !project->driver->query(project->connection, query, take, &listing, &error)) {
         json_decref(listing.rows);
         return wend_out_error(cli, &error);
+    }
+    if (run != NULL && !listing.seen) {
+        json_decref(listing.rows);
+        return no_run(cli, run);
     }
     if (cli->globals.json)
         wend_out_json(cli,

@@ -180,7 +180,7 @@ static int run(WendCli *cli)
     wend_out_note(cli, "Next:");
     if (strcmp(root, ".") != 0)
         wend_out_note(cli, "  cd %s", root);
-    wend_out_note(cli, "  wend new create users    make the first migration");
+    wend_out_note(cli, "  wend new create users    make the first migration, then write its SQL");
     wend_out_note(cli, "  wend up                  run it");
     return WEND_OK;
 }

@@ -326,6 +326,8 @@ static int run(WendCli *cli)
     print_made(cli, version, slug, &files);
     if (editor != NULL)
         open_editor(cli, editor, &files);
+    else if (!cli->globals.json)
+        wend_out_note(cli, "write its SQL, then `wend up`");
     return WEND_OK;
 }
 

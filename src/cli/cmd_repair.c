@@ -87,16 +87,42 @@ static int look(WendTarget *target)
     return settled ? WEND_OK : WEND_DISAGREE;
 }
 
+/* Asks whether to settle it, by what there is to settle now. */
+static bool confirm(WendTarget *target, WendRepair repair, const char *version, WendError *error)
+{
+    static const struct {
+        const char *before, *behind;
+    } words[] = {
+        [WEND_REPAIR_CONTINUE] = {"Go on with", ""},
+        [WEND_REPAIR_UNDO] = {"Undo", ""},
+        [WEND_REPAIR_DONE] = {"Count", " as done"},
+        [WEND_REPAIR_FORGET] = {"Forget", ""},
+        [WEND_REPAIR_ACCEPT] = {"Take", " as what was applied"},
+    };
+    if (!wend_project_read(target->project, false, error))
+        return false;
+    const WendUnfinished *unfinished = target->project->unfinished;
+    g_autofree char *what = NULL;
+    if (repair != WEND_REPAIR_ACCEPT)
+        what = unfinished != NULL ? wend_project_label(target->project, unfinished->id)
+                                  : g_strdup("what is half done");
+    else if (version != NULL)
+        what = g_strdup_printf("the file of %s", version);
+    else
+        what = g_strdup("the changed files");
+    return wend_out_confirm(target->cli, error, "%s %s%s on %s?", words[repair].before, what,
+                            words[repair].behind, target->shown) ||
+           wend_error_state(error, "nothing was changed");
+}
+
 static int settle(WendTarget *target, WendRepair repair, const char *version)
 {
     WendCli *cli = target->cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autofree char *text = NULL;
     WendMove move = {.request = {.direction = WEND_UP, .count = -1}};
-    if (!wend_out_confirm(cli, &error, "Settle it on %s?", target->shown)) {
-        wend_error_state(&error, "nothing was changed");
+    if (!confirm(target, repair, version, &error))
         return wend_out_error(cli, &error);
-    }
     if (!wend_repair(target->project, repair, version, &move, &text, &error))
         return wend_out_error(cli, &error);
     g_autofree char *shown = wend_text_printable(text);

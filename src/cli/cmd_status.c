@@ -31,6 +31,7 @@ typedef struct Status {
     WendWho *holder;
     GPtrArray *waiters;
     guint applied, pending;
+    guint changed, missing, out_of_order, layout_only;
     bool disagree; /* `wend up` would stop before its first statement */
 } Status;
 
@@ -51,11 +52,14 @@ static void judge_running(Status *status)
         WendEntry *entry = &g_array_index(status->entries, WendEntry, i);
         status->applied += entry->applied != NULL;
         status->pending += wend_state_is_pending(entry->state);
-        status->disagree |=
-            entry->state == WEND_STATE_CHANGED || entry->state == WEND_STATE_OUT_OF_ORDER;
+        status->changed += entry->state == WEND_STATE_CHANGED;
+        status->missing += entry->state == WEND_STATE_MISSING;
+        status->out_of_order += entry->state == WEND_STATE_OUT_OF_ORDER;
+        status->layout_only += entry->layout_only;
         if (unfinished != NULL && strcmp(wend_entry_id(entry), unfinished->id) == 0)
             entry->state = status->holder != NULL ? WEND_STATE_RUNNING : WEND_STATE_FAILED;
     }
+    status->disagree = status->changed > 0 || status->out_of_order > 0;
 }
 
 static char *error_of(const WendJournalRow *row)
@@ -196,6 +200,31 @@ static void show_text(Status *status)
                   database, status->applied, status->pending);
 }
 
+/* What stands in the way of `wend up`, or may be a surprise; of the whole, whatever was filtered. */
+static void show_warnings(const Status *status)
+{
+    WendCli *cli = status->target.cli;
+    if (status->changed > 0)
+        wend_out_warning(cli,
+                         "%u changed since %s applied: `wend up` stops; `wend status --detailed` "
+                         "shows how",
+                         status->changed, status->changed == 1 ? "it was" : "they were");
+    if (status->missing > 0)
+        wend_out_warning(cli,
+                         "%u applied without %s here: `wend up` goes on, `wend down` takes back "
+                         "by the recorded script",
+                         status->missing, status->missing == 1 ? "its file" : "their files");
+    if (status->out_of_order > 0)
+        wend_out_warning(cli,
+                         "%u out of order: `wend up` stops; `wend up --out-of-order` applies %s",
+                         status->out_of_order, status->out_of_order == 1 ? "it" : "them");
+    if (status->layout_only > 0)
+        wend_out_note(cli, "%u changed only in layout or comments: `wend up` goes on",
+                      status->layout_only);
+    if (status->target.project->connection->absent)
+        wend_out_note(cli, "there is no database file yet; `wend up` makes it");
+}
+
 static void show_lock(Status *status)
 {
     WendCli *cli = status->target.cli;
@@ -254,6 +283,7 @@ static int look(Status *status)
         show_json(status);
     } else {
         show_text(status);
+        show_warnings(status);
         show_lock(status);
         show_unfinished(status);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A light rendering of scdoc's markup (scdoc(5)) for the terminal: lines stay as they are written.
+ * A light rendering of scdoc's markup (scdoc(5)) for the terminal: lines stay as they are written,
+ * but for those that are too wide for it.
  */
 #include "cli/man_text.h"
 
@@ -14,8 +15,9 @@ typedef struct Page {
     GString *out;
     const char *bold, *underline, *plain;
     const char *open; /* the sequence in force; NULL = none */
-    bool literal;     /* between two ``` lines */
-    bool heading;     /* the line before was one: the empty line behind it is left out */
+    guint width;
+    bool literal; /* between two ``` lines */
+    bool heading; /* the line before was one: the empty line behind it is left out */
 } Page;
 
 /* Whether an underscore between these two is part of a word, as scdoc decides it. */
@@ -51,6 +53,40 @@ static void append_inline(Page *page, const char *line, gsize length)
     }
 }
 
+/* How many bytes of an escape sequence begin here; 0 = none does. */
+static gsize sequence_length(const char *text)
+{
+    const char *end = text[0] == '\033' ? strchr(text, 'm') : NULL;
+    return end != NULL ? (gsize)(end - text) + 1 : 0;
+}
+
+/* Cuts what was appended behind `start` into lines of at most the page's width, at blanks. */
+static void wrap(Page *page, gsize start, guint indent)
+{
+    g_autofree char *margin = g_strdup_printf("\n%*s", (int)indent, "");
+    guint column = indent;
+    gsize blank = 0; /* the last one on this line; 0 = none */
+    for (gsize i = start; i < page->out->len;) {
+        const char *at = page->out->str + i;
+        gsize skip = sequence_length(at);
+        if (skip > 0) {
+            i += skip;
+            continue;
+        }
+        if (*at == ' ')
+            blank = i;
+        if (++column > page->width && blank > 0 && *at != ' ') {
+            g_string_erase(page->out, (gssize)blank, 1);
+            g_string_insert(page->out, (gssize)blank, margin);
+            i = blank + strlen(margin);
+            column = indent;
+            blank = 0;
+            continue;
+        }
+        i += (gsize)(g_utf8_next_char(at) - at);
+    }
+}
+
 static void append_line(Page *page, const char *line, gsize length)
 {
     gsize tabs = 0;
@@ -74,21 +110,28 @@ static void append_line(Page *page, const char *line, gsize length)
         page->heading = true;
         return;
     }
-    g_string_append_printf(page->out, "%*s", (int)(INDENT * (tabs + 1 + page->literal)), "");
+    guint indent = (guint)(INDENT * (tabs + 1 + page->literal));
+    g_string_append_printf(page->out, "%*s", (int)indent, "");
+    gsize start = page->out->len;
     if (page->literal) {
         g_string_append_len(page->out, line + tabs, (gssize)(length - tabs));
     } else {
         append_inline(page, line + tabs, length - tabs);
+        wrap(page, start, indent);
     }
     g_string_append_c(page->out, '\n');
 }
 
-char *wend_man_text(const char *source, const char *bold, const char *underline, const char *plain)
+char *wend_man_text(const char *source, const char *bold, const char *underline, const char *plain,
+                    guint width)
 {
     /* Two sequences that are both "" must still be told apart: toggle() compares addresses. */
     g_autofree char *own_bold = g_strdup(bold), *own_underline = g_strdup(underline);
-    Page page = {
-        .out = g_string_new(NULL), .bold = own_bold, .underline = own_underline, .plain = plain};
+    Page page = {.out = g_string_new(NULL),
+                 .bold = own_bold,
+                 .underline = own_underline,
+                 .plain = plain,
+                 .width = width};
     /* The first line is the page's name and section, and an empty one follows. */
     const char *line = strchr(source, '\n');
     line = line != NULL ? line + strspn(line, "\n") : source + strlen(source);

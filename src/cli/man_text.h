@@ -15,7 +15,9 @@ extern const WendManPage wend_man_pages[];
 
 /* The page as plain text, indented, its bold and underlined words between the escape sequences given
  * (which may be ""). Knows headings, paragraphs, lists, literal blocks, * and _ and \, which is what
- * wend's pages use. Caller frees. */
-char *wend_man_text(const char *source, const char *bold, const char *underline, const char *plain);
+ * wend's pages use. What is wider than `width` columns goes on, between two words, on a line of its own;
+ * literal blocks stay as they are. Caller frees. */
+char *wend_man_text(const char *source, const char *bold, const char *underline, const char *plain,
+                    unsigned width);
 
 #endif

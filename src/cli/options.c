@@ -357,6 +357,26 @@ static bool find_command(WendCli *cli, Walker *walker, const WendCommandRow **ro
     return wend_error_hint(error, "wend help lists the commands");
 }
 
+/* A word too many that is rather the value of an option: "up head", "up 2", "down -1", "down all". */
+static bool too_many(const WendCommand *command, const char *word, WendError *error)
+{
+    const WendOption *options = command->options;
+    wend_error_set(error, WEND_USAGE, "\"%s\" is one too many for \"%s\"", word, command->name);
+    const char *digits = word + (word[0] == '-' || word[0] == '+');
+    bool number = digits[0] != '\0' && strspn(digits, "0123456789") == strlen(digits);
+    /* A small number counts, unless it is written like a version. */
+    bool counts = number && digits[0] != '0' && strlen(digits) < 4 &&
+                  find_in(options, "count", strlen("count"), 0) != NULL;
+    const WendOption *flag = find_in(options, word, strlen(word), 0);
+    if (flag != NULL && flag->kind == WEND_OPTION_FLAG)
+        return wend_error_hint(error, "did you mean `--%s`?", word);
+    if (counts)
+        return wend_error_hint(error, "did you mean `--count %s`?", digits);
+    if (command->operands == 0 && find_in(options, "to", strlen("to"), 0) != NULL)
+        return wend_error_hint(error, "did you mean `--to %s`?", word);
+    return false;
+}
+
 static bool read_command(WendCli *cli, Walker *walker, WendError *error)
 {
     const WendOption *option;
@@ -372,8 +392,7 @@ static bool read_command(WendCli *cli, Walker *walker, WendError *error)
         }
         const WendCommand *command = cli->command;
         if (cli->values->operands->len >= command->operands)
-            return wend_error_set(error, WEND_USAGE, "\"%s\" is one too many for \"%s\"", value,
-                                  command->name);
+            return too_many(command, value, error);
         if (wend_value_is_choice(command->operand) && !word_is_among(value, command->operand))
             return wend_error_set(error, WEND_USAGE, "\"%s\" is none of %s", value,
                                   command->operand);

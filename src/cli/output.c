@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#define BUFFER_LIMIT 65536
+#define BUFFER_LIMIT  65536
+#define DEFAULT_WIDTH 80
 
 /* 0, or the errno of the write that failed: EINTR when a signal came while nobody read. */
 static int write_all(int fd, const char *bytes, gsize length)
@@ -129,6 +131,19 @@ const char *wend_out_paint(const WendCli *cli, WendPaint paint)
 bool wend_out_is_terminal(const WendCli *cli)
 {
     return cli->output->terminal[STDOUT_FILENO];
+}
+
+bool wend_out_error_is_terminal(const WendCli *cli)
+{
+    return cli->output->terminal[STDERR_FILENO];
+}
+
+guint wend_out_width(int fd)
+{
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    return DEFAULT_WIDTH;
 }
 
 bool wend_out_can_ask(const WendCli *cli)

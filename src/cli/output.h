@@ -40,9 +40,12 @@ void wend_out_text(WendCli *cli, const char *text);
 void wend_out_flush(WendCli *cli);
 /* The escape sequence on standard output, or "". Static. */
 const char *wend_out_paint(const WendCli *cli, WendPaint paint);
-/* Whether standard output / standard error and standard input are a terminal. */
+/* Whether standard output / standard error / standard error and standard input are a terminal. */
 bool wend_out_is_terminal(const WendCli *cli);
+bool wend_out_error_is_terminal(const WendCli *cli);
 bool wend_out_can_ask(const WendCli *cli);
+/* The columns of the terminal on `fd`; 80 when it is none or does not say. */
+guint wend_out_width(int fd);
 
 /* To standard error, one line each. A note is left out with --quiet, a detail shown with --verbose. */
 void wend_out_note(WendCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -77,6 +80,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendTable, wend_table_free)
 void wend_table_align_right(WendTable *table, guint column);
 /* `text` is copied; NULL is an empty cell. */
 void wend_table_cell(WendTable *table, WendPaint paint, const char *text);
+/* A line of its own, indented, under the row that was filled last. `text` is copied. */
+void wend_table_below(WendTable *table, const char *text);
 /* Prints the rows that are full. */
 void wend_out_table(WendCli *cli, const WendTable *table);
 

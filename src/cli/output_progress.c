@@ -5,13 +5,11 @@
 #include "cli/output_private.h"
 
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define SHOW_AFTER_US (500 * 1000)
 #define DRAW_EVERY_US (50 * 1000)
 #define BAR_WIDTH     24
-#define DEFAULT_WIDTH 80
 #define WIPE_LINE     "\r\033[K"
 
 struct WendProgress {
@@ -50,14 +48,6 @@ void wend_progress_wipe(WendProgress *progress)
     progress->drawn = 0;
 }
 
-static guint terminal_width(void)
-{
-    struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return DEFAULT_WIDTH;
-}
-
 /* `text`, cut so that it takes at most `width` columns. */
 static void append_cut(GString *line, const char *text, guint width)
 {
@@ -71,7 +61,7 @@ static void append_cut(GString *line, const char *text, guint width)
 
 static void draw(WendProgress *progress, guint64 done, const char *what)
 {
-    guint width = terminal_width();
+    guint width = wend_out_width(STDERR_FILENO);
     g_autoptr(GString) line = g_string_new(WIPE_LINE);
     gsize start = line->len;
     if (progress->total > 0 && width >= BAR_WIDTH * 2) {

@@ -12,12 +12,19 @@ typedef struct Cell {
     char *text;
 } Cell;
 
+/* A line under a row: behind that many cells. */
+typedef struct Below {
+    guint cells;
+    char *text;
+} Below;
+
 struct WendTable {
     guint columns;
     const char *const *headings;
     guint *widths;
     bool *right;
     GArray *cells; /* of Cell, row by row */
+    GArray *below; /* of Below, by row */
     GStringChunk *texts;
 };
 
@@ -29,6 +36,7 @@ WendTable *wend_table_new(guint columns, const char *const *headings)
     table->widths = g_new0(guint, columns);
     table->right = g_new0(bool, columns);
     table->cells = g_array_new(FALSE, FALSE, sizeof(Cell));
+    table->below = g_array_new(FALSE, FALSE, sizeof(Below));
     table->texts = g_string_chunk_new(4096);
     for (guint i = 0; headings != NULL && i < columns; i++)
         table->widths[i] = wend_text_width(headings[i], -1);
@@ -42,6 +50,7 @@ void wend_table_free(WendTable *table)
     g_free(table->widths);
     g_free(table->right);
     g_array_unref(table->cells);
+    g_array_unref(table->below);
     g_string_chunk_free(table->texts);
     g_free(table);
 }
@@ -58,6 +67,13 @@ void wend_table_cell(WendTable *table, WendPaint paint, const char *text)
     guint column = table->cells->len % table->columns;
     table->widths[column] = MAX(table->widths[column], cell.width);
     g_array_append_val(table->cells, cell);
+}
+
+void wend_table_below(WendTable *table, const char *text)
+{
+    g_autofree char *shown = wend_text_line(text);
+    Below below = {table->cells->len, g_string_chunk_insert(table->texts, shown)};
+    g_array_append_val(table->below, below);
 }
 
 /* A line never ends in white space. */
@@ -84,6 +100,7 @@ static void append_cell(const WendCli *cli, GString *line, const WendTable *tabl
 void wend_out_table(WendCli *cli, const WendTable *table)
 {
     g_autoptr(GString) line = g_string_new(NULL);
+    guint below = 0;
     for (guint i = 0; table->headings != NULL && i < table->columns; i++) {
         Cell cell = {WEND_PAINT_BOLD, wend_text_width(table->headings[i], -1),
                      (char *)table->headings[i]};
@@ -96,5 +113,11 @@ void wend_out_table(WendCli *cli, const WendTable *table)
         for (guint i = 0; i < table->columns; i++)
             append_cell(cli, line, table, i, &g_array_index(table->cells, Cell, start + i));
         wend_out_line(cli, "%s", line->str);
+        for (; below < table->below->len; below++) {
+            const Below *next = &g_array_index(table->below, Below, below);
+            if (next->cells > start + table->columns)
+                break;
+            wend_out_line(cli, "    %s", next->text);
+        }
     }
 }

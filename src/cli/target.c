@@ -6,10 +6,30 @@
 
 #include <string.h>
 
+#define PIPE_TELL_AFTER_MS 1000
+#define PIPE_TELL_EVERY_MS 10000
+
+/* On a terminal whenever the driver says so; a log wants less. */
+static bool wants_waiting(WendTarget *target, gint64 waited_ms)
+{
+    if (wend_out_error_is_terminal(target->cli))
+        return true;
+    if (waited_ms < target->waited_ms)
+        target->told_ms = 0;
+    target->waited_ms = waited_ms;
+    if (waited_ms < PIPE_TELL_AFTER_MS ||
+        (target->told_ms > 0 && waited_ms - target->told_ms < PIPE_TELL_EVERY_MS))
+        return false;
+    target->told_ms = waited_ms;
+    return true;
+}
+
 static void on_waiting(WendWaiting kind, const WendWho *holder, const char *text, gint64 waited_ms,
                        void *data)
 {
     WendTarget *target = data;
+    if (!wants_waiting(target, waited_ms))
+        return;
     g_autofree char *waited = wend_duration_text(waited_ms);
     if (kind == WEND_WAITING_LOCK) {
         g_autofree char *who =
@@ -21,20 +41,43 @@ static void on_waiting(WendWaiting kind, const WendWho *holder, const char *text
     }
 }
 
-/* Keeps the progress bar going through a long step. */
+/* "002_name: statement 2 of 3, 1500 rows, 0:12" */
+static void show_progress(WendTarget *target)
+{
+    gint64 seconds = (g_get_monotonic_time() - target->running_since) / G_USEC_PER_SEC;
+    g_autoptr(GString) what = g_string_new(target->running);
+    const char *separator = ": ";
+    if (target->running_statements > 1) {
+        g_string_append_printf(what, "%sstatement %u of %u", separator, target->running_statement,
+                               target->running_statements);
+        separator = ", ";
+    }
+    if (target->running_rows >= 0) {
+        g_string_append_printf(what, "%s%" G_GINT64_FORMAT " row%s", separator,
+                               target->running_rows, target->running_rows == 1 ? "" : "s");
+        separator = ", ";
+    }
+    g_string_append_printf(what, "%s%" G_GINT64_FORMAT ":%02" G_GINT64_FORMAT, separator,
+                           seconds / 60, seconds % 60);
+    wend_progress_update(target->progress, target->running_index, what->str);
+}
+
+/* Keeps the progress bar going through a long step, and answers the first Ctrl-C during it. */
 static void on_tick(guint statement, void *data)
 {
     WendTarget *target = data;
     if (target->progress == NULL || target->running == NULL)
         return;
-    if (statement > 0)
+    if (statement == 0 && wend_interrupts == 1 && !target->told_interrupt) {
+        target->told_interrupt = true;
+        wend_out_note(target->cli, "stopping behind this statement; Ctrl-C again ends the "
+                                   "statement itself (it is rolled back)");
+    }
+    if (statement > 0 && statement != target->running_statement) {
         target->running_statement = statement;
-    g_autofree char *what =
-        target->running_statements > 1
-            ? g_strdup_printf("%s: statement %u of %u", target->running, target->running_statement,
-                              target->running_statements)
-            : g_strdup(target->running);
-    wend_progress_update(target->progress, target->running_index, what);
+        target->running_rows = -1;
+    }
+    show_progress(target);
 }
 
 static int open_folder(WendTarget *target, WendError *error)
@@ -209,7 +252,6 @@ static void show_plan(WendTarget *target, guint total)
 
 static void show_round(WendTarget *target, const WendReport *report)
 {
-    g_autofree char *label = wend_step_label(report->step);
     if (target->cli->globals.json) {
         json_t *event = wend_step_json(report->step);
         json_object_set_new(event, "event", json_string("round"));
@@ -217,9 +259,9 @@ static void show_round(WendTarget *target, const WendReport *report)
         wend_out_event(target->cli, event);
         return;
     }
-    g_autofree char *what = g_strdup_printf("%s: %" G_GINT64_FORMAT " rows", label, report->rows);
-    if (target->progress != NULL)
-        wend_progress_update(target->progress, report->index, what);
+    target->running_rows = report->rows;
+    if (target->progress != NULL && target->running != NULL)
+        show_progress(target);
 }
 
 static void on_report(const WendReport *report, void *data)
@@ -232,6 +274,7 @@ static void on_report(const WendReport *report, void *data)
     case WEND_REPORT_BACKUP: {
         g_autofree char *text = g_strdup_printf("backup made; to restore it: %s", report->text);
         show_text(target, "backup", text);
+        target->backed_up = true;
         break;
     }
     case WEND_REPORT_BEGIN:
@@ -241,7 +284,9 @@ static void on_report(const WendReport *report, void *data)
             target->running_index = report->index;
             target->running_statements = (guint)report->rows;
             target->running_statement = 0;
-            on_tick(0, target);
+            target->running_since = g_get_monotonic_time();
+            target->running_rows = -1;
+            show_progress(target);
         }
         break;
     case WEND_REPORT_ROUND:
@@ -260,6 +305,24 @@ static void on_report(const WendReport *report, void *data)
     }
 }
 
+/* Why there was nothing to apply: that is not always because everything is. */
+static void show_nothing(WendTarget *target)
+{
+    WendCli *cli = target->cli;
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    g_autoptr(GArray) entries = wend_project_entries(target->project, &ignored);
+    guint pending = 0, count = entries != NULL ? entries->len : 0;
+    for (guint i = 0; i < count; i++)
+        pending += wend_state_is_pending(g_array_index(entries, WendEntry, i).state);
+    if (pending > 0)
+        wend_out_note(cli, "%s: nothing to do up to there; %u pending", target->shown, pending);
+    else if (count == 0)
+        wend_out_note(cli, "%s: there are no migrations in %s yet: `wend new NAME`", target->shown,
+                      target->config->migrations);
+    else
+        wend_out_note(cli, "%s: nothing to do, everything is applied", target->shown);
+}
+
 static void show_summary(WendTarget *target, const WendMoved *moved)
 {
     WendCli *cli = target->cli;
@@ -274,8 +337,10 @@ static void show_summary(WendTarget *target, const WendMoved *moved)
         return;
     }
     if (moved->done == 0) {
-        wend_out_note(cli, "%s: %s", target->shown,
-                      up ? "nothing to do, everything is applied" : "nothing to take back");
+        if (up)
+            show_nothing(target);
+        else
+            wend_out_note(cli, "%s: nothing to take back", target->shown);
         return;
     }
     g_autofree char *took = wend_duration_text(moved->ms);
@@ -294,5 +359,7 @@ int wend_target_move(WendTarget *target, WendMove *move)
     if (!ok)
         return wend_out_error(target->cli, &error);
     show_summary(target, &moved);
+    if (move->backup != NULL && !target->backed_up && !target->cli->globals.json)
+        wend_out_note(target->cli, "no backup was made: there was nothing to do");
     return WEND_OK;
 }

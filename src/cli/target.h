@@ -18,6 +18,11 @@ typedef struct WendTarget {
     WendProgress *progress;
     char *running; /* the step under way, its place and its statements */
     guint running_index, running_statements, running_statement;
+    gint64 running_since; /* g_get_monotonic_time() */
+    gint64 running_rows;  /* of the batch under way; -1 = none */
+    gint64 waited_ms;     /* of the present wait, and when it was told last */
+    gint64 told_ms;
+    bool told_interrupt, backed_up;
     WendDirection direction;
     char **agreed; /* ids of the steps that a person said yes to; NULL = nobody was asked */
 } WendTarget;

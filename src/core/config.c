@@ -4,7 +4,7 @@
  * that gives it. How the two files are read is in config_yaml.c and config_env.c.
  */
 #include "base/text.h"
-#include "core/config_parse.h"
+#include "core/config_load.h"
 
 #include "db/driver.h"
 #include "format/folder.h"
@@ -19,7 +19,6 @@
 #define FILE_NAME  "wend.yaml"
 #define DOTENV     ".env"
 #define FILE_LIMIT (1024 * 1024)
-#define RESERVED   "sqlite_"
 
 #define DEFAULT_LOCK_TIMEOUT_MS 10000
 
@@ -57,15 +56,6 @@ static const struct {
     {INPUT(statement_timeout), CONFIG(statement_timeout_ms), BECOME_MS, {"WEND_STATEMENT_TIMEOUT"}},
     {INPUT(wait), CONFIG(wait_ms), BECOME_MS, {"WEND_WAIT"}},
 };
-
-/* One loading. The chosen sections are borrowed from the file; NULL = none. */
-typedef struct Loader {
-    const WendConfigInput *input;
-    WendConfig *config;
-    WendConfigFile *file;
-    const WendConfigSection *environment, *track;
-    WendError *error;
-} Loader;
 
 /* A setting's text and what its relative paths are taken against; NULL = the current directory. */
 typedef struct Found {
@@ -193,7 +183,7 @@ static bool fail_missing(const char *path, WendError *error)
     return wend_error_hint(error, "restore what it points to, or remove the link");
 }
 
-static bool read_yaml(Loader *loader)
+static bool read_yaml(WendConfigLoader *loader)
 {
     const char *path = loader->config->file;
     g_autoptr(GString) text = g_string_new(NULL);
@@ -214,7 +204,7 @@ static bool read_yaml(Loader *loader)
 }
 
 /* Finds and reads wend.yaml and the .env beside it. */
-static bool read_files(Loader *loader)
+static bool read_files(WendConfigLoader *loader)
 {
     WendConfig *config = loader->config;
     g_autofree char *start = start_folder(loader->input->directory);
@@ -248,7 +238,7 @@ static bool read_files(Loader *loader)
 }
 
 /* A variable's value; an empty one counts as unset. `folder` is its file's, NULL for the real one's. */
-static const char *lookup(const Loader *loader, const char *name, const char **folder)
+static const char *lookup(const WendConfigLoader *loader, const char *name, const char **folder)
 {
     bool dotenv = false;
     const char *value = wend_variables_get(loader->config->variables, name, &dotenv);
@@ -270,8 +260,8 @@ static const WendConfigSection *find_section(const GPtrArray *sections, const ch
 }
 
 /* "no environment 'x'", and which there are. */
-static bool no_such_section(const Loader *loader, const GPtrArray *sections, const char *what,
-                            const char *name)
+static bool no_such_section(const WendConfigLoader *loader, const GPtrArray *sections,
+                            const char *what, const char *name)
 {
     wend_error_set(loader->error, WEND_USAGE, "there is no %s \"%s\"", what, name);
     if (loader->file == NULL)
@@ -292,19 +282,19 @@ static bool no_such_section(const Loader *loader, const GPtrArray *sections, con
     return wend_error_hint(loader->error, "there is: %s", all);
 }
 
-static const GPtrArray *file_list(const Loader *loader, WendConfigList list)
+const GPtrArray *wend_config_list(const WendConfigLoader *loader, WendConfigList list)
 {
     return loader->file != NULL ? loader->file->top->lists[list] : NULL;
 }
 
-static bool choose_environment(Loader *loader)
+static bool choose_environment(WendConfigLoader *loader)
 {
     const char *name = loader->input->env;
     if (name == NULL)
         name = lookup(loader, "WEND_ENV", NULL);
     if (name == NULL)
         return true;
-    const GPtrArray *sections = file_list(loader, WEND_LIST_ENVIRONMENTS);
+    const GPtrArray *sections = wend_config_list(loader, WEND_LIST_ENVIRONMENTS);
     loader->environment = sections != NULL ? find_section(sections, name) : NULL;
     if (loader->environment == NULL)
         return no_such_section(loader, sections, "environment", name);
@@ -313,12 +303,12 @@ static bool choose_environment(Loader *loader)
 }
 
 /* The first track, or the one that was named. Without tracks there is one, "main". */
-static bool choose_track(Loader *loader)
+static bool choose_track(WendConfigLoader *loader)
 {
     const char *name = loader->input->track;
     if (name == NULL)
         name = lookup(loader, "WEND_TRACK", NULL);
-    const GPtrArray *sections = file_list(loader, WEND_LIST_TRACKS);
+    const GPtrArray *sections = wend_config_list(loader, WEND_LIST_TRACKS);
     if (sections == NULL || sections->len == 0) {
         if (name != NULL && strcmp(name, "main") != 0)
             return no_such_section(loader, sections, "track", name);
@@ -333,7 +323,7 @@ static bool choose_track(Loader *loader)
 }
 
 /* The value of wend.yaml with its variables put in. NULL on an error. */
-static char *expand(const Loader *loader, const char *name, const WendConfigValue *value)
+static char *expand(const WendConfigLoader *loader, const char *name, const WendConfigValue *value)
 {
     g_autofree char *unset = NULL;
     char *text = wend_variables_expand(loader->config->variables, value->text, &unset);
@@ -348,8 +338,8 @@ static char *expand(const Loader *loader, const char *name, const WendConfigValu
 }
 
 /* The most particular section of wend.yaml that gives the key to a track; NULL = none of them. */
-static const WendConfigValue *file_value(const Loader *loader, const WendConfigSection *track,
-                                         WendConfigKey key)
+const WendConfigValue *wend_config_file_value(const WendConfigLoader *loader,
+                                              const WendConfigSection *track, WendConfigKey key)
 {
     const WendConfigSection *sections[] = {track, loader->environment,
                                            loader->file != NULL ? loader->file->top : NULL};
@@ -361,7 +351,7 @@ static const WendConfigValue *file_value(const Loader *loader, const WendConfigS
 }
 
 /* Finds what gives the setting; `found->text` stays NULL when nothing does. */
-static bool find_setting(const Loader *loader, WendConfigKey key, Found *found)
+static bool find_setting(const WendConfigLoader *loader, WendConfigKey key, Found *found)
 {
     *found = (Found){0};
     if (settings[key].input != NO_OPTION) {
@@ -376,7 +366,7 @@ static bool find_setting(const Loader *loader, WendConfigKey key, Found *found)
         found->text = g_strdup(lookup(loader, name, &found->folder));
         found->source = name;
     }
-    const WendConfigValue *value = file_value(loader, loader->track, key);
+    const WendConfigValue *value = wend_config_file_value(loader, loader->track, key);
     bool by_variable = found->text != NULL && found->source != wend_config_key_name(key);
     if (key == WEND_KEY_DATABASE && by_variable && loader->environment != NULL &&
         loader->environment->values[key].text != NULL)
@@ -404,7 +394,7 @@ static char *place_url(const char *url, const char *folder)
 }
 
 /* Puts the text where its setting belongs; false when it is not what it must be. */
-static bool store_setting(Loader *loader, WendConfigKey key, const Found *found)
+static bool store_setting(WendConfigLoader *loader, WendConfigKey key, const Found *found)
 {
     void *field = G_STRUCT_MEMBER_P(loader->config, settings[key].config);
     switch (settings[key].become) {
@@ -432,7 +422,7 @@ static bool store_setting(Loader *loader, WendConfigKey key, const Found *found)
     return wend_error_hint(loader->error, "write 500ms, 5s, 2min, 1h, or a number of seconds");
 }
 
-static bool resolve_settings(Loader *loader)
+static bool resolve_settings(WendConfigLoader *loader)
 {
     for (WendConfigKey key = 0; key < G_N_ELEMENTS(settings); key++) {
         Found found;
@@ -461,7 +451,7 @@ static void placeholder_free(WendPlaceholder *placeholder)
 }
 
 /* The environment's come first, so that the first one found by name is the one that holds. */
-static bool add_placeholders(Loader *loader, const WendConfigSection *section)
+static bool add_placeholders(WendConfigLoader *loader, const WendConfigSection *section)
 {
     const GPtrArray *entries = section->lists[WEND_LIST_PLACEHOLDERS];
     for (guint i = 0; i < entries->len; i++) {
@@ -486,113 +476,10 @@ static bool add_placeholders(Loader *loader, const WendConfigSection *section)
     return true;
 }
 
-/* --- the tables --- */
-
-/* A table of wend's, and where it got its name. */
-typedef struct Table {
-    const char *what;             /* "the journal" */
-    const char *track;            /* whose history it is; NULL = there is one track only */
-    const WendConfigValue *place; /* NULL = nowhere: a default */
-    char *name;
-} Table;
-
-static void table_clear(gpointer data)
-{
-    g_free(((Table *)data)->name);
-}
-
-static char *table_text(const Table *table)
-{
-    return table->track != NULL ? g_strdup_printf("%s of track \"%s\"", table->what, table->track)
-                                : g_strdup(table->what);
-}
-
-static char *default_table(const char *format)
-{
-    const WendFormat *known = format != NULL ? wend_format_find(format, NULL) : NULL;
-    return g_strdup((known != NULL ? known : wend_formats[0])->table);
-}
-
-/* The history of a track, of those too that are not worked on now. One whose name takes a variable that
- * is not set is left out: nothing can be said about it. */
-static void add_track(const Loader *loader, const WendConfigSection *track, GArray *tables)
-{
-    const WendConfigValue *given = file_value(loader, track, WEND_KEY_TABLE);
-    const WendConfigValue *format = file_value(loader, track, WEND_KEY_FORMAT);
-    const WendConfigValue *own = &track->values[WEND_KEY_TABLE];
-    const WendConfigValue *name = &track->values[WEND_KEY_NAME];
-    g_autofree char *unset = NULL;
-    Table table = {"the history", name->text, own->text != NULL ? own : name, NULL};
-    table.name = given != NULL
-                     ? wend_variables_expand(loader->config->variables, given->text, &unset)
-                     : default_table(format != NULL ? format->text : NULL);
-    if (table.name != NULL)
-        g_array_append_val(tables, table);
-}
-
-static GArray *list_tables(const Loader *loader)
-{
-    const WendConfig *config = loader->config;
-    const GPtrArray *tracks = file_list(loader, WEND_LIST_TRACKS);
-    GArray *tables = g_array_new(FALSE, FALSE, sizeof(Table));
-    g_array_set_clear_func(tables, table_clear);
-    Table journal = {"the journal", NULL, file_value(loader, NULL, WEND_KEY_JOURNAL),
-                     g_strdup(config->journal)};
-    Table scripts = {"the table of scripts", NULL, file_value(loader, NULL, WEND_KEY_SCRIPTS),
-                     g_strdup(config->scripts)};
-    g_array_append_val(tables, journal);
-    g_array_append_val(tables, scripts);
-    for (guint i = 0; tracks != NULL && i < tracks->len; i++)
-        add_track(loader, g_ptr_array_index(tracks, i), tables);
-    if (tracks == NULL || tracks->len == 0) {
-        Table history = {"the history", NULL, file_value(loader, NULL, WEND_KEY_TABLE),
-                         config->table != NULL ? g_strdup(config->table)
-                                               : default_table(config->format)};
-        g_array_append_val(tables, history);
-    }
-    return tables;
-}
-
-static bool fail_same(const Loader *loader, const Table *table, const Table *other)
-{
-    const WendConfigValue *place = table->place != NULL ? table->place : other->place;
-    g_autofree char *one = table_text(other), *two = table_text(table);
-    wend_config_fail(loader->file, place->line, place->column, loader->error,
-                     "%s and %s have the same table, \"%s\"", one, two, table->name);
-    return wend_error_hint(loader->error, "give one of them another name with \"table:\", "
-                                          "\"journal:\" or \"scripts:\"");
-}
-
-/* Two kinds of rows in one table would be taken for each other. The databases differ in whether they
- * tell upper from lower case; here nobody is to depend on it. */
-static bool check_tables(const Loader *loader)
-{
-    if (loader->file == NULL)
-        return true;
-    g_autoptr(GArray) tables = list_tables(loader);
-    for (guint i = 0; i < tables->len; i++) {
-        const Table *table = &g_array_index(tables, Table, i);
-        if (g_ascii_strncasecmp(table->name, RESERVED, strlen(RESERVED)) == 0) {
-            g_autofree char *what = table_text(table);
-            wend_config_fail(loader->file, table->place->line, table->place->column, loader->error,
-                             "%s cannot be the table \"%s\": SQLite keeps names that begin with "
-                             "sqlite_ to itself",
-                             what, table->name);
-            return wend_error_hint(loader->error, "give it another name");
-        }
-        for (guint j = 0; j < i; j++) {
-            const Table *other = &g_array_index(tables, Table, j);
-            if (g_ascii_strcasecmp(table->name, other->name) == 0)
-                return fail_same(loader, table, other);
-        }
-    }
-    return true;
-}
-
-static bool load(Loader *loader)
+static bool load(WendConfigLoader *loader)
 {
     return (loader->input->no_files || read_files(loader)) && choose_environment(loader) &&
-           choose_track(loader) && resolve_settings(loader) && check_tables(loader) &&
+           choose_track(loader) && resolve_settings(loader) && wend_config_check_tables(loader) &&
            (loader->environment == NULL || add_placeholders(loader, loader->environment)) &&
            (loader->file == NULL || add_placeholders(loader, loader->file->top));
 }
@@ -605,7 +492,7 @@ WendConfig *wend_config_load(const WendConfigInput *input, WendError *error)
     config->lock_timeout_ms = DEFAULT_LOCK_TIMEOUT_MS;
     config->placeholders = g_ptr_array_new_with_free_func((GDestroyNotify)placeholder_free);
     config->variables = wend_variables_new(input->environ);
-    Loader loader = {.input = input, .config = config, .error = &reason};
+    WendConfigLoader loader = {.input = input, .config = config, .error = &reason};
     bool loaded = load(&loader);
     wend_config_file_free(loader.file);
     if (loaded)

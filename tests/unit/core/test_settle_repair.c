@@ -244,8 +244,9 @@ static void test_forget(Stage *stage, gconstpointer data)
     (void)data;
     half_up(stage);
     assert_done(stage, repair(stage, WEND_REPAIR_FORGET, NULL));
-    g_assert_cmpstr(stage->text, ==,
-                    "1_a counts as not begun; what its statements did so far stays in the database.");
+    g_assert_cmpstr(
+        stage->text, ==,
+        "1_a counts as not begun; what its statements did so far stays in the database.");
     assert_rows(stage, OBJECTS, "a\n");
     assert_states(stage, "1=pending");
     stage_sql(stage, "DROP TABLE a");

@@ -170,6 +170,22 @@ static void test_mismatch(void)
     assert_says("foreign key mismatch");
 }
 
+/* Tables that an application makes between two steps count as they are then. */
+static void test_later_tables(void)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autoptr(Shop) shop = shop_new("");
+    assert_done(STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = ON", "SELECT 1"));
+    shop_sql(shop, "CREATE TABLE parent (id INTEGER PRIMARY KEY); INSERT INTO parent VALUES (1);"
+                   "CREATE TABLE child (id INTEGER PRIMARY KEY, parent REFERENCES parent);"
+                   "INSERT INTO child VALUES (31, 98)");
+    assert_done(STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = OFF", "SELECT 1"));
+    assert_fails(STEP(shop, WEND_JOIN_NONE, NULL, "PRAGMA foreign_keys = OFF",
+                      "INSERT INTO child VALUES (32, 99)"),
+                 WEND_FAILED);
+    assert_says("1 row of child -> parent points nowhere");
+}
+
 /* A segment that is committed cannot be taken back any more: each is checked at its own end. */
 static void test_each_segment(void)
 {
@@ -281,6 +297,7 @@ int main(int argc, char **argv)
     g_test_add_func("/db/sqlite/keys/same-row", test_same_row);
     g_test_add_func("/db/sqlite/keys/without-rowid", test_without_rowid);
     g_test_add_func("/db/sqlite/keys/mismatch", test_mismatch);
+    g_test_add_func("/db/sqlite/keys/later-tables", test_later_tables);
     g_test_add_func("/db/sqlite/keys/each-segment", test_each_segment);
     g_test_add_func("/db/sqlite/keys/deferred", test_deferred);
     g_test_add_func("/db/sqlite/keys/deferred-in-slice", test_deferred_in_slice);

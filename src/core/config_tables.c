@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The names of wend's tables: whether the histories of all tracks, the journal and the scripts keep out of
+ * each other's way.
+ */
+#include "core/config_load.h"
+#include "format/format.h"
+
+#include <string.h>
+
+#define RESERVED "sqlite_"
+
+/* A table of wend's, and where it got its name. */
+typedef struct Table {
+    const char *what;             /* "the journal" */
+    const char *track;            /* whose history it is; NULL = there is one track only */
+    const WendConfigValue *place; /* NULL = nowhere: a default */
+    char *name;
+} Table;
+
+static void table_clear(gpointer data)
+{
+    g_free(((Table *)data)->name);
+}
+
+static char *table_text(const Table *table)
+{
+    return table->track != NULL ? g_strdup_printf("%s of track \"%s\"", table->what, table->track)
+                                : g_strdup(table->what);
+}
+
+static char *default_table(const char *format)
+{
+    const WendFormat *known = format != NULL ? wend_format_find(format, NULL) : NULL;
+    return g_strdup((known != NULL ? known : wend_formats[0])->table);
+}
+
+/* The history of a track, of those too that are not worked on now. One whose name takes a variable that
+ * is not set is left out: nothing can be said about it. */
+static void add_track(const WendConfigLoader *loader, const WendConfigSection *track,
+                      GArray *tables)
+{
+    const WendConfigValue *given = wend_config_file_value(loader, track, WEND_KEY_TABLE);
+    const WendConfigValue *format = wend_config_file_value(loader, track, WEND_KEY_FORMAT);
+    const WendConfigValue *own = &track->values[WEND_KEY_TABLE];
+    const WendConfigValue *name = &track->values[WEND_KEY_NAME];
+    g_autofree char *unset = NULL;
+    Table table = {"the history", name->text, own->text != NULL ? own : name, NULL};
+    table.name = given != NULL
+                     ? wend_variables_expand(loader->config->variables, given->text, &unset)
+                     : default_table(format != NULL ? format->text : NULL);
+    if (table.name != NULL)
+        g_array_append_val(tables, table);
+}
+
+static GArray *list_tables(const WendConfigLoader *loader)
+{
+    const WendConfig *config = loader->config;
+    const GPtrArray *tracks = wend_config_list(loader, WEND_LIST_TRACKS);
+    GArray *tables = g_array_new(FALSE, FALSE, sizeof(Table));
+    g_array_set_clear_func(tables, table_clear);
+    Table journal = {"the journal", NULL, wend_config_file_value(loader, NULL, WEND_KEY_JOURNAL),
+                     g_strdup(config->journal)};
+    Table scripts = {"the table of scripts", NULL,
+                     wend_config_file_value(loader, NULL, WEND_KEY_SCRIPTS),
+                     g_strdup(config->scripts)};
+    g_array_append_val(tables, journal);
+    g_array_append_val(tables, scripts);
+    for (guint i = 0; tracks != NULL && i < tracks->len; i++)
+        add_track(loader, g_ptr_array_index(tracks, i), tables);
+    if (tracks == NULL || tracks->len == 0) {
+        Table history = {"the history", NULL, wend_config_file_value(loader, NULL, WEND_KEY_TABLE),
+                         config->table != NULL ? g_strdup(config->table)
+                                               : default_table(config->format)};
+        g_array_append_val(tables, history);
+    }
+    return tables;
+}
+
+static bool fail_same(const WendConfigLoader *loader, const Table *table, const Table *other)
+{
+    const WendConfigValue *place = table->place != NULL ? table->place : other->place;
+    g_autofree char *one = table_text(other), *two = table_text(table);
+    wend_config_fail(loader->file, place->line, place->column, loader->error,
+                     "%s and %s have the same table, \"%s\"", one, two, table->name);
+    return wend_error_hint(loader->error, "give one of them another name with \"table:\", "
+                                          "\"journal:\" or \"scripts:\"");
+}
+
+/* Two kinds of rows in one table would be taken for each other. The databases differ in whether they
+ * tell upper from lower case; here nobody is to depend on it. */
+bool wend_config_check_tables(const WendConfigLoader *loader)
+{
+    if (loader->file == NULL)
+        return true;
+    g_autoptr(GArray) tables = list_tables(loader);
+    for (guint i = 0; i < tables->len; i++) {
+        const Table *table = &g_array_index(tables, Table, i);
+        if (g_ascii_strncasecmp(table->name, RESERVED, strlen(RESERVED)) == 0) {
+            g_autofree char *what = table_text(table);
+            wend_config_fail(loader->file, table->place->line, table->place->column, loader->error,
+                             "%s cannot be the table \"%s\": SQLite keeps names that begin with "
+                             "sqlite_ to itself",
+                             what, table->name);
+            return wend_error_hint(loader->error, "give it another name");
+        }
+        for (guint j = 0; j < i; j++) {
+            const Table *other = &g_array_index(tables, Table, j);
+            if (g_ascii_strcasecmp(table->name, other->name) == 0)
+                return fail_same(loader, table, other);
+        }
+    }
+    return true;
+}
