@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MEANT_MAX 60 /* bytes of a word that is repeated in a hint */
+
 /* A global option: its field in WendGlobals, its row, and whether the program itself reads it from
  * WEND_<OPTION> (the configuration reads the others). */
 #define GLOBAL_OPTIONS(X)                                                                          \
@@ -362,6 +364,8 @@ static bool too_many(const WendCommand *command, const char *word, WendError *er
 {
     const WendOption *options = command->options;
     wend_error_set(error, WEND_USAGE, "\"%s\" is one too many for \"%s\"", word, command->name);
+    if (strlen(word) > MEANT_MAX)
+        return false;
     const char *digits = word + (word[0] == '-' || word[0] == '+');
     bool number = digits[0] != '\0' && strspn(digits, "0123456789") == strlen(digits);
     /* A small number counts, unless it is written like a version. */

@@ -95,12 +95,13 @@ static void run_all(WendProject *project, WendProject *scratch)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(GString) left = g_string_new(NULL);
+    WendRequest up = {.direction = WEND_UP, .count = -1};
+    bool ok = move(scratch, up, &error);
+    /* Asked only now: running a migration has read its down, too. */
     bool all = false;
     guint count = count_reversible(scratch, &all);
-    WendRequest up = {.direction = WEND_UP, .count = -1};
     WendRequest down = {.direction = WEND_DOWN, .count = all ? -1 : (gint64)count, .all = all};
-    bool ok = move(scratch, up, &error) && move(scratch, down, &error) &&
-              (!all || read_schema(scratch, left, &error));
+    ok = ok && move(scratch, down, &error) && (!all || read_schema(scratch, left, &error));
     if (ok && left->len > 0)
         report_left(project, left->str);
     else if (!ok || !move(scratch, up, &error))

@@ -156,7 +156,8 @@ struct WendDriver {
     /* Whether nothing is in the database but the tables of `own` (NULL-terminated names). */
     bool (*is_empty)(WendConnection *connection, const char *const *own, bool *empty,
                      WendError *error);
-    /* Whether it can be written to at all; what may come into being does so now. False with WEND_REFUSED and the reason. */
+    /* Whether it can be written to at all; what may come into being does so now. False with WEND_CONNECT
+     * and the reason. */
     bool (*writable)(WendConnection *connection, WendError *error);
 
     /* Bookkeeping. journal_create: the statements that make the journal and the scripts table where

@@ -147,7 +147,7 @@ reverted  001_t1  (N ms)"
     wend 8 down --yes --all
     same "$stderr" "error: there is no way back from 004_t4, 003_t3, 002_t2, 001_t1: no down script
   state: nothing was changed
-  next: write the down script, or go down only to the version above it"
+  next: write its down script: a .down.sql file beside it, or a section \`-- wend:down\` in it"
     wend 8 down --yes
     same "$(user_tables)" "t1 t2 t3 t4"
 }

@@ -23,7 +23,7 @@ target() { "$WEND" "$@" status --json | jq -r .database; }
         golden no_database "$stderr"
     done
     wend 2 status --json
-    same "$(jq -r .error.message <<<"$output")" "no database is given"
+    same "$(jq -r .error.message <<<"$output")" "no database is given, and there is no wend.yaml here or above"
 }
 
 @test "the three ways, and which goes before which" {

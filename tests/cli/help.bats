@@ -90,3 +90,16 @@ SYNOPSIS
     wend 2 help zzzzzz
     holds "$stderr" "next: wend help lists the commands"
 }
+
+@test "help wraps what is too wide, between words, and leaves examples alone" {
+    for page in $("$WEND" help --dump-options | grep -v '[[:cntrl:]]') wend wend.yaml format; do
+        wend 0 help "$page"
+        (($(wc -L <<<"$output") <= 80))
+    done
+    wend 0 help wend
+    whole=$(tr -s ' \n' ' ' <<<"$output")
+    NO_COLOR=1 run script -qec "stty cols 40; exec '$WEND' help wend" /dev/null
+    shown=$(tr -d '\r' <<<"$output")
+    same "$(tr -s ' \n' ' ' <<<"$shown")" "$whole"
+    same "$(awk 'length > 40' <<<"$shown" | grep -vc '^ *wend -d')" 0
+}

@@ -27,7 +27,7 @@ story() {
     story
     wend 0 history -v
     golden history_verbose "$(narrow <<<"$output")"
-    same "$(($(wc -l <<<"$output") - 1))" "$(sql 'SELECT count(*) FROM wend_journal')"
+    same "$(($(grep -vc '^    ' <<<"$output") - 1))" "$(sql 'SELECT count(*) FROM wend_journal')"
 }
 
 @test "history --limit and --run" {
@@ -39,8 +39,30 @@ story() {
     run_id=$(sql "SELECT run FROM wend_journal LIMIT 1")
     wend 0 history --run "$run_id"
     same "$(awk 'NR > 1 { print $3 }' <<<"$output" | tr '\n' ' ')" "applied done begin applied done begin "
-    wend 0 history --run nobody --json
-    same "$(jq -c .journal <<<"$output")" "[]"
+    wend 2 history --run nope
+    same "$stderr" "error: there is no run nope
+  next: \`wend history -v\` lists the runs"
+    wend 2 history --run nope --json
+    same "$(jq -r .error.message <<<"$output")" "there is no run nope"
+}
+
+@test "history fits the terminal, and names what the folder or the history knows" {
+    tables 12
+    migration 013_all_that_customers_asked_for_yet "-- wend: transaction none
+CREATE TABLE a (x);
+SELECT nope;"
+    wend 1 up -q
+    wend 0 history
+    holds "$output" "failed at statement 2  up   013_all_that_customers_asked_for_yet"
+    (($(wc -L <<<"$output") <= 100))
+    wend 0 history -v
+    holds "$output" "done to 1 "
+    holds "$output" "
+    no such column: nope (migrations/013_all_that_customers_asked_for_yet.sql:3)
+"
+    rm -r migrations
+    wend 0 history
+    holds "$output" "applied                up   12 "
 }
 
 @test "history --json has the rows with their details" {
@@ -63,4 +85,6 @@ applied up 1 0"
     same "$stderr" "sqlite:shop.db: nothing was done here yet"
     wend 0 history --json
     same "$output" '{"database":"sqlite:shop.db","journal":[]}'
+    wend 2 history --run nope
+    holds "$stderr" "error: there is no run nope"
 }

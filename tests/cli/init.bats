@@ -10,7 +10,7 @@ load helper
 created migrations/
 created migrations/README.md"
     same "$stderr" "Next:
-  wend new create users    make the first migration
+  wend new create users    make the first migration, then write its SQL
   wend up                  run it"
     same "$(grep -v '^#' wend.yaml | grep .)" "database: sqlite:wend.db
 migrations: migrations"

@@ -26,6 +26,19 @@ $endless"
     end
 }
 
+@test "a log is told of a wait after a second, a terminal at once" {
+    slow
+    begin up
+    wend 4 --lock-timeout 0.3 up
+    [[ $stderr != *waiting* ]]
+    wend 4 --lock-timeout 2.5 up
+    same "$(grep -c "^waiting for the lock: held by .*, process $under_way, .* (1.* s so far)$" <<<"$stderr")" 1
+    same "$(grep -c waiting <<<"$stderr")" 1
+    NO_COLOR=1 on_terminal '' "$WEND" --lock-timeout 0.3 up
+    holds "$output" "waiting for the lock: held by "
+    end
+}
+
 @test "a second run goes on when the first one is killed" {
     slow
     begin up
@@ -122,6 +135,7 @@ CREATE TABLE two (x);"
     begin up
     wait_for at_work
     kill -INT "$under_way"
+    wait_for grep -q "^stopping behind this statement" err
     sleep 0.1
     end INT
     [ "$status" -eq 130 ]

@@ -24,9 +24,18 @@ is_now() {
     is_now "${lines[0]}"
     [[ ${lines[0]} == migrations/*_create_users.up.sql ]]
     [[ ${lines[1]} == migrations/*_create_users.down.sql ]]
-    same "$stderr" ""
+    same "$stderr" 'write its SQL, then `wend up`'
     same "$(cat "${lines[0]}")" "-- create_users"
     same "$(cat "${lines[1]}")" "-- create_users: takes back what the up script did"
+}
+
+@test "new says what comes next, but not with --quiet or --json" {
+    wend 0 new --single create users
+    same "$stderr" 'write its SQL, then `wend up`'
+    wend 0 new -q add email
+    same "$stderr" ""
+    wend 0 new --json add name
+    same "$stderr" ""
 }
 
 @test "new has other words" {
@@ -102,9 +111,9 @@ R__views.sql"
 
 @test "new warns about a name that says nothing" {
     wend 0 new fix
-    same "$stderr" 'warning: "fix" says little; better: wend new add email to users'
+    holds "$stderr" 'warning: "fix" says little; better: wend new add email to users'
     wend 0 new fix index of orders
-    same "$stderr" ""
+    [[ $stderr != *warning* ]]
 }
 
 @test "new asks for a name on a terminal only" {

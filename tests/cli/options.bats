@@ -89,6 +89,20 @@ usage: wend new [--sequence | --timestamp] [--single | --pair] [--no-down] [--re
     wend 2 help a b
     same "$stderr" 'error: "b" is one too many for "help"
 usage: wend help [COMMAND]'
+    wend 2 upgrade head
+    same "$stderr" 'error: "head" is one too many for "up"
+  next: did you mean `--to head`?
+usage: wend up [--to VERSION | --count N] [--dry-run] [--one-transaction] [--out-of-order] [--backup FILE] [--force]'
+    wend 2 up 2
+    holds "$stderr" 'next: did you mean `--count 2`?'
+    wend 2 downgrade -1
+    holds "$stderr" 'next: did you mean `--count 1`?'
+    wend 2 up 002
+    holds "$stderr" 'next: did you mean `--to 002`?'
+    wend 2 down all
+    holds "$stderr" 'next: did you mean `--all`?'
+    wend 2 status 2
+    [[ $stderr != *next:* ]]
     wend 2 completion tcsh
     holds "$stderr" 'error: "tcsh" is none of bash|fish|zsh'
 }

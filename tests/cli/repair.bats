@@ -95,7 +95,7 @@ SELECT nope;"
     half_done
     sql "CREATE TABLE rest (x)"
     wend 0 repair --done --yes
-    same "$output" "002_half counts as done."
+    same "$output" "002_half counts as done; what was left of it was not run."
     wend 0 status --exit-code
     wend 0 down --yes
     same "$(user_tables)" "t1"
@@ -106,7 +106,7 @@ SELECT nope;"
     sql "DROP TABLE half"
     sed -i 's/nope/1/' migrations/002_half.up.sql
     wend 0 repair --forget --yes
-    same "$output" "002_half counts as not begun."
+    same "$output" "002_half counts as not begun; what its statements did so far stays in the database."
     wend 0 up -q
     same "$(user_tables)" "half rest t1"
 }
@@ -114,7 +114,17 @@ SELECT nope;"
 @test "repair asks, and settles one way at a time" {
     half_done
     wend 8 repair --forget
-    holds "$stderr" "error: not confirmed: Settle it on sqlite:shop.db?"
+    holds "$stderr" "error: not confirmed: Forget 002_half on sqlite:shop.db?"
+    wend 8 repair --undo
+    holds "$stderr" "error: not confirmed: Undo 002_half on sqlite:shop.db?"
+    wend 8 repair --done
+    holds "$stderr" "error: not confirmed: Count 002_half as done on sqlite:shop.db?"
+    wend 8 repair --continue
+    holds "$stderr" "error: not confirmed: Go on with 002_half on sqlite:shop.db?"
+    wend 8 repair --accept
+    holds "$stderr" "error: not confirmed: Take the changed files as what was applied on sqlite:shop.db?"
+    wend 8 repair --accept 001
+    holds "$stderr" "error: not confirmed: Take the file of 001 as what was applied on sqlite:shop.db?"
     wend 2 repair --forget --done
     holds "$stderr" "do not go together"
     wend 2 repair --forget 002

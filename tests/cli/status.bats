@@ -23,7 +23,28 @@ many_states() {
     many_states
     wend 0 status
     golden status_states "$output"
+    same "$stderr" "warning: 1 changed since it was applied: \`wend up\` stops; \`wend status --detailed\` shows how
+warning: 1 applied without its file here: \`wend up\` goes on, \`wend down\` takes back by the recorded script
+warning: 1 out of order: \`wend up\` stops; \`wend up --out-of-order\` applies it
+1 changed only in layout or comments: \`wend up\` goes on"
+    wend 0 status --json
     same "$stderr" ""
+    wend 0 status -q --applied
+    same "$(grep -c ^warning: <<<"$stderr")" 3
+    [[ $stderr != *layout* ]]
+}
+
+@test "what status says of missing files and of layout is so" {
+    tables 1 2 3
+    wend 0 up -q
+    rm migrations/002* migrations/003*
+    printf -- '-- as before\nCREATE TABLE t1\n    (x);\n' >migrations/001_t1.up.sql
+    tables 4
+    wend 0 status
+    holds "$stderr" "warning: 2 applied without their files here: "
+    wend 0 up -q
+    wend 0 down -q -y --count 3
+    same "$(user_tables)" "t1"
 }
 
 @test "status --detailed says more of each" {
@@ -88,9 +109,13 @@ $stderr"
 pending  001      t1
 
 sqlite:shop.db: 0 applied, 1 pending"
+    same "$stderr" "there is no database file yet; \`wend up\` makes it"
     [ ! -e shop.db ]
+    wend 0 status --json
+    same "$stderr" ""
     sql "CREATE TABLE mine (x)"
     wend 0 status
+    same "$stderr" ""
     same "$(sql 'SELECT count(*) FROM sqlite_schema')" 1
 }
 

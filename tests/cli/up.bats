@@ -32,7 +32,8 @@ applied   010_c  (N ms)"
 @test "up on an empty folder makes no database" {
     project
     wend 0 up
-    same "$stderr" "sqlite:shop.db: nothing to do, everything is applied"
+    same "$stderr" "sqlite:shop.db: there are no migrations in migrations yet: \`wend new NAME\`"
+    [ ! -e shop.db ]
 }
 
 @test "up has other words" {
@@ -74,6 +75,11 @@ applied   010_c  (N ms)"
     same "$(user_tables)" "t1 t2 t3 t4 t5 t6"
     wend 0 up --to 2
     same "$stderr" "sqlite:shop.db: nothing to do, everything is applied"
+    tables 7 8
+    wend 0 up --to 2
+    same "$stderr" "sqlite:shop.db: nothing to do up to there; 2 pending"
+    wend 0 up --count 0
+    same "$stderr" "sqlite:shop.db: nothing to do up to there; 2 pending"
 }
 
 @test "up --to says what is no way up" {
@@ -193,7 +199,8 @@ SELECT nope;"
     wend 0 up -q
     printf '\xef\xbb\xbf-- the first one\r\nCREATE TABLE\r\n  t1 (x);\r\n' >migrations/001_t1.up.sql
     wend 0 up
-    same "$stderr" "sqlite:shop.db: nothing to do, everything is applied"
+    same "$stderr" "warning: 1 applied file differs from what was applied, but only in layout or comments
+sqlite:shop.db: nothing to do, everything is applied"
 }
 
 @test "line ends and a byte-order mark do not matter" {
@@ -275,6 +282,17 @@ copy.db.part" ]
     same "$(user_tables)" "t1 t2"
 }
 
+@test "up --backup with nothing to do says that there is no copy" {
+    tables 1
+    wend 0 up -q
+    wend 0 up --backup copy.db
+    same "$stderr" "sqlite:shop.db: nothing to do, everything is applied
+no backup was made: there was nothing to do"
+    [ ! -e copy.db ]
+    wend 0 up --backup copy.db --json
+    same "$stderr" ""
+}
+
 @test "up --json prints one event per line" {
     tables 1 2
     wend 0 up --json
@@ -332,7 +350,18 @@ YAML
     project
     migration 001_nothing "-- later"
     wend 0 up
-    same "$(plain "$stderr")" "warning: the migration has no statements
-  --> migrations/001_nothing.sql
+    same "$(plain "$stderr")" "warning: migrations/001_nothing.sql has no statements yet
 sqlite:shop.db: 1 migration applied in N ms"
+}
+
+@test "the progress line tells the rows of a batch and the time" {
+    project
+    migration 001_rounds "CREATE TABLE rounds (id INTEGER PRIMARY KEY, x);
+INSERT INTO rounds (x) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25) SELECT 0 FROM n;"
+    migration 002_batch "SELECT 1;
+-- wend: batch size=1 pause=60ms key=id
+UPDATE rounds SET x = 1 WHERE id IN (SELECT id FROM rounds WHERE x = 0 LIMIT :size);"
+    NO_COLOR=1 on_terminal '' "$WEND" up
+    [ "$status" -eq 0 ]
+    [[ $output =~ "1/2 002_batch: statement 2 of 2, "[0-9]+" rows, 0:0"[01] ]]
 }

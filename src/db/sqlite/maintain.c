@@ -189,14 +189,33 @@ static char *dot_word(const char *text)
     return g_string_free(word, FALSE);
 }
 
+/* As a word of the shell; control characters as numbers, for the same reason. */
+static char *shell_word(const char *text)
+{
+    bool plain = true;
+    for (const char *at = text; *at != '\0'; at++)
+        plain = plain && !g_ascii_iscntrl(*at);
+    if (plain)
+        return g_shell_quote(text);
+    GString *word = g_string_new("\"$(printf '");
+    for (; *text != '\0'; text++) {
+        if (g_ascii_isalnum(*text) || strchr("/._-", *text) != NULL)
+            g_string_append_c(word, *text);
+        else
+            g_string_append_printf(word, "\\%03o", (guint)(guchar)*text);
+    }
+    g_string_append(word, "')\"");
+    return g_string_free(word, FALSE);
+}
+
 /* .restore goes through SQLite as well: it takes the locks and leaves no stale journal behind. */
 char *wend_sqlite_restore(WendConnection *base, const char *file)
 {
     Connection *connection = (Connection *)base;
     const char *database = sqlite3_db_filename(connection->db, "main");
-    g_autofree char *path = g_shell_quote(database != NULL ? database : "");
+    g_autofree char *path = shell_word(database != NULL ? database : "");
     g_autofree char *absolute = g_canonicalize_filename(file, NULL);
-    g_autofree char *copy = g_shell_quote(absolute);
+    g_autofree char *copy = shell_word(absolute);
     g_autofree char *word = dot_word(absolute);
     g_autofree char *command = g_strdup_printf(".restore %s", word);
     g_autofree char *quoted = g_shell_quote(command);

@@ -66,8 +66,7 @@ static bool check_all(Connection *connection, WendRowFn row, GHashTable *violati
     g_autoptr(WendQuery) query = wend_query_new("PRAGMA main.foreign_key_check");
     g_autofree char *tables = NULL;
     /* SQLite expands it when it is prepared: with the tables that this connection knows of. An
-     * application may have made some since. */
-    g_hash_table_remove(connection->prepared, query->sql);
+     * application may have made some since, which the SELECT finds out. */
     if (!wend_sqlite_value(connection, "SELECT count(*) FROM main.sqlite_schema", &tables, error))
         return false;
     return wend_sqlite_query(&connection->base, query, row, violations, error);
