@@ -6,19 +6,17 @@
 
 #include <string.h>
 
-#define PIPE_TELL_AFTER_MS 1000
 #define PIPE_TELL_EVERY_MS 10000
 
-/* On a terminal whenever the driver says so; a log wants less. */
+/* On a terminal whenever the driver says so; a log wants it at once, and then seldom. */
 static bool wants_waiting(WendTarget *target, gint64 waited_ms)
 {
     if (wend_out_error_is_terminal(target->cli))
         return true;
-    if (waited_ms < target->waited_ms)
-        target->told_ms = 0;
+    bool first = !target->waited || waited_ms < target->waited_ms;
+    target->waited = true;
     target->waited_ms = waited_ms;
-    if (waited_ms < PIPE_TELL_AFTER_MS ||
-        (target->told_ms > 0 && waited_ms - target->told_ms < PIPE_TELL_EVERY_MS))
+    if (!first && waited_ms - target->told_ms < PIPE_TELL_EVERY_MS)
         return false;
     target->told_ms = waited_ms;
     return true;

@@ -20,6 +20,7 @@ typedef struct WendTarget {
     guint running_index, running_statements, running_statement;
     gint64 running_since; /* g_get_monotonic_time() */
     gint64 running_rows;  /* of the batch under way; -1 = none */
+    bool waited;          /* something has been waited for */
     gint64 waited_ms;     /* of the present wait, and when it was told last */
     gint64 told_ms;
     bool told_interrupt, backed_up;
