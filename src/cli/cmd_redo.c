@@ -54,7 +54,10 @@ static int go(WendTarget *target, WendMove *down)
         return code;
     WendMove up = {
         .request = {.direction = WEND_UP, .count = -1, .only = ids, .out_of_order = true}};
-    return wend_target_move(target, &up);
+    code = wend_target_move(target, &up);
+    if (code != 0)
+        wend_out_warning(cli, "what redo took back is not applied now: `wend up` applies it");
+    return code;
 }
 
 static int run(WendCli *cli)

@@ -63,3 +63,11 @@ reverted  003_t3"
     same "$(plain "$output")" '{"event":"plan","direction":"down","steps":0}
 {"event":"done","reverted":0,"duration_ms":N}'
 }
+
+@test "redo says what a failing way up leaves behind" {
+    wend 0 up -q
+    echo 'CREATE TABEL t3 (id);' > migrations/003_t3.up.sql
+    wend 1 redo --yes
+    holds "$stderr" "warning: what redo took back is not applied now: \`wend up\` applies it"
+    same "$(user_tables)" "t1 t2"
+}
