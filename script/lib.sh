@@ -12,8 +12,8 @@ export root
 # installed.
 build_packages=(gcc libc6-dev 'pkgconf|pkg-config' meson ninja-build libglib2.0-dev libsqlite3-dev
     libjansson-dev libyaml-dev scdoc)
-test_packages=("${build_packages[@]}" bats clang clang-format cppcheck git jq python3 shellcheck
-    sqlite3 bsdutils util-linux)
+test_packages=("${build_packages[@]}" bats clang clang-format cppcheck fish git jq python3 shellcheck
+    sqlite3 bsdutils util-linux zsh)
 export build_packages test_packages
 
 say() { printf '%s\n' "$*" >&2; }

@@ -83,6 +83,7 @@ autoload -Uz compinit && compinit -u -D
 source ./script
 PS1='READY> '
 END
+    needs_terminal
     ZDOTDIR=$PWD run python3 "$BATS_TEST_DIRNAME/tab.py" zsh 'READY> ' \
         'wend rollb' 'wend rollback' \
         'wend up --to 00' '002' \

@@ -50,10 +50,17 @@ holds() {
     fi
 }
 
+# Leaves a test out where the system gives no pseudo-terminals (a container without /dev/pts).
+needs_terminal() {
+    python3 -c 'import os; os.openpty()' 2>/dev/null ||
+        skip "no pseudo-terminal can be opened here"
+}
+
 # on_terminal INPUT COMMAND...: runs a command with a terminal as its standard streams, which types
 # INPUT; what it shows is $output, without carriage returns.
 on_terminal() {
     local input=$1
     shift
+    needs_terminal
     run python3 "$BATS_TEST_DIRNAME/terminal.py" "$input" "$@"
 }
