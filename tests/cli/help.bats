@@ -72,6 +72,7 @@ SYNOPSIS
     holds "$output" '        true: up and down ask first. Default: false.'
     wend 0 help format
     holds "$output" "    R__NAME.sql runs whenever"
+    needs_terminal
     wend 0 help wend
     holds "$output" "WEND_DATABASE_URL, then DATABASE_URL"
 }
@@ -96,6 +97,7 @@ SYNOPSIS
         wend 0 help "$page"
         (($(wc -L <<<"$output") <= 80))
     done
+    needs_terminal
     wend 0 help wend
     whole=$(tr -s ' \n' ' ' <<<"$output")
     NO_COLOR=1 run script -qec "stty cols 40; exec '$WEND' help wend" /dev/null
