@@ -148,15 +148,15 @@ static int list(WendTarget *target)
     const char *run = wend_cli_text(cli, "run");
     Listing listing = {
         .cli = cli, .table = table, .project = project, .left = limit > 0 ? limit : -1};
-    bool has = false;
-    if (!project->driver->has_table(project->connection, project->journal.table, &has, &error))
+    if (!wend_project_find(project, &error))
         return wend_out_error(cli, &error);
     if (cli->globals.json)
         listing.rows = json_array();
-    else if (has)
+    else if (project->has_journal)
         read_names(project);
     g_autoptr(WendQuery) query = wend_journal_read_rows(&project->journal, run, NULL, 0);
-    if (has && !project->driver->query(project->connection, query, take, &listing, &error)) {
+    if (project->has_journal &&
+        !project->driver->query(project->connection, query, take, &listing, &error)) {
         json_decref(listing.rows);
         return wend_out_error(cli, &error);
     }
@@ -167,7 +167,7 @@ static int list(WendTarget *target)
     if (cli->globals.json)
         wend_out_json(cli,
                       json_pack("{s:s, s:o}", "database", target->shown, "journal", listing.rows));
-    else if (has)
+    else if (project->has_journal)
         wend_out_table(cli, table);
     else
         wend_out_note(cli, "%s: nothing was done here yet", target->shown);

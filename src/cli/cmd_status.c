@@ -273,7 +273,8 @@ static int look(Status *status)
     WendCli *cli = status->target.cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
     if (!wend_project_read(project, true, &error) ||
-        !project->driver->holder(project->connection, &status->holder, status->waiters, &error))
+        !project->driver->holder(project->connection, project->journal.table, &status->holder,
+                                 status->waiters, &error))
         return wend_out_error(cli, &error);
     status->entries = wend_project_entries(project, &error);
     if (status->entries == NULL)

@@ -13,14 +13,16 @@ static void free_who(gpointer who)
  * may be nothing to clear, and what is there stops nobody. */
 static int clear_lock(WendTarget *target)
 {
-    const WendDriver *driver = target->project->driver;
+    const WendProject *project = target->project;
+    const WendDriver *driver = project->driver;
     g_auto(WendError) error = WEND_ERROR_INIT;
-    if (driver->lock(target->project->connection, &error)) {
-        driver->unlock(target->project->connection);
+    if (driver->lock(project->connection, project->journal.table, &error)) {
+        driver->unlock(project->connection);
     } else {
         g_auto(WendError) ignored = WEND_ERROR_INIT;
         g_autoptr(WendWho) holder = NULL;
-        if (!driver->holder(target->project->connection, &holder, NULL, &ignored) || holder != NULL)
+        if (!driver->holder(project->connection, project->journal.table, &holder, NULL, &ignored) ||
+            holder != NULL)
             return wend_out_error(target->cli, &error);
         wend_out_detail(target->cli, "%s", error.message);
     }
@@ -37,7 +39,10 @@ static int go(WendTarget *target)
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(WendWho) holder = NULL;
     g_autoptr(GPtrArray) waiters = g_ptr_array_new_with_free_func(free_who);
-    if (!target->project->driver->holder(target->project->connection, &holder, waiters, &error))
+    WendProject *project = target->project;
+    if (!wend_project_find(project, &error) ||
+        !project->driver->holder(project->connection, project->journal.table, &holder, waiters,
+                                 &error))
         return wend_out_error(cli, &error);
     if (holder == NULL)
         return clear_lock(target);

@@ -20,8 +20,6 @@
 #define DOTENV     ".env"
 #define FILE_LIMIT (1024 * 1024)
 
-#define DEFAULT_LOCK_TIMEOUT_MS 10000
-
 /* What a setting's text becomes. */
 typedef enum Become {
     BECOME_TEXT,
@@ -489,7 +487,7 @@ WendConfig *wend_config_load(const WendConfigInput *input, WendError *error)
     g_auto(WendError) reason = WEND_ERROR_INIT;
     g_autoptr(WendConfig) config = g_new0(WendConfig, 1);
     config->store = true;
-    config->lock_timeout_ms = DEFAULT_LOCK_TIMEOUT_MS;
+    config->lock_timeout_ms = -1;
     config->placeholders = g_ptr_array_new_with_free_func((GDestroyNotify)placeholder_free);
     config->variables = wend_variables_new(input->environ);
     WendConfigLoader loader = {.input = input, .config = config, .error = &reason};

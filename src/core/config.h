@@ -51,7 +51,7 @@ typedef struct WendConfig {
     char *scripts;    /* default "wend_scripts" */
     bool store;       /* false: `store: none` */
     bool confirm;     /* up and down ask, or need --yes */
-    gint64 lock_timeout_ms;      /* default 10 s */
+    gint64 lock_timeout_ms;      /* -1 = nobody said: the driver knows */
     gint64 statement_timeout_ms; /* 0 = none */
     gint64 wait_ms;              /* 0 = do not wait for the server */
     GPtrArray *placeholders;     /* of WendPlaceholder */

@@ -233,12 +233,18 @@ static bool take_statement(Cutter *cutter, const WendStatement *statement, guint
     take_directives(cutter, statement->start, number);
     if (!cutter->driver->classify(text, length, &classified, error))
         return fail_at(cutter, statement->start, error);
+    if (classified.may_commit && cutter->none && !cutter->own)
+        classified.class = WEND_CLASS_OPAQUE;
     WendPiece piece = {.text = text,
                        .length = length,
                        .number = number,
                        .class = classified.class,
                        .session = classified.session,
                        .temporary = classified.temporary};
+    if (statement->kind == WEND_STATEMENT_COPY) {
+        piece.data = cut_text(cutter->cut) + statement->data_start;
+        piece.data_length = statement->data_end - statement->data_start;
+    }
     bool ok = true;
     switch (classified.class) {
     case WEND_CLASS_BEGIN:
@@ -250,12 +256,17 @@ static bool take_statement(Cutter *cutter, const WendStatement *statement, guint
     case WEND_CLASS_LIFTED:
         g_array_append_val(cutter->cut->lifted, piece);
         break;
+    case WEND_CLASS_NOTHING:
+        return true;
     case WEND_CLASS_REPEATABLE:
+    case WEND_CLASS_OBSERVABLE:
     case WEND_CLASS_OPAQUE:
         ok = take_alone(cutter, piece, classified.what, statement->start, error);
         break;
     case WEND_CLASS_ORDINARY:
         ok = take_ordinary(cutter, piece, statement->start, error);
+        /* In a transaction of the script's own the server says what it thinks of it. */
+        cutter->open &= cutter->own || !classified.ends;
         break;
     }
     cutter->batch = NULL;
@@ -372,6 +383,9 @@ static void add_tokens(const WendCut *cut, const WendStatement *one)
         g_checksum_update(sum, (const guchar *)scanner.text + token.start, (gssize)token.length);
         g_checksum_update(sum, (const guchar *)"", 1);
     }
+    if (one->kind == WEND_STATEMENT_COPY)
+        g_checksum_update(sum, (const guchar *)cut_text(cut) + one->data_start,
+                          (gssize)(one->data_end - one->data_start));
     g_checksum_update(sum, (const guchar *)";", 2);
 }
 

@@ -326,15 +326,31 @@ bool wend_move_step(WendProject *project, const WendMove *move, const WendStep *
     return wend_project_load(project, plan, error) && run_plan(project, move, plan, &run, error);
 }
 
+/* Asks the driver whether the statement under way has happened. */
+static bool judge(WendProject *project, const WendCut *cut, WendError *error)
+{
+    WendUnfinished *unfinished = project->unfinished;
+    const WendPiece *piece = wend_recovery_question(unfinished, cut);
+    WendVerdict verdict;
+    g_autofree char *why = NULL;
+    if (piece == NULL)
+        return true;
+    return project->driver->judge(project->connection, piece, unfinished->before, &verdict, &why,
+                                  error) &&
+           wend_recovery_answer(unfinished, cut, verdict, why, error);
+}
+
 static bool resume(WendProject *project, const WendMove *move, WendPlan *plan, WendRun *run,
                    WendError *error)
 {
     WendStep *step = &g_array_index(plan->steps, WendStep, 0);
     g_autoptr(WendCut) cut = cut_step(project, step, error);
-    if (cut == NULL || !wend_recovery_resume(project->unfinished, cut, &run->resume_segment, error))
+    if (cut == NULL || !judge(project, cut, error) ||
+        !wend_recovery_resume(project->unfinished, cut, &run->resume_segment, error))
         return false;
     run->resuming = true;
     run->resume_done = project->unfinished->done;
+    run->resume_judged = project->unfinished->judged;
     if (project->unfinished->more)
         run->resume_cursor = g_strdup(project->unfinished->cursor);
     run->resume_number = project->unfinished->number;
@@ -429,7 +445,8 @@ bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved,
         return true;
     }
     const WendDriver *driver = project->driver;
-    if (!driver->writable(project->connection, error) || !driver->lock(project->connection, error))
+    if (!driver->writable(project->connection, error) ||
+        !driver->lock(project->connection, project->journal.table, error))
         return false;
     bool ok = run_locked(project, move, moved, error);
     driver->unlock(project->connection);

@@ -70,9 +70,11 @@ WendProject *wend_project_new(const WendConfig *config, WendError *error)
     project->alike = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     project->run = new_run();
     project->who = who_text();
+    project->journal_table = g_strdup(config->journal);
+    project->scripts_table = g_strdup(config->scripts);
     project->journal = (WendJournal){.dialect = driver->dialect,
-                                     .table = config->journal,
-                                     .scripts = config->scripts,
+                                     .table = project->journal_table,
+                                     .scripts = project->scripts_table,
                                      .track = config->track,
                                      .run = project->run,
                                      .who = project->who};
@@ -85,6 +87,8 @@ void wend_project_free(WendProject *project)
         return;
     project->driver->close(project->connection);
     g_free(project->table);
+    g_free(project->journal_table);
+    g_free(project->scripts_table);
     g_ptr_array_unref(project->migrations);
     g_ptr_array_unref(project->problems);
     g_ptr_array_unref(project->applied);
@@ -133,8 +137,10 @@ bool wend_project_connect(WendProject *project, bool create, const WendWatch *wa
     WendConnect connect = {
         .url = project->config->database,
         .create = create,
-        .lock_timeout_ms = project->config->lock_timeout_ms,
+        .lock_timeout_ms = project->config->lock_timeout_ms >= 0 ? project->config->lock_timeout_ms
+                                                                 : project->driver->lock_timeout_ms,
         .statement_timeout_ms = project->config->statement_timeout_ms,
+        .wait_ms = project->config->wait_ms,
         .handle = handle,
     };
     const char *own[] = {project->table, project->journal.table, project->journal.scripts, NULL};
@@ -143,7 +149,15 @@ bool wend_project_connect(WendProject *project, bool create, const WendWatch *wa
         project->watch = *watch;
     connect.watch = project->watch;
     project->connection = project->driver->open(&connect, error);
-    return project->connection != NULL;
+    if (project->connection == NULL)
+        return false;
+    g_autofree char *backend = project->driver->backend(project->connection);
+    if (backend != NULL) {
+        char *who = g_strconcat(project->who, " ", backend, NULL);
+        g_free(project->who);
+        project->journal.who = project->who = who;
+    }
+    return true;
 }
 
 /* --- reading the target --- */
@@ -196,6 +210,26 @@ static bool blame_table(WendError *error, const char *table)
                            "wend.yaml");
 }
 
+bool wend_project_find(WendProject *project, WendError *error)
+{
+    enum { HISTORY, JOURNAL, SCRIPTS, COUNT };
+    char **const names[] = {&project->table, &project->journal_table, &project->scripts_table};
+    const char *asked[] = {project->table, project->journal_table, project->scripts_table, NULL};
+    WendOwnTable tables[COUNT];
+    if (!project->driver->find_tables(project->connection, asked, tables, error))
+        return false;
+    for (guint i = 0; i < COUNT; i++) {
+        g_free(*names[i]);
+        *names[i] = tables[i].name;
+    }
+    project->journal.table = project->journal_table;
+    project->journal.scripts = project->scripts_table;
+    project->has_history = tables[HISTORY].exists;
+    project->has_journal = tables[JOURNAL].exists;
+    project->has_scripts = tables[SCRIPTS].exists;
+    return true;
+}
+
 bool wend_project_read(WendProject *project, bool last, WendError *error)
 {
     const WendDriver *driver = project->driver;
@@ -203,11 +237,7 @@ bool wend_project_read(WendProject *project, bool last, WendError *error)
     g_ptr_array_set_size(project->applied, 0);
     g_ptr_array_set_size(project->tail, 0);
     g_ptr_array_set_size(project->rows, 0);
-    if (!driver->has_table(project->connection, project->table, &project->has_history, error) ||
-        !driver->has_table(project->connection, project->journal.table, &project->has_journal,
-                           error) ||
-        !driver->has_table(project->connection, project->journal.scripts, &project->has_scripts,
-                           error))
+    if (!wend_project_find(project, error))
         return false;
     if (project->has_history &&
         !read_into(project, project->format->history_read(driver->dialect, project->table),
@@ -296,13 +326,8 @@ static bool take_text(const WendRow *row, void *data, WendError *error)
 
 bool wend_project_stored(WendProject *project, const char *sha256, char **text, WendError *error)
 {
-    bool has = false;
     *text = NULL;
-    if (sha256 == NULL)
-        return true;
-    if (!project->driver->has_table(project->connection, project->journal.scripts, &has, error))
-        return false;
-    if (!has)
+    if (sha256 == NULL || !project->has_scripts)
         return true;
     g_autoptr(WendQuery) query = wend_journal_read_script(&project->journal, sha256);
     g_autofree char *found = NULL;

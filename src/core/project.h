@@ -13,8 +13,10 @@
 typedef struct WendProject {
     const WendConfig *config; /* borrowed */
     const WendDriver *driver;
-    const WendFormat *format;   /* NULL until the folder was scanned */
-    char *table;                /* the history's */
+    const WendFormat *format; /* NULL until the folder was scanned */
+    /* The tables' names: as configured until the target was read, then as it has them. */
+    char *table; /* the history's */
+    char *journal_table, *scripts_table;
     GPtrArray *migrations;      /* of WendMigration, by position */
     GPtrArray *problems;        /* of WendProblem: what the scan found */
     WendConnection *connection; /* NULL until connected */
@@ -47,6 +49,9 @@ bool wend_project_sound(const WendProject *project, WendError *error);
 /* Opens the target. `create`: may bring it into being. `handle`: the host's own connection or NULL. */
 bool wend_project_connect(WendProject *project, bool create, const WendWatch *watch, void *handle,
                           WendError *error);
+
+/* Looks for wend's tables: has_… and their names. */
+bool wend_project_find(WendProject *project, WendError *error);
 
 /* Reads history and journal (and with `last`, the newest row of each id). A table that is not there
  * is an empty one. */

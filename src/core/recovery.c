@@ -16,6 +16,8 @@ void wend_unfinished_free(WendUnfinished *unfinished)
     g_free(unfinished->checksum);
     g_free(unfinished->cursor);
     g_free(unfinished->what);
+    g_free(unfinished->before);
+    g_free(unfinished->intended);
     g_free(unfinished->detail);
     g_free(unfinished->at);
     g_free(unfinished->who);
@@ -63,6 +65,11 @@ static void read_intent(WendUnfinished *unfinished, const WendJournalRow *row, c
     unfinished->intent = row->statement;
     unfinished->repeatable = json_is_true(json_object_get(detail, "repeatable"));
     replace(&unfinished->what, json_string_value(json_object_get(detail, "what")));
+    replace(&unfinished->intended, row->checksum);
+    const json_t *before = json_object_get(detail, "before");
+    char *text = before != NULL ? json_dumps(before, JSON_ENCODE_ANY) : NULL;
+    replace(&unfinished->before, text);
+    free(text);
 }
 
 static void read_row(WendUnfinished *unfinished, const WendJournalRow *row)
@@ -82,8 +89,9 @@ static void read_row(WendUnfinished *unfinished, const WendJournalRow *row)
         read_intent(unfinished, row, detail);
         break;
     case WEND_EVENT_FAILED:
-        /* It failed, so it did not happen. */
-        unfinished->intent = 0;
+        /* It failed, so it did not happen; unless what it did could not be taken back. */
+        if (!json_is_true(json_object_get(detail, "partly")))
+            unfinished->intent = 0;
         replace(&unfinished->detail, json_string_value(json_object_get(detail, "error")));
         break;
     default:
@@ -123,6 +131,43 @@ WendUnfinished *wend_recovery_read(const GPtrArray *tail)
 static bool stop_for_person(WendError *error)
 {
     return wend_error_hint(error, "look at the database, then `wend repair` lists the ways on");
+}
+
+const WendPiece *wend_recovery_question(const WendUnfinished *unfinished, const WendCut *cut)
+{
+    if (unfinished->intent == 0 || unfinished->before == NULL ||
+        unfinished->intent > cut->statements->len)
+        return NULL;
+    g_autofree char *checksum = wend_cut_checksum(cut, unfinished->intent);
+    if (g_strcmp0(checksum, unfinished->intended) != 0)
+        return NULL;
+    for (guint i = 0; i < cut->pieces->len; i++) {
+        const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, i);
+        if (piece->number == unfinished->intent && !piece->assertion)
+            return piece;
+    }
+    return NULL;
+}
+
+bool wend_recovery_answer(WendUnfinished *unfinished, const WendCut *cut, WendVerdict verdict,
+                          const char *why, WendError *error)
+{
+    if (verdict == WEND_VERDICT_UNKNOWN) {
+        wend_error_set(error, WEND_DISAGREE,
+                       "statement %u (%s) was under way when an earlier run ended, and is neither "
+                       "done nor undone: %s",
+                       unfinished->intent, unfinished->what, why);
+        wend_error_place(error, cut->script->file, 0, 0);
+        return stop_for_person(error);
+    }
+    if (verdict == WEND_VERDICT_DONE) {
+        unfinished->judged = true;
+        unfinished->done = unfinished->intent;
+        unfinished->more = false;
+        replace(&unfinished->checksum, unfinished->intended);
+    }
+    unfinished->intent = 0;
+    return true;
 }
 
 static bool check_intent(const WendUnfinished *unfinished, const WendCut *cut, WendError *error)

@@ -22,6 +22,9 @@ typedef struct WendUnfinished {
     guint intent;    /* this statement may have happened; 0 = none */
     char *what;      /* of the intent: "VACUUM" */
     bool repeatable; /* of the intent */
+    char *before;    /* of the intent: what the driver observed, JSON; NULL = nothing */
+    char *intended;  /* likewise: wend_cut_checksum() of all up to it */
+    bool judged;     /* the intent has happened: its done row is still to be written */
     bool trusted;    /* a person vouches for the finished part, whatever the file says now */
     bool failed;     /* the last attempt ended with an error, which `detail` tells */
     char *detail;
@@ -34,6 +37,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendUnfinished, wend_unfinished_free)
 
 /* From the journal's tail (of WendJournalRow, oldest first). NULL when nothing is half done. */
 WendUnfinished *wend_recovery_read(const GPtrArray *tail);
+
+/* The statement under way, if the driver can judge by what it observed before whether it happened; NULL
+ * when there is none, or when the script is another there now. Borrowed from `cut`. */
+const WendPiece *wend_recovery_question(const WendUnfinished *unfinished, const WendCut *cut);
+/* Takes the driver's verdict over. WEND_DISAGREE, with `why`, when a person must look. */
+bool wend_recovery_answer(WendUnfinished *unfinished, const WendCut *cut, WendVerdict verdict,
+                          const char *why, WendError *error);
 
 /* The first segment of `cut` that is still to run. WEND_DISAGREE, with the way out, when the finished
  * part of the script has changed, when it made temporary objects, or when it cannot be known whether

@@ -70,13 +70,20 @@ void wend_rows_begin(WendProject *project, const WendStep *step, GPtrArray *quer
                     step->script != NULL ? step->script->checksum : NULL, queries);
 }
 
-void wend_rows_intent(WendProject *project, const WendStep *step, guint statement, const char *what,
-                      bool repeatable, GPtrArray *queries)
+void wend_rows_intent(WendProject *project, const WendStep *step, const WendCut *cut,
+                      const WendIntent *intent, GPtrArray *queries)
 {
-    g_autofree char *detail = g_strdup_printf("{\"what\": \"%s\", \"repeatable\": %s}", what,
-                                              repeatable ? "true" : "false");
-    WendJournalRow row = {
-        .event = WEND_EVENT_INTENT, .statement = statement, .detail = detail, .duration_ms = -1};
+    bool observed = intent->before != NULL;
+    g_autofree char *detail =
+        g_strdup_printf("{\"what\": \"%s\", \"repeatable\": %s%s%s}", intent->what,
+                        intent->repeatable ? "true" : "false", observed ? ", \"before\": " : "",
+                        observed ? intent->before : "");
+    g_autofree char *checksum = observed ? wend_cut_checksum(cut, intent->statement) : NULL;
+    WendJournalRow row = {.event = WEND_EVENT_INTENT,
+                          .statement = intent->statement,
+                          .checksum = checksum,
+                          .detail = detail,
+                          .duration_ms = -1};
     add(project, step, &row, false, queries);
 }
 
@@ -139,12 +146,14 @@ void wend_rows_whole(WendProject *project, const WendStep *step, gint64 prior_ms
     wend_rows_history(project, step, queries);
 }
 
-void wend_rows_failed(WendProject *project, const WendStep *step, guint statement,
+void wend_rows_failed(WendProject *project, const WendStep *step, guint statement, bool partly,
                       const WendError *error, GPtrArray *queries)
 {
     json_t *detail =
         json_pack("{s:s, s:s*, s:s*, s:i}", "error", error->message != NULL ? error->message : "",
                   "vendor", error->vendor, "file", error->file, "line", (int)error->line);
+    if (partly)
+        json_object_set_new(detail, "partly", json_true());
     char *text = json_dumps(detail, 0);
     WendJournalRow row = {
         .event = WEND_EVENT_FAILED, .statement = statement, .detail = text, .duration_ms = -1};

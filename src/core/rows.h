@@ -9,6 +9,14 @@
 
 #include "core/project.h"
 
+/* A statement that is about to run alone. */
+typedef struct WendIntent {
+    guint statement;
+    const char *what;
+    bool repeatable;
+    const char *before; /* JSON of the driver's observe(); NULL = it cannot be observed */
+} WendIntent;
+
 /* Each appends to `queries` (of WendQuery). */
 
 /* The tables that are missing. */
@@ -20,16 +28,17 @@ void wend_rows_event(WendProject *project, const WendStep *step, WendEvent event
                      const char *checksum, GPtrArray *queries);
 /* Scripts and the begin row. */
 void wend_rows_begin(WendProject *project, const WendStep *step, GPtrArray *queries);
-/* The intent to run one statement alone. */
-void wend_rows_intent(WendProject *project, const WendStep *step, guint statement, const char *what,
-                      bool repeatable, GPtrArray *queries);
+/* The intent to run one statement alone. `cut` is needed (not NULL) when it is observed. */
+void wend_rows_intent(WendProject *project, const WendStep *step, const WendCut *cut,
+                      const WendIntent *intent, GPtrArray *queries);
 /* Statements up to this one are done; `round`: of a batch that goes on. */
 void wend_rows_done(WendProject *project, const WendStep *step, const WendCut *cut, guint statement,
                     bool round, GPtrArray *queries);
 /* The step is whole: applied or reverted (`prior_ms` spent in earlier segments), and its history row. */
 void wend_rows_whole(WendProject *project, const WendStep *step, gint64 prior_ms,
                      GPtrArray *queries);
-void wend_rows_failed(WendProject *project, const WendStep *step, guint statement,
+/* `partly`: what the failed statement did stays, wholly or in part. */
+void wend_rows_failed(WendProject *project, const WendStep *step, guint statement, bool partly,
                       const WendError *error, GPtrArray *queries);
 /* A person settled it: `how` is one word. */
 void wend_rows_repaired(WendProject *project, const WendStep *step, const char *how,

@@ -19,6 +19,7 @@ typedef struct WendRun {
     bool resuming;
     guint resume_segment;
     guint resume_done;   /* statements */
+    bool resume_judged;  /* the last of them has no done row yet */
     bool resume_number;  /* the cursor is one */
     char *resume_cursor; /* of a batch; owned */
 

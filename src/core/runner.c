@@ -22,6 +22,7 @@ typedef struct Stride {
     gint64 since;
     bool begun;       /* its begin row is committed, or in the open transaction */
     bool partly;      /* some of its segments are committed */
+    bool undecided;   /* the statement at fault may have done a part of its work */
     GPtrArray *carry; /* of WendQuery: rows that the next commit must bring */
     guint statement;  /* the one at fault, when it failed */
 } Stride;
@@ -180,26 +181,45 @@ static bool run_batch(Stride *stride, const WendSegment *segment, bool last, Wen
     return transact(stride, &work, &worked, error);
 }
 
+/* Whether a failed statement left nothing. What it left half made is taken away where it can be. */
+static bool undone(Stride *stride, const WendPiece *piece, const char *before)
+{
+    const WendProject *project = stride->run->project;
+    WendVerdict verdict;
+    g_autofree char *why = NULL;
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    return before == NULL ||
+           (project->driver->judge(project->connection, piece, before, &verdict, &why, &ignored) &&
+            verdict == WEND_VERDICT_NOT_DONE);
+}
+
 static bool run_alone(Stride *stride, const WendSegment *segment, bool last, WendError *error)
 {
     WendProject *project = stride->run->project;
     const WendPiece *piece = &g_array_index(stride->cut->pieces, WendPiece, segment->first);
+    g_autofree char *before = NULL;
+    WendIntent intent = {.statement = piece->number,
+                         .what = segment->what,
+                         .repeatable = piece->class == WEND_CLASS_REPEATABLE};
     WendWorked worked;
     carry_begin(stride);
-    wend_rows_intent(project, stride->step, piece->number, segment->what,
-                     piece->class == WEND_CLASS_REPEATABLE, stride->carry);
-    if (!project->driver->write(project->connection, stride->carry, error)) {
+    if (piece->class == WEND_CLASS_OBSERVABLE &&
+        !project->driver->observe(project->connection, piece, &before, error))
+        return false;
+    intent.before = before;
+    wend_rows_intent(project, stride->step, stride->cut, &intent, stride->carry);
+    bool ok = project->driver->alone(project->connection, stride->carry, piece, &worked, error);
+    if (!worked.begun) {
         /* The intent was not written: what must be carried on does not hold it. */
         g_ptr_array_set_size(stride->carry, (gint)stride->carry->len - 1);
         return false;
     }
     g_ptr_array_set_size(stride->carry, 0);
-    wend_fault("alone.before");
-    bool ok = project->driver->alone(project->connection, piece, &worked, error);
     wend_fault("alone.after");
     g_free(worked.cursor);
     if (!ok) {
         stride->statement = piece->number;
+        stride->undecided = error->code != WEND_CONNECT && !undone(stride, piece, before);
         return wend_cut_place(stride->cut, segment->first, worked.offset, error);
     }
     stride->partly = true;
@@ -260,11 +280,13 @@ static void write_failure(Stride *stride, const WendError *error)
 {
     WendProject *project = stride->run->project;
     g_auto(WendError) ignored = WEND_ERROR_INIT;
-    /* Who could not get in will not get in to say so. */
-    if (error->code == WEND_LOCKED && stride->carry->len == 0 && !stride->partly)
+    /* Who could not get in will not get in to say so; and without a connection it is not known. */
+    if (error->code == WEND_CONNECT ||
+        (error->code == WEND_LOCKED && stride->carry->len == 0 && !stride->partly))
         return;
     carry_begin(stride);
-    wend_rows_failed(project, stride->step, stride->statement, error, stride->carry);
+    wend_rows_failed(project, stride->step, stride->statement, stride->undecided, error,
+                     stride->carry);
     project->driver->write(project->connection, stride->carry, &ignored);
 }
 
@@ -280,7 +302,17 @@ static void describe_failure(const Stride *stride, WendError *error)
                        : g_strdup_printf("; %u before it %s %s and stay%s so", run->done,
                                          run->done == 1 ? "was" : "were",
                                          up ? "applied" : "taken back", run->done == 1 ? "s" : "");
-    if (stride->partly)
+    if (error->code == WEND_CONNECT)
+        wend_error_state(error,
+                         "the connection was lost during %s: the next `wend %s` finds out how far "
+                         "it came, and goes on there%s",
+                         label, wend_direction_name(stride->step->direction), before);
+    else if (stride->undecided)
+        wend_error_state(error,
+                         "statement %u of %s did a part of its work, which stays: look at it, then "
+                         "`wend repair` lists the ways on%s",
+                         stride->statement, label, before);
+    else if (stride->partly)
         wend_error_state(error,
                          "%s is partly done: what is committed stays, and the next `wend %s` "
                          "goes on behind it%s",
@@ -367,6 +399,8 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
     }
     bool lost = false;
     run->settled = join == WEND_JOIN_NONE;
+    if (run->resume_judged)
+        wend_rows_done(project, stride.step, stride.cut, run->resume_done, false, carry);
     bool ok = begin_step(&stride, run->resume_done, error);
     if (ok) {
         ok = run_segments(&stride, run->resume_segment, join, &lost, error);
@@ -428,7 +462,7 @@ static bool run_some(WendRun *run, bool *again, WendError *error)
         if (!run_step(run, run->next, again, error))
             return false;
         run->next++;
-        run->resuming = false;
+        run->resuming = run->resume_judged = false;
         run->resume_segment = run->resume_done = 0;
         g_clear_pointer(&run->resume_cursor, g_free);
     }

@@ -56,8 +56,10 @@ static void write_intent(WendProject *project, const WendStep *step, const WendC
                          const WendSegment *segment, GPtrArray *queries, GString *out)
 {
     const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, segment->first);
-    wend_rows_intent(project, step, piece->number, segment->what,
-                     piece->class == WEND_CLASS_REPEATABLE, queries);
+    WendIntent intent = {.statement = piece->number,
+                         .what = segment->what,
+                         .repeatable = piece->class == WEND_CLASS_REPEATABLE};
+    wend_rows_intent(project, step, cut, &intent, queries);
     g_string_append_printf(out, "%s\n", project->driver->script_begin);
     write_queries(project, queries, out);
     g_string_append_printf(out, "%s\n", project->driver->script_commit);

@@ -13,8 +13,9 @@
 static bool open_books(WendProject *project, WendError *error)
 {
     const WendDriver *driver = project->driver;
-    if (!wend_project_sound(project, error) || !driver->writable(project->connection, error) ||
-        !driver->lock(project->connection, error))
+    if (!wend_project_sound(project, error) || !wend_project_find(project, error) ||
+        !driver->writable(project->connection, error) ||
+        !driver->lock(project->connection, project->journal.table, error))
         return false;
     if (!wend_project_read(project, true, error))
         return false;

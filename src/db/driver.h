@@ -26,6 +26,13 @@ typedef struct WendConnection {
     bool absent; /* what the URL names is not there yet: an empty database stands for it */
 } WendConnection;
 
+/* One of wend's tables, as the target has it. */
+typedef struct WendOwnTable {
+    bool exists;
+    char *
+        name; /* as every statement may name it, whatever a script sets: "public.wend_journal"; owned */
+} WendOwnTable;
+
 /* How the driver tells that it waits, and learns that it should not. */
 typedef enum WendWaiting {
     WEND_WAITING_LOCK, /* for another run of wend: `holder` */
@@ -39,6 +46,8 @@ typedef struct WendWatch {
     /* Called again and again while a script runs: `statement` is the number of the one that has just
      * ended, 0 = the running one goes on. Must be cheap. May be NULL. */
     void (*tick)(guint statement, void *data);
+    /* What the server says by the way ("NOTICE: …"), while a script runs. May be NULL. */
+    void (*notice)(const char *text, void *data);
     void *data;
     /* Counts requests to stop; may be NULL. 1: stop waiting; 2: end the running statement too. */
     const volatile sig_atomic_t *interrupts;
@@ -49,6 +58,7 @@ typedef struct WendConnect {
     bool create;                 /* may bring the database into being (a file that is not there) */
     gint64 lock_timeout_ms;      /* for wend's lock and for every lock of the database's */
     gint64 statement_timeout_ms; /* 0 = none */
+    gint64 wait_ms;              /* for a server that does not answer yet; 0 = not at all */
     WendWatch watch;             /* its pointers must outlive the connection */
     const char *const *own; /* wend's tables, which scripts may not change; NULL-terminated; NULL =
                                * not known */
@@ -60,15 +70,20 @@ typedef enum WendClass {
     WEND_CLASS_ORDINARY,   /* runs inside a transaction */
     WEND_CLASS_LIFTED,     /* a setting that must be in force before the transaction begins */
     WEND_CLASS_REPEATABLE, /* cannot run inside a transaction; may run twice */
+    WEND_CLASS_OBSERVABLE, /* likewise; what it touches tells whether it happened: observe() */
     WEND_CLASS_OPAQUE,     /* cannot run inside a transaction; whether it happened can't be known */
     WEND_CLASS_BEGIN,      /* the script's own transaction: a border between segments */
-    WEND_CLASS_COMMIT
+    WEND_CLASS_COMMIT,
+    WEND_CLASS_NOTHING /* the client's own word, which says nothing to the server: left out */
 } WendClass;
 
 typedef struct WendClassified {
     WendClass class;
-    bool session;     /* a setting that holds for the session: replayed before a resume */
-    bool temporary;   /* makes an object that goes with the session: no resume behind it */
+    bool session;    /* a setting that holds for the session: replayed before a resume */
+    bool temporary;  /* makes an object that goes with the session: no resume behind it */
+    bool ends;       /* ORDINARY: what follows must not be in its transaction */
+    bool may_commit; /* ORDINARY: may end a transaction by itself (CALL), so that under `transaction
+                       * none` it is OPAQUE */
     const char *what; /* "VACUUM": for messages; static */
 } WendClassified;
 
@@ -76,6 +91,8 @@ typedef struct WendClassified {
 typedef struct WendPiece {
     const char *text; /* not NUL-terminated */
     gsize length;
+    const char *data; /* of COPY … FROM stdin: what is fed to it; NULL = none */
+    gsize data_length;
     const char *expected; /* of an assertion; NULL = SQL's NULL */
     guint number;         /* its place in the script, 1-based */
     WendClass class : 8;  /* this and the next two: as WendClassified's */
@@ -110,6 +127,7 @@ typedef struct WendWork {
 
 typedef struct WendWorked {
     bool settled;  /* it and all before it are committed */
+    bool begun;    /* alone(): the rows before the statement are committed */
     bool lost;     /* on failure: work that was not settled yet was undone with it */
     gint64 rows;   /* rows changed by the pieces */
     char *cursor;  /* batch: the largest key returned; caller frees; NULL = none */
@@ -128,14 +146,21 @@ typedef struct WendStepSetup {
     gint64 statement_timeout_ms; /* -1 = as connected */
 } WendStepSetup;
 
+/* Whether a statement that was under way when a run ended has happened. */
+typedef enum WendVerdict {
+    WEND_VERDICT_DONE,
+    WEND_VERDICT_NOT_DONE, /* nothing of it is left: it can be run again */
+    WEND_VERDICT_UNKNOWN   /* a part of it, or something else: a person must look */
+} WendVerdict;
+
 typedef bool (*WendRowFn)(const WendRow *row, void *data, WendError *error);
 
 struct WendDriver {
-    const char *name;           /* "sqlite" */
-    const char *title;          /* "SQLite" */
-    const char *const *schemes; /* of URLs, NULL-terminated, the first is the one to show */
+    const char *name;  /* "sqlite" */
+    const char *title; /* "SQLite" */
     WendDialect dialect;
-    const char *scratch; /* URL of a throwaway database; NULL = there is none so easily */
+    gint64 lock_timeout_ms; /* where nobody says another */
+    const char *scratch;    /* URL of a throwaway database; NULL = there is none so easily */
 
     /* WEND_CONNECT in `error` when it cannot be opened; WEND_USAGE for a URL that makes no sense. */
     WendConnection *(*open)(const WendConnect *connect, WendError *error);
@@ -148,11 +173,18 @@ struct WendDriver {
     char *(*display)(const char *url);
     /* Product and version, "SQLite 3.40.1". Caller frees. */
     char *(*about)(WendConnection *connection);
+    /* What the server calls this session, for the journal: "backend=4711". Caller frees. NULL where there
+     * is no server. */
+    char *(*backend)(WendConnection *connection);
 
     /* Looks, outside of any step. */
     bool (*query)(WendConnection *connection, const WendQuery *query, WendRowFn row, void *data,
                   WendError *error);
-    bool (*has_table)(WendConnection *connection, const char *table, bool *has, WendError *error);
+    /* Looks for wend's tables by the names that were configured (NULL-terminated), in one round trip.
+     * Fills one of `tables` for each; of one that is not there the name under which it would be
+     * made. Caller frees the names. */
+    bool (*find_tables)(WendConnection *connection, const char *const *names, WendOwnTable *tables,
+                        WendError *error);
     /* Whether nothing is in the database but the tables of `own` (NULL-terminated names). */
     bool (*is_empty)(WendConnection *connection, const char *const *own, bool *empty,
                      WendError *error);
@@ -168,9 +200,12 @@ struct WendDriver {
     /* Appends a value as SQL text: the one quoting function. */
     void (*literal)(GString *sql, const WendValue *value);
 
-    /* Needs no connection. False, with WEND_USAGE in `error` (message and hint, no place), for a
-     * statement that may not stand in a migration. */
+    /* Needs no connection. `text` may be a client's backslash line. False, with WEND_USAGE in `error`
+     * (message and hint, no place), for a statement that may not stand in a migration. */
     bool (*classify)(const char *text, gsize length, WendClassified *classified, WendError *error);
+    /* The real parser's word on a statement: false with WEND_FINDINGS and the byte at fault (-1 =
+     * unknown). Needs no connection. NULL = there is no parser that works alone. */
+    bool (*parse)(const char *text, gsize length, gssize *offset, WendError *error);
 
     /* A step: begin, its segments, end. Only steps without `lifted` and with no other setup may begin
      * while work is unsettled. end_step undoes the session's settings; it cannot fail. */
@@ -180,22 +215,33 @@ struct WendDriver {
      * unsettled work before it went too. */
     bool (*transact)(WendConnection *connection, const WendWork *work, WendWorked *worked,
                      WendError *error);
-    /* A statement outside a transaction; nothing may be unsettled. */
-    bool (*alone)(WendConnection *connection, const WendPiece *piece, WendWorked *worked,
-                  WendError *error);
+    /* A statement outside a transaction, behind the rows of `before` (of WendQuery; NULL = none), which
+     * are committed first; nothing may be unsettled. */
+    bool (*alone)(WendConnection *connection, GPtrArray *before, const WendPiece *piece,
+                  WendWorked *worked, WendError *error);
+    /* Of an OBSERVABLE statement that is about to run: what it touches, text and identity, as JSON.
+     * Caller frees. judge: the same statement after a run that ended inside it, with what observe()
+     * said then. It may take away what a cut-off statement left (an invalid index), and then says
+     * NOT_DONE. `why` of UNKNOWN, for a person; caller frees. Both NULL where nothing is OBSERVABLE. */
+    bool (*observe)(WendConnection *connection, const WendPiece *piece, char **before,
+                    WendError *error);
+    bool (*judge)(WendConnection *connection, const WendPiece *piece, const char *before,
+                  WendVerdict *verdict, char **why, WendError *error);
     /* Commits what is unsettled. On failure all of it is undone. Nothing unsettled = true. */
     bool (*settle)(WendConnection *connection, WendError *error);
     /* Undoes what is unsettled. */
     void (*abandon)(WendConnection *connection);
 
-    /* wend's lock on this target. lock: waits as long as the connection's lock timeout, then
-     * WEND_LOCKED naming the holder. check: whether it is still held. holder: who holds it (NULL =
-     * nobody) and, appended to `waiters` (of WendWho) unless NULL, who waits. */
-    bool (*lock)(WendConnection *connection, WendError *error);
+    /* wend's lock on this target; its key is made of the journal's name as find_tables() gave it. lock:
+     * waits as long as the connection's lock timeout, then WEND_LOCKED naming the holder; a statement
+     * of an earlier run that the server still executes is waited for likewise. check: whether it is
+     * still held; costs no round trip. holder: who holds it (NULL = nobody) and, appended to
+     * `waiters` (of WendWho) unless NULL, who waits. */
+    bool (*lock)(WendConnection *connection, const char *journal, WendError *error);
     bool (*check)(WendConnection *connection, WendError *error);
     void (*unlock)(WendConnection *connection);
-    bool (*holder)(WendConnection *connection, WendWho **holder, GPtrArray *waiters,
-                   WendError *error);
+    bool (*holder)(WendConnection *connection, const char *journal, WendWho **holder,
+                   GPtrArray *waiters, WendError *error);
 
     /* Drops everything in the database, wend's tables too. list: what that would be, as names for
      * people, appended to `names` (of char *). */
@@ -211,10 +257,18 @@ struct WendDriver {
     const char *script_commit; /* "COMMIT;" */
 };
 
-/* All drivers, NULL-terminated. */
-extern const WendDriver *const wend_drivers[];
+/* A driver that is a module of its own exports this, as `wend_module`. */
+typedef struct WendModule {
+    const char *build; /* WEND_BUILD of the tree it was built in */
+    const WendDriver *driver;
+} WendModule;
 
-/* The one that a URL's scheme names; NULL and WEND_USAGE, listing the schemes, when there is none. */
+/* The names of all drivers, whether built in or not; NULL-terminated. */
+const char *const *wend_driver_names(void);
+
+/* The one that a URL's scheme names, loaded from its module at the first call. NULL and WEND_USAGE,
+ * listing the schemes, when there is none; WEND_CONNECT when its module is missing or of another
+ * build. */
 const WendDriver *wend_driver_for(const char *url, WendError *error);
 
 #endif

@@ -1,23 +1,45 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of drivers. A database is added by its row here.
+ * The table of databases. A database is added by its row here. A driver is linked in, or a module of
+ * its own that is loaded at its first use and never unloaded: a command on SQLite maps no server's
+ * client library.
  */
 #include "db/driver.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
 #define SHOWN_MAX 200 /* bytes of what was given that a message repeats */
 
 extern const WendDriver wend_driver_sqlite;
+/* NULL where they are not linked in. */
+extern const WendDriver wend_driver_postgres __attribute__((weak));
+extern const WendDriver wend_driver_mysql __attribute__((weak));
 
-const WendDriver *const wend_drivers[] = {
-    &wend_driver_sqlite,
-    NULL,
+typedef struct Row {
+    const char *name;
+    const char *schemes[3]; /* of URLs, NULL-terminated, the first is the one to show */
+    const char *module;     /* file; looked for where the program's or library's RUNPATH says */
+    const WendDriver *linked;
+} Row;
+
+static const Row rows[] = {
+    {"sqlite", {"sqlite", "sqlite3"}, NULL, &wend_driver_sqlite},
+    {"postgres", {"postgres", "postgresql"}, "wend-postgres.so", &wend_driver_postgres},
+    {"mysql", {"mysql", "mariadb"}, "wend-mysql.so", &wend_driver_mysql},
 };
 
-static bool has_scheme(const WendDriver *driver, const char *url, gsize length)
+const char *const *wend_driver_names(void)
 {
-    for (const char *const *scheme = driver->schemes; *scheme != NULL; scheme++) {
+    static const char *names[G_N_ELEMENTS(rows) + 1];
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+        names[i] = rows[i].name;
+    return names;
+}
+
+static bool has_scheme(const Row *row, const char *url, gsize length)
+{
+    for (const char *const *scheme = row->schemes; *scheme != NULL; scheme++) {
         if (strlen(*scheme) == length && g_ascii_strncasecmp(*scheme, url, length) == 0)
             return true;
     }
@@ -41,16 +63,50 @@ static bool advise(const char *url, const char *schemes, WendError *error)
         error, "write it with one of these schemes: %s (for example sqlite:shop.db)", schemes);
 }
 
+/* NULL and an error when the module is not there, or not of this build: a table of functions of
+ * another shape would be called. */
+static const WendDriver *load(const Row *row, WendError *error)
+{
+    void *module = dlopen(row->module, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (module == NULL) {
+        wend_error_set(error, WEND_CONNECT, "the driver for %s cannot be loaded: %s",
+                       row->schemes[0], dlerror());
+        wend_error_hint(error, "install wend's module %s and the client library it needs",
+                        row->module);
+        return NULL;
+    }
+    const WendModule *found = dlsym(module, "wend_module");
+    if (found != NULL && strcmp(found->build, WEND_BUILD) == 0)
+        return found->driver;
+    wend_error_set(error, WEND_CONNECT, "%s belongs to another build of wend", row->module);
+    wend_error_hint(error, "install wend and its modules together");
+    dlclose(module);
+    return NULL;
+}
+
+static const WendDriver *driver_of(const Row *row, WendError *error)
+{
+    static const WendDriver *loaded[G_N_ELEMENTS(rows)];
+    static GMutex mutex;
+    if (row->linked != NULL)
+        return row->linked;
+    g_mutex_lock(&mutex);
+    const WendDriver **driver = &loaded[row - rows];
+    if (*driver == NULL)
+        *driver = load(row, error);
+    g_mutex_unlock(&mutex);
+    return *driver;
+}
+
 const WendDriver *wend_driver_for(const char *url, WendError *error)
 {
     const char *colon = strchr(url, ':');
     gsize length = colon != NULL ? (gsize)(colon - url) : 0;
     g_autoptr(GString) schemes = g_string_new(NULL);
-    for (const WendDriver *const *driver = wend_drivers; *driver != NULL; driver++) {
-        if (has_scheme(*driver, url, length))
-            return *driver;
-        g_string_append_printf(schemes, "%s%s:", schemes->len > 0 ? ", " : "",
-                               (*driver)->schemes[0]);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (has_scheme(&rows[i], url, length))
+            return driver_of(&rows[i], error);
+        g_string_append_printf(schemes, "%s%s:", schemes->len > 0 ? ", " : "", rows[i].schemes[0]);
     }
     /* A URL may hold a password: only its scheme is repeated. */
     if (colon == NULL)

@@ -70,7 +70,7 @@ target() { "$WEND" "$@" status --json | jq -r .database; }
     holds "$stderr" 'error: the database URL "sqlite:" names no file'
     wend 2 -d shop.db up
     same "$stderr" "error: the database URL has no scheme
-  next: did you mean sqlite:shop.db? The schemes are: sqlite:"
+  next: did you mean sqlite:shop.db? The schemes are: sqlite:, postgres:, mysql:"
     wend 2 -d :memory: up
     same "$stderr" "error: no driver for the database URL scheme \":\"
   next: a database in memory is sqlite::memory:"

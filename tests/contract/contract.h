@@ -48,7 +48,7 @@ typedef struct ContractTarget {
     const char *secret;
 
     /* Names. */
-    bool names_ignore_case;    /* has_table() finds "ITEMS" when there is "items" */
+    bool names_ignore_case;    /* find_tables() finds "ITEMS" when there is "items" */
     const char *create_schema; /* makes the schema "other" */
 
     bool ddl_transactional;

@@ -16,7 +16,7 @@ static void assert_holder(WendConnection *connection, gint64 pid)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(WendWho) holder = NULL;
-    assert_done(connection->driver->holder(connection, &holder, NULL, &error));
+    assert_done(connection->driver->holder(connection, "wend_journal", &holder, NULL, &error));
     g_assert_cmpint(holder != NULL ? holder->pid : 0, ==, pid);
     if (holder == NULL)
         return;
@@ -35,7 +35,7 @@ static void test_lock(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     assert_fails(driver->check(connection, &error), WEND_LOCKED);
     wend_error_clear(&error);
     for (guint i = 0; i < 2; i++) {
-        assert_done(driver->lock(connection, &error));
+        assert_done(driver->lock(connection, "wend_journal", &error));
         assert_done(driver->check(connection, &error));
         assert_holder(connection, getpid());
         driver->unlock(connection);
@@ -51,22 +51,22 @@ static void test_lock_lasts(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     WendWorked worked;
     const WendDriver *driver = bench->driver;
     WendConnection *other = contract_open(bench, NULL, 0, 0);
-    assert_done(driver->lock(bench->connection, &error));
+    assert_done(driver->lock(bench->connection, "wend_journal", &error));
     contract_items(bench->connection);
     contract_step(bench->connection, "INSERT INTO items VALUES (1, 'a')");
     contract_begin(bench->connection);
     assert_fails(WORK(bench->connection, WEND_JOIN_NONE, NULL, "SELECT * FRM items"), WEND_FAILED);
     wend_error_clear(&error);
     if (contract_target.repeatable != NULL)
-        assert_done(
-            driver->alone(bench->connection, PIECES(contract_target.repeatable), &worked, &error));
+        assert_done(driver->alone(bench->connection, NULL, PIECES(contract_target.repeatable),
+                                  &worked, &error));
     driver->end_step(bench->connection);
     driver->abandon(bench->connection);
     assert_done(driver->check(bench->connection, &error));
-    assert_fails(driver->lock(other, &error), WEND_LOCKED);
+    assert_fails(driver->lock(other, "wend_journal", &error), WEND_LOCKED);
     driver->unlock(bench->connection);
     wend_error_clear(&error);
-    assert_done(driver->lock(other, &error));
+    assert_done(driver->lock(other, "wend_journal", &error));
     driver->close(other);
 }
 
@@ -75,10 +75,10 @@ static void test_two_connections(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_auto(WendError) error = WEND_ERROR_INIT;
     const WendDriver *driver = bench->driver;
     WendConnection *other = contract_open(bench, NULL, 300, 0);
-    assert_done(driver->lock(bench->connection, &error));
+    assert_done(driver->lock(bench->connection, "wend_journal", &error));
     assert_holder(other, getpid());
     gint64 start = now_ms();
-    assert_fails(driver->lock(other, &error), WEND_LOCKED);
+    assert_fails(driver->lock(other, "wend_journal", &error), WEND_LOCKED);
     g_assert_cmpint(now_ms() - start, >=, 300);
     g_assert_cmpint(now_ms() - start, <, 15000);
     g_autofree char *pid = g_strdup_printf("%d", (int)getpid());
@@ -94,8 +94,8 @@ static void test_two_connections(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     assert_holder(other, getpid());
     /* Closing lets go. */
     contract_reopen(bench, 0, 0);
-    assert_done(driver->lock(other, &error));
-    assert_fails(driver->lock(bench->connection, &error), WEND_LOCKED);
+    assert_done(driver->lock(other, "wend_journal", &error));
+    assert_fails(driver->lock(bench->connection, "wend_journal", &error), WEND_LOCKED);
     driver->close(other);
 }
 
@@ -103,8 +103,8 @@ static void test_notice_rate(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendConnection *other = contract_open(bench, NULL, 2500, 0);
-    assert_done(bench->driver->lock(bench->connection, &error));
-    assert_fails(bench->driver->lock(other, &error), WEND_LOCKED);
+    assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
+    assert_fails(bench->driver->lock(other, "wend_journal", &error), WEND_LOCKED);
     g_assert_cmpuint(bench->waits, >=, 2);
     g_assert_cmpuint(bench->waits, <=, 3);
     bench->driver->close(other);
@@ -115,8 +115,8 @@ static void test_targets_apart(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autofree char *url = contract_target.fresh();
     WendConnection *other = contract_open(bench, url, 0, 0);
-    assert_done(bench->driver->lock(bench->connection, &error));
-    assert_done(bench->driver->lock(other, &error));
+    assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
+    assert_done(bench->driver->lock(other, "wend_journal", &error));
     bench->driver->close(other);
     contract_target.discard(url);
 }
@@ -127,7 +127,7 @@ static void child_holds(Bench *bench)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendConnection *own = contract_open(bench, NULL, 0, 0);
-    assert_done(bench->driver->lock(own, &error));
+    assert_done(bench->driver->lock(own, "wend_journal", &error));
     contract_child_ready();
     contract_child_wait();
     bench->driver->unlock(own);
@@ -139,7 +139,7 @@ static void child_waits(Bench *bench)
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendConnection *own = contract_open(bench, NULL, 30000, 0);
     contract_child_ready();
-    assert_done(bench->driver->lock(own, &error));
+    assert_done(bench->driver->lock(own, "wend_journal", &error));
     contract_child_ready();
     contract_child_wait();
     bench->driver->close(own);
@@ -150,13 +150,13 @@ static void test_two_processes(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_auto(WendError) error = WEND_ERROR_INIT;
     ContractProcess child = contract_fork(bench, child_holds);
     assert_holder(bench->connection, child.pid);
-    assert_fails(bench->driver->lock(bench->connection, &error), WEND_LOCKED);
+    assert_fails(bench->driver->lock(bench->connection, "wend_journal", &error), WEND_LOCKED);
     g_autofree char *pid = g_strdup_printf("%d", (int)child.pid);
     g_assert_nonnull(strstr(error.message, pid));
     contract_end(&child, false);
     wend_error_clear(&error);
     assert_holder(bench->connection, 0);
-    assert_done(bench->driver->lock(bench->connection, &error));
+    assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
 }
 
 static void test_killed_holder(Bench *bench, G_GNUC_UNUSED gconstpointer data)
@@ -165,7 +165,7 @@ static void test_killed_holder(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     contract_reopen(bench, 10000, 0);
     ContractProcess child = contract_fork(bench, child_holds);
     contract_end(&child, true);
-    assert_done(bench->driver->lock(bench->connection, &error));
+    assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
     assert_holder(bench->connection, getpid());
     bench->driver->unlock(bench->connection);
     assert_holder(bench->connection, 0);
@@ -183,7 +183,8 @@ static gint64 wait_for_waiters(Bench *bench, guint wanted)
         g_auto(WendError) error = WEND_ERROR_INIT;
         g_autoptr(GPtrArray) waiters = g_ptr_array_new_with_free_func(who_free);
         g_autoptr(WendWho) holder = NULL;
-        assert_done(bench->driver->holder(bench->connection, &holder, waiters, &error));
+        assert_done(
+            bench->driver->holder(bench->connection, "wend_journal", &holder, waiters, &error));
         if (waiters->len == wanted)
             return wanted == 0 ? 0 : ((WendWho *)waiters->pdata[wanted - 1])->pid;
         g_usleep(10 * 1000);
@@ -194,7 +195,7 @@ static gint64 wait_for_waiters(Bench *bench, guint wanted)
 static void test_waiters(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
-    assert_done(bench->driver->lock(bench->connection, &error));
+    assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
     ContractProcess child = contract_fork(bench, child_waits);
     g_assert_cmpint(wait_for_waiters(bench, 1), ==, child.pid);
     assert_holder(bench->connection, getpid());
@@ -210,7 +211,7 @@ static void test_waiters(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 static void test_killed_waiter(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
-    assert_done(bench->driver->lock(bench->connection, &error));
+    assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
     ContractProcess child = contract_fork(bench, child_waits);
     g_assert_cmpint(wait_for_waiters(bench, 1), ==, child.pid);
     contract_end(&child, true);
@@ -222,10 +223,10 @@ static void test_interrupt(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendConnection *other = contract_open(bench, NULL, 60000, 0);
-    assert_done(bench->driver->lock(bench->connection, &error));
+    assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
     GThread *thread = contract_interrupt_after(bench, 200);
     gint64 start = now_ms();
-    assert_fails(bench->driver->lock(other, &error), WEND_INTERRUPTED);
+    assert_fails(bench->driver->lock(other, "wend_journal", &error), WEND_INTERRUPTED);
     g_assert_cmpint(now_ms() - start, <, 15000);
     g_thread_join(thread);
     bench->driver->close(other);
@@ -235,13 +236,13 @@ static void test_stolen(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     need(contract_target.steal_lock, "nobody can take it away");
-    assert_done(bench->driver->lock(bench->connection, &error));
+    assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
     contract_target.steal_lock(bench->url);
     assert_fails(bench->driver->check(bench->connection, &error), WEND_LOCKED);
     g_assert_nonnull(error.hint);
     WendConnection *other = contract_open(bench, NULL, 5000, 0);
     wend_error_clear(&error);
-    assert_done(bench->driver->lock(other, &error));
+    assert_done(bench->driver->lock(other, "wend_journal", &error));
     /* The first one's end must not end the second one's lock. */
     bench->driver->unlock(bench->connection);
     assert_done(bench->driver->check(other, &error));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Contract: looking: queries with their values and rows, has_table, is_empty, writable.
+ * Contract: looking: queries with their values and rows, find_tables, is_empty, writable.
  */
 #include "contract.h"
 
@@ -161,9 +161,12 @@ static void test_query_fails(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 static bool has(Bench *bench, const char *table)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
-    bool found = false;
-    assert_done(bench->driver->has_table(bench->connection, table, &found, &error));
-    return found;
+    const char *const names[] = {table, NULL};
+    WendOwnTable found;
+    assert_done(bench->driver->find_tables(bench->connection, names, &found, &error));
+    g_assert_nonnull(found.name);
+    g_free(found.name);
+    return found.exists;
 }
 
 static void create_quoted(Bench *bench, const char *table)
@@ -173,7 +176,7 @@ static void create_quoted(Bench *bench, const char *table)
     contract_write(bench->connection, sql);
 }
 
-static void test_has_table(Bench *bench, G_GNUC_UNUSED gconstpointer data)
+static void test_find_tables(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_assert_false(has(bench, "items"));
     contract_items(bench->connection);
@@ -249,8 +252,8 @@ void contract_look_tests(void)
     contract_add("query/rows", test_rows);
     contract_add("query/row-stops", test_row_stops);
     contract_add("query/fails", test_query_fails);
-    contract_add("has-table", test_has_table);
-    contract_add("has-table/quoted", test_has_quoted_table);
+    contract_add("find-tables", test_find_tables);
+    contract_add("find-tables/quoted", test_has_quoted_table);
     contract_add("is-empty", test_is_empty);
     contract_add("writable", test_writable);
 }

@@ -136,7 +136,8 @@ static Flow *killed_at_intent(Bench *bench, const char *statement, bool repeatab
                      .migration = migration,
                      .script = migration->up};
     wend_rows_begin(project, &step, queries);
-    wend_rows_intent(project, &step, 1, "IT", repeatable, queries);
+    WendIntent intent = {.statement = 1, .what = "IT", .repeatable = repeatable};
+    wend_rows_intent(project, &step, NULL, &intent, queries);
     assert_done(project->driver->write(project->connection, queries, &error));
     return flow;
 }

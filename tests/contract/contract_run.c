@@ -31,7 +31,7 @@ static void test_up_again(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_autoptr(Flow) flow = flow_new(bench);
     flow_inserts(flow, 1);
     assert_done(flow_up(flow, &error));
-    assert_done(bench->driver->lock(bench->connection, &error));
+    assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
     assert_done(flow_up(flow, &error));
     g_assert_cmpuint(flow->moved.done, ==, 0);
     g_assert_cmpstr(flow->log->str, ==, "plan 0, ");
@@ -44,7 +44,7 @@ static void test_locked(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(Flow) flow = flow_new(bench);
     flow_inserts(flow, 1);
-    assert_done(bench->driver->lock(bench->connection, &error));
+    assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
     assert_fails(flow_up(flow, &error), WEND_LOCKED);
     assert_fails(flow_mark(flow, "1", false, &error), WEND_LOCKED);
     assert_fails(flow_baseline(flow, "1", &error), WEND_LOCKED);
@@ -53,7 +53,7 @@ static void test_locked(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     wend_error_clear(&error);
     assert_done(flow_up(flow, &error));
     /* Every command has let go. */
-    assert_done(bench->driver->lock(bench->connection, &error));
+    assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
 }
 
 static void test_up_to(Bench *bench, G_GNUC_UNUSED gconstpointer data)

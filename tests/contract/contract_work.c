@@ -291,12 +291,12 @@ static void test_alone(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     contract_items(bench->connection);
     contract_begin(bench->connection);
     assert_done(WORK(bench->connection, WEND_JOIN_NONE, NULL, "INSERT INTO items VALUES (1, 'a')"));
-    assert_done(bench->driver->alone(bench->connection, PIECES(contract_target.repeatable), &worked,
-                                     &error));
+    assert_done(bench->driver->alone(bench->connection, NULL, PIECES(contract_target.repeatable),
+                                     &worked, &error));
     g_assert_true(worked.settled);
     g_assert_null(worked.cursor);
-    assert_fails(bench->driver->alone(bench->connection, PIECES(contract_target.repeatable_failing),
-                                      &worked, &error),
+    assert_fails(bench->driver->alone(bench->connection, NULL,
+                                      PIECES(contract_target.repeatable_failing), &worked, &error),
                  WEND_FAILED);
     g_assert_cmpint(worked.piece, ==, 0);
     g_assert_false(worked.settled);
@@ -314,8 +314,8 @@ static void test_alone_opaque(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     need(contract_target.opaque, "it has no such statement");
     contract_items(bench->connection);
     contract_begin(bench->connection);
-    bool ok =
-        bench->driver->alone(bench->connection, PIECES(contract_target.opaque), &worked, &error);
+    bool ok = bench->driver->alone(bench->connection, NULL, PIECES(contract_target.opaque), &worked,
+                                   &error);
     assert_done(ok);
     g_assert_true(worked.settled);
     bench->driver->end_step(bench->connection);

@@ -161,8 +161,9 @@ static bool fail_held(const WendWho *holder, WendError *error)
                            "ends with that process");
 }
 
-bool wend_sqlite_lock(WendConnection *base, WendError *error)
+bool wend_sqlite_lock(WendConnection *base, const char *journal, WendError *error)
 {
+    (void)journal;
     Connection *connection = (Connection *)base;
     if (connection->lock_path == NULL || connection->lock_fd >= 0)
         return true;
@@ -222,9 +223,10 @@ void wend_sqlite_unlock(WendConnection *base)
     connection->lock_fd = -1;
 }
 
-bool wend_sqlite_holder(WendConnection *base, WendWho **holder, GPtrArray *waiters,
-                        WendError *error)
+bool wend_sqlite_holder(WendConnection *base, const char *journal, WendWho **holder,
+                        GPtrArray *waiters, WendError *error)
 {
+    (void)journal;
     const Connection *connection = (const Connection *)base;
     *holder = NULL;
     if (connection->lock_path == NULL)

@@ -5,8 +5,6 @@
  */
 #include "db/sqlite/sqlite.h"
 
-static const char *const schemes[] = {"sqlite", "sqlite3", NULL};
-
 static char *display(const char *url)
 {
     return g_strdup(url);
@@ -18,6 +16,13 @@ static char *about(WendConnection *base)
     return g_strdup_printf("SQLite %s", sqlite3_libversion());
 }
 
+/* There is no server. */
+static char *backend(WendConnection *base)
+{
+    (void)base;
+    return NULL;
+}
+
 static bool is_there(const WendRow *row, void *data, WendError *error)
 {
     (void)row;
@@ -26,16 +31,21 @@ static bool is_there(const WendRow *row, void *data, WendError *error)
     return true;
 }
 
-static bool has_table(WendConnection *base, const char *table, bool *has, WendError *error)
+static bool find_tables(WendConnection *base, const char *const *names, WendOwnTable *tables,
+                        WendError *error)
 {
-    g_autoptr(WendQuery) query = wend_query_new(
-        "SELECT 1 FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name = ? COLLATE "
-        "NOCASE");
-    wend_query_text(query, table);
-    bool found = false;
-    if (!wend_sqlite_query(base, query, is_there, &found, error))
-        return false;
-    *has = found;
+    g_autoptr(GArray) found = g_array_new(FALSE, TRUE, sizeof(bool));
+    for (guint i = 0; names[i] != NULL; i++) {
+        g_autoptr(WendQuery) query = wend_query_new(
+            "SELECT 1 FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name = ? COLLATE "
+            "NOCASE");
+        wend_query_text(query, names[i]);
+        g_array_set_size(found, i + 1);
+        if (!wend_sqlite_query(base, query, is_there, &g_array_index(found, bool, i), error))
+            return false;
+    }
+    for (guint i = 0; names[i] != NULL; i++)
+        tables[i] = (WendOwnTable){g_array_index(found, bool, i), g_strdup(names[i])};
     return true;
 }
 
@@ -89,15 +99,16 @@ const WendDriver wend_driver_sqlite = {
     .name = "sqlite",
     .title = "SQLite",
     .scratch = "sqlite::memory:",
-    .schemes = schemes,
     .dialect = WEND_DIALECT_SQLITE,
+    .lock_timeout_ms = 10 * 1000,
     .open = wend_sqlite_open,
     .close = wend_sqlite_close,
     .place = wend_sqlite_url_place,
     .display = display,
     .about = about,
+    .backend = backend,
     .query = wend_sqlite_query,
-    .has_table = has_table,
+    .find_tables = find_tables,
     .is_empty = wend_sqlite_is_empty,
     .writable = writable,
     .journal_create = journal_create,

@@ -104,8 +104,8 @@ void wend_sqlite_literal(GString *sql, const WendValue *value);
 /* work.c: transactions and slices. */
 bool wend_sqlite_transact(WendConnection *connection, const WendWork *work, WendWorked *worked,
                           WendError *error);
-bool wend_sqlite_alone(WendConnection *connection, const WendPiece *piece, WendWorked *worked,
-                       WendError *error);
+bool wend_sqlite_alone(WendConnection *connection, GPtrArray *before, const WendPiece *piece,
+                       WendWorked *worked, WendError *error);
 bool wend_sqlite_settle(WendConnection *connection, WendError *error);
 void wend_sqlite_abandon(WendConnection *connection);
 bool wend_sqlite_write(WendConnection *connection, GPtrArray *queries, WendError *error);
@@ -152,11 +152,11 @@ bool wend_sqlite_classify(const char *text, gsize length, WendClassified *classi
                           WendError *error);
 
 /* lock.c */
-bool wend_sqlite_lock(WendConnection *connection, WendError *error);
+bool wend_sqlite_lock(WendConnection *connection, const char *journal, WendError *error);
 bool wend_sqlite_lock_check(WendConnection *connection, WendError *error);
 void wend_sqlite_unlock(WendConnection *connection);
-bool wend_sqlite_holder(WendConnection *connection, WendWho **holder, GPtrArray *waiters,
-                        WendError *error);
+bool wend_sqlite_holder(WendConnection *connection, const char *journal, WendWho **holder,
+                        GPtrArray *waiters, WendError *error);
 
 /* maintain.c */
 bool wend_sqlite_clean(WendConnection *connection, WendError *error);

@@ -134,11 +134,16 @@ bool wend_sqlite_transact(WendConnection *base, const WendWork *work, WendWorked
     return true;
 }
 
-bool wend_sqlite_alone(WendConnection *base, const WendPiece *piece, WendWorked *worked,
-                       WendError *error)
+bool wend_sqlite_alone(WendConnection *base, GPtrArray *before, const WendPiece *piece,
+                       WendWorked *worked, WendError *error)
 {
     Connection *connection = (Connection *)base;
-    *worked = (WendWorked){.piece = 0, .offset = -1};
+    *worked = (WendWorked){.piece = -1, .offset = -1};
+    if (before != NULL && !wend_sqlite_write(base, before, error))
+        return false;
+    wend_fault("alone.before");
+    worked->begun = true;
+    worked->piece = 0;
     connection->work_rows = 0;
     if (piece->session && !wend_sqlite_setting_note(connection, piece, error))
         return false;

@@ -15,7 +15,7 @@ static struct {
 
 static const WendDriver *real(void)
 {
-    return wend_drivers[0];
+    return wend_driver_for("sqlite:", NULL);
 }
 
 /* Whether this call is to go on to the real driver. */
@@ -38,9 +38,11 @@ static bool query(WendConnection *connection, const WendQuery *one, WendRowFn ro
     return pass("query", false, error) && real()->query(connection, one, row, data, error);
 }
 
-static bool has_table(WendConnection *connection, const char *table, bool *has, WendError *error)
+static bool find_tables(WendConnection *connection, const char *const *names, WendOwnTable *tables,
+                        WendError *error)
 {
-    return pass("has_table", false, error) && real()->has_table(connection, table, has, error);
+    return pass("find_tables", false, error) &&
+           real()->find_tables(connection, names, tables, error);
 }
 
 static bool is_empty(WendConnection *connection, const char *const *own, bool *empty,
@@ -71,11 +73,14 @@ static bool transact(WendConnection *connection, const WendWork *work, WendWorke
     return pass("transact", true, error) && real()->transact(connection, work, worked, error);
 }
 
-static bool alone(WendConnection *connection, const WendPiece *piece, WendWorked *worked,
-                  WendError *error)
+static bool alone(WendConnection *connection, GPtrArray *before, const WendPiece *piece,
+                  WendWorked *worked, WendError *error)
 {
-    *worked = (WendWorked){.piece = 0, .offset = -1};
-    return pass("alone", true, error) && real()->alone(connection, piece, worked, error);
+    *worked = (WendWorked){.piece = -1, .offset = -1};
+    if (!pass("write", true, error) || !real()->write(connection, before, error))
+        return false;
+    *worked = (WendWorked){.piece = 0, .offset = -1, .begun = true};
+    return pass("alone", true, error) && real()->alone(connection, NULL, piece, worked, error);
 }
 
 static bool settle(WendConnection *connection, WendError *error)
@@ -83,9 +88,9 @@ static bool settle(WendConnection *connection, WendError *error)
     return pass("settle", true, error) && real()->settle(connection, error);
 }
 
-static bool lock(WendConnection *connection, WendError *error)
+static bool lock(WendConnection *connection, const char *journal, WendError *error)
 {
-    return pass("lock", false, error) && real()->lock(connection, error);
+    return pass("lock", false, error) && real()->lock(connection, journal, error);
 }
 
 static bool check(WendConnection *connection, WendError *error)
@@ -113,7 +118,7 @@ const WendDriver *breaker_driver(void)
     static WendDriver driver;
     driver = *real();
     driver.query = query;
-    driver.has_table = has_table;
+    driver.find_tables = find_tables;
     driver.is_empty = is_empty;
     driver.writable = writable;
     driver.write = write_queries;

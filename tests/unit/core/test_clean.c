@@ -50,7 +50,7 @@ static void test_locked(Stage *stage, gconstpointer data)
     stage_open(stage);
     g_autoptr(WendProject) holder = wend_project_new(stage->config, &stage->error);
     assert_done(stage, wend_project_connect(holder, false, NULL, NULL, &stage->error));
-    assert_done(stage, holder->driver->lock(holder->connection, &stage->error));
+    assert_done(stage, holder->driver->lock(holder->connection, "wend_journal", &stage->error));
     assert_fails(stage, wend_clean(stage->project, &stage->error), WEND_LOCKED, "migrated by");
     assert_rows(stage, OBJECTS, "a\nother\nv\n");
     holder->driver->unlock(holder->connection);

@@ -94,7 +94,7 @@ static void test_defaults(Folder *folder, gconstpointer data)
     g_assert_cmpstr(config->scripts, ==, "wend_scripts");
     g_assert_true(config->store);
     g_assert_false(config->confirm);
-    g_assert_cmpint(config->lock_timeout_ms, ==, 10000);
+    g_assert_cmpint(config->lock_timeout_ms, ==, -1);
     g_assert_cmpint(config->statement_timeout_ms, ==, 0);
     g_assert_cmpint(config->wait_ms, ==, 0);
     g_assert_cmpuint(config->placeholders->len, ==, 0);
@@ -363,7 +363,7 @@ static void test_variables_of_options(Folder *folder, gconstpointer data)
     g_assert_cmpstr(config->format, ==, "wend");
     g_assert_cmpint(config->statement_timeout_ms, ==, 60000);
     g_assert_cmpint(config->wait_ms, ==, 5000);
-    g_assert_cmpint(config->lock_timeout_ms, ==, 10000);
+    g_assert_cmpint(config->lock_timeout_ms, ==, -1);
 
     const char *wrong[] = {"WEND_WAIT=soon", NULL};
     input.environ = wrong;

@@ -139,9 +139,9 @@ static void test_error(gconstpointer data)
         g_auto(WendError) error = WEND_ERROR_INIT;
         g_autoptr(WendScript) script = values_script(errors[at].text);
         script->line = line;
-        g_assert_null(wend_cut_make(script, wend_drivers[0], NULL, &error));
+        g_assert_null(wend_cut_make(script, wend_driver_for("sqlite:", NULL), NULL, &error));
         assert_error(&error, at, line);
-        g_assert_null(wend_cut_make(script, wend_drivers[0], NULL, NULL));
+        g_assert_null(wend_cut_make(script, wend_driver_for("sqlite:", NULL), NULL, NULL));
     }
 }
 
@@ -211,7 +211,7 @@ static WendCut *cut_with_role(const WendScript *script, WendError *error)
     g_autoptr(GPtrArray) placeholders = g_ptr_array_new();
     g_ptr_array_add(placeholders, &role);
     g_ptr_array_add(placeholders, &none);
-    return wend_cut_make(script, wend_drivers[0], placeholders, error);
+    return wend_cut_make(script, wend_driver_for("sqlite:", NULL), placeholders, error);
 }
 
 static void test_substitute(void)
@@ -256,7 +256,7 @@ static void test_unset(void)
     assert_unset(SUBSTITUTE "SELECT '${a}', '${role}', '${a}'", one);
     assert_unset(SUBSTITUTE "SELECT '${a}';\nSELECT '${b}'", two);
     g_autoptr(WendScript) script = values_script(SUBSTITUTE "SELECT ${role}");
-    g_assert_null(wend_cut_make(script, wend_drivers[0], NULL, NULL));
+    g_assert_null(wend_cut_make(script, wend_driver_for("sqlite:", NULL), NULL, NULL));
 }
 
 /* --- places --- */
@@ -321,7 +321,8 @@ static void test_place_in_file(void)
         g_auto(WendError) error = WEND_ERROR_INIT;
         sandbox_write(folder, "1_a.sql", files[i].text);
         const WendMigration *migration = scan(folder, migrations);
-        g_assert_null(wend_cut_make(migration->down, wend_drivers[0], NULL, &error));
+        g_assert_null(
+            wend_cut_make(migration->down, wend_driver_for("sqlite:", NULL), NULL, &error));
         g_assert_true(g_str_has_suffix(error.file, "/1_a.sql"));
         g_assert_cmpuint(error.line, ==, files[i].line);
         g_assert_cmpuint(error.column, ==, files[i].column);

@@ -199,6 +199,7 @@ static void test_store(Stage *stage, gconstpointer data)
     write_query(stage, wend_journal_store(journal, sha, "another"));
     assert_rows(stage, "SELECT script FROM wend_scripts", "SELECT 'a'\n");
     g_autofree char *text = NULL;
+    assert_done(stage, wend_project_find(stage->project, &stage->error));
     assert_done(stage, wend_project_stored(stage->project, sha, &text, &stage->error));
     g_assert_cmpstr(text, ==, "SELECT 'a'");
 }

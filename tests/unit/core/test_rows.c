@@ -145,10 +145,12 @@ static void test_up(Stage *stage, gconstpointer data)
     assert_queries(&books, "INSERT scripts <up> <up text>\nINSERT scripts <down> <down text>\n"
                            "INSERT journal main 1 up 0 begin <up> <up> {\"down\": \"<down>\"} "
                            "<now> -\n");
-    wend_rows_intent(books.project, books.step, 2, "VACUUM", true, books.queries);
+    WendIntent intent = {.statement = 2, .what = "VACUUM", .repeatable = true};
+    wend_rows_intent(books.project, books.step, NULL, &intent, books.queries);
     assert_queries(&books, "INSERT journal main 1 up 2 intent - <up> {\"what\": \"VACUUM\", "
                            "\"repeatable\": true} <now> -\n");
-    wend_rows_intent(books.project, books.step, 2, "VACUUM INTO", false, books.queries);
+    intent = (WendIntent){.statement = 2, .what = "VACUUM INTO"};
+    wend_rows_intent(books.project, books.step, NULL, &intent, books.queries);
     assert_queries(&books, "INSERT journal main 1 up 2 intent - <up> {\"what\": \"VACUUM INTO\", "
                            "\"repeatable\": false} <now> -\n");
     wend_rows_whole(books.project, books.step, 7, books.queries);
@@ -238,15 +240,18 @@ static void test_failed(Stage *stage, gconstpointer data)
     static const struct {
         WendError error;
         const char *detail;
+        bool partly;
     } failures[] = {
         {{.message = (char *)"no \"x\"",
           .vendor = (char *)"SQLite 1",
           .file = (char *)"1.sql",
           .line = 3},
          "{\"error\": \"no \\\"x\\\"\", \"vendor\": \"SQLite 1\", \"file\": \"1.sql\", \"line\": "
-         "3}"},
-        {{.line = 0}, "{\"error\": \"\", \"line\": 0}"},
-        {{.message = (char *)"not \xff text"}, "-"},
+         "3}",
+         false},
+        {{.line = 0}, "{\"error\": \"\", \"line\": 0}", false},
+        {{.line = 0}, "{\"error\": \"\", \"line\": 0, \"partly\": true}", true},
+        {{.message = (char *)"not \xff text"}, "-", false},
     };
     Books books;
     open_books(stage, &books);
@@ -254,7 +259,8 @@ static void test_failed(Stage *stage, gconstpointer data)
         g_autofree char *row = g_strdup_printf("INSERT journal main 1 up 2 failed - <up> %s <now> "
                                                "-\n",
                                                failures[i].detail);
-        wend_rows_failed(books.project, books.step, 2, &failures[i].error, books.queries);
+        wend_rows_failed(books.project, books.step, 2, failures[i].partly, &failures[i].error,
+                         books.queries);
         assert_queries(&books, row);
     }
     close_books(&books);

@@ -163,7 +163,7 @@ WendScript *values_script(const char *text)
 WendCut *values_cut(const WendScript *script)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
-    WendCut *cut = wend_cut_make(script, wend_drivers[0], NULL, &error);
+    WendCut *cut = wend_cut_make(script, wend_driver_for("sqlite:", NULL), NULL, &error);
     g_assert_cmpstr(error.message, ==, NULL);
     return cut;
 }

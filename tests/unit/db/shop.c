@@ -157,7 +157,7 @@ static bool run_pieces(WendConnection *connection, WendJoin join, const GArray *
         guint end = i + 1;
         bool ok;
         if (first->class != WEND_CLASS_ORDINARY) {
-            ok = driver->alone(connection, first, worked, error);
+            ok = driver->alone(connection, NULL, first, worked, error);
         } else {
             while (end < pieces->len &&
                    g_array_index(pieces, WendPiece, end).class == WEND_CLASS_ORDINARY)
@@ -218,4 +218,14 @@ bool shop_up(Shop *shop, const char *parameters, WendMoved *moved, WendError *er
     return project != NULL && wend_project_scan(project, error) &&
            wend_project_connect(project, true, &watch, NULL, error) &&
            wend_move_run(project, &move, moved, error);
+}
+
+bool shop_has(WendConnection *connection, const char *table)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    const char *const names[] = {table, NULL};
+    WendOwnTable found = {0};
+    assert_done(connection->driver->find_tables(connection, names, &found, &error));
+    g_free(found.name);
+    return found.exists;
 }

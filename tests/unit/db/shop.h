@@ -32,6 +32,8 @@ char *shop_file(const Shop *shop, const char *name);
 
 /* Opens `url`, waiting for locks as long as `lock_ms`. NULL on failure. */
 WendConnection *shop_open(Shop *shop, const char *url, gint64 lock_ms, WendError *error);
+/* Whether wend sees a table of that name. */
+bool shop_has(WendConnection *connection, const char *table);
 void shop_reopen(Shop *shop, const char *parameters, gint64 lock_ms);
 
 /* The application: runs SQL, and reads one as text: "1|a\n2|NULL\n". Caller frees. */

@@ -61,9 +61,9 @@ static void test_memory_lock(void)
     sqlite3 *handle = open_handle(":memory:");
     WendConnection *connection = take(handle, &error);
     g_autoptr(WendWho) holder = NULL;
-    assert_done(connection->driver->lock(connection, &error));
+    assert_done(connection->driver->lock(connection, "wend_journal", &error));
     assert_done(connection->driver->check(connection, &error));
-    assert_done(connection->driver->holder(connection, &holder, NULL, &error));
+    assert_done(connection->driver->holder(connection, "wend_journal", &holder, NULL, &error));
     g_assert_null(holder);
     connection->driver->unlock(connection);
     connection->driver->close(connection);
@@ -76,11 +76,11 @@ static void test_file_lock(void)
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(Shop) shop = shop_new("");
     WendConnection *connection = take(shop->app, &error);
-    assert_done(connection->driver->lock(connection, &error));
-    assert_fails(shop->driver->lock(shop->connection, &error), WEND_LOCKED);
+    assert_done(connection->driver->lock(connection, "wend_journal", &error));
+    assert_fails(shop->driver->lock(shop->connection, "wend_journal", &error), WEND_LOCKED);
     connection->driver->close(connection);
     wend_error_clear(&error);
-    assert_done(shop->driver->lock(shop->connection, &error));
+    assert_done(shop->driver->lock(shop->connection, "wend_journal", &error));
 }
 
 static void test_settings_back(void)

@@ -81,12 +81,10 @@ static void test_names(void)
 static void test_absent(void)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
-    bool has = true;
     g_autoptr(Shop) shop = shop_new(NULL);
     WendConnection *connection = open_at(shop, false, &error, "sqlite:%s", shop->path);
     g_assert_cmpstr(error.message, ==, NULL);
-    assert_done(shop->driver->has_table(connection, "items", &has, &error));
-    g_assert_false(has);
+    g_assert_false(shop_has(connection, "items"));
     shop->driver->close(connection);
     g_autoptr(GDir) folder = g_dir_open(shop->folder, 0, NULL);
     g_assert_null(g_dir_read_name(folder));
@@ -191,14 +189,14 @@ static void test_symlink(void)
     g_assert_cmpint(symlink("shop.db", link), ==, 0);
     WendConnection *connection = open_at(shop, false, &error, "sqlite:%s", link);
     g_assert_nonnull(connection);
-    assert_done(shop->driver->lock(shop->connection, &error));
+    assert_done(shop->driver->lock(shop->connection, "wend_journal", &error));
     g_assert_true(g_file_test(lock, G_FILE_TEST_EXISTS));
-    assert_fails(shop->driver->lock(connection, &error), WEND_LOCKED);
+    assert_fails(shop->driver->lock(connection, "wend_journal", &error), WEND_LOCKED);
     shop->driver->unlock(shop->connection);
     g_assert_false(g_file_test(lock, G_FILE_TEST_EXISTS));
     wend_error_clear(&error);
-    assert_done(shop->driver->lock(connection, &error));
-    assert_fails(shop->driver->lock(shop->connection, &error), WEND_LOCKED);
+    assert_done(shop->driver->lock(connection, "wend_journal", &error));
+    assert_fails(shop->driver->lock(shop->connection, "wend_journal", &error), WEND_LOCKED);
     shop->driver->close(connection);
 }
 
@@ -219,10 +217,10 @@ static void test_stale_lock(void)
         g_autoptr(WendWho) holder = NULL;
         g_autofree char *lock = shop_file(shop, "shop.db-wend");
         g_assert_true(g_file_set_contents(lock, left[i], -1, NULL));
-        assert_done(shop->driver->holder(shop->connection, &nobody, NULL, &error));
+        assert_done(shop->driver->holder(shop->connection, "wend_journal", &nobody, NULL, &error));
         g_assert_null(nobody);
-        assert_done(shop->driver->lock(shop->connection, &error));
-        assert_done(shop->driver->holder(shop->connection, &holder, NULL, &error));
+        assert_done(shop->driver->lock(shop->connection, "wend_journal", &error));
+        assert_done(shop->driver->holder(shop->connection, "wend_journal", &holder, NULL, &error));
         g_assert_cmpint(holder->pid, ==, getpid());
         shop->driver->unlock(shop->connection);
         g_assert_false(g_file_test(lock, G_FILE_TEST_EXISTS));
@@ -239,7 +237,7 @@ static void test_lock_is_link(void)
     g_autofree char *text = NULL;
     g_assert_true(g_file_set_contents(letter, "dear ann", -1, NULL));
     g_assert_cmpint(symlink("letter", lock), ==, 0);
-    assert_fails(shop->driver->lock(shop->connection, &error), WEND_LOCKED);
+    assert_fails(shop->driver->lock(shop->connection, "wend_journal", &error), WEND_LOCKED);
     assert_says("shop.db-wend");
     g_assert_true(g_file_get_contents(letter, &text, NULL, NULL));
     g_assert_cmpstr(text, ==, "dear ann");
@@ -254,14 +252,14 @@ static void test_lock_text(void)
     g_autofree char *lock = shop_file(shop, "shop.db-wend");
     g_autofree char *url = g_strdup_printf("sqlite:%s", shop->path);
     WendConnection *other = shop_open(shop, url, 0, &error);
-    assert_done(shop->driver->lock(shop->connection, &error));
+    assert_done(shop->driver->lock(shop->connection, "wend_journal", &error));
     FILE *file = fopen(lock, "w");
     g_assert_nonnull(file);
     fclose(file);
     g_autoptr(WendWho) holder = NULL;
-    assert_done(shop->driver->holder(other, &holder, NULL, &error));
+    assert_done(shop->driver->holder(other, "wend_journal", &holder, NULL, &error));
     g_assert_nonnull(holder);
-    assert_fails(shop->driver->lock(other, &error), WEND_LOCKED);
+    assert_fails(shop->driver->lock(other, "wend_journal", &error), WEND_LOCKED);
     shop->driver->close(other);
 }
 
@@ -357,7 +355,7 @@ static void try_read_only_folder(Shop *shop)
     WendConnection *connection = open_at(shop, true, &error, "sqlite:%s", shop->path);
     g_assert_cmpstr(error.message, ==, NULL);
     assert_driver_sees(connection, "SELECT id FROM items", "5\n");
-    assert_fails(shop->driver->lock(connection, &error), WEND_LOCKED);
+    assert_fails(shop->driver->lock(connection, "wend_journal", &error), WEND_LOCKED);
     assert_says("shop.db-wend");
     g_assert_nonnull(strstr(error.hint, "folder"));
     shop->driver->close(connection);

@@ -59,7 +59,7 @@ static void assert_holds(Shop *shop, const char *name, const char *sql, const ch
     if (classified.class == WEND_CLASS_ORDINARY)
         assert_done(shop->driver->transact(shop->connection, &first, &worked, &error));
     else
-        assert_done(shop->driver->alone(shop->connection, &set, &worked, &error));
+        assert_done(shop->driver->alone(shop->connection, NULL, &set, &worked, &error));
     assert_done(shop->driver->transact(shop->connection, &second, &worked, &error));
     shop->driver->end_step(shop->connection);
 }
@@ -277,10 +277,8 @@ static void test_shadow(void)
                         &moved, &error));
     assert_app_sees(shop, "SELECT id FROM items", "0\n");
     assert_app_sees(shop, "SELECT id FROM main.wend_migrations ORDER BY id", "1\n2\n");
-    bool has = true;
     assert_done(STEP(shop, WEND_JOIN_NONE, NULL, "CREATE TEMP TABLE only_temporary (a)"));
-    assert_done(shop->driver->has_table(shop->connection, "only_temporary", &has, &error));
-    g_assert_false(has);
+    g_assert_false(shop_has(shop->connection, "only_temporary"));
 }
 
 /* Objects of every kind go, also those made without saying TEMP. */

@@ -38,7 +38,8 @@ static void test_parameters(void)
         g_assert_nonnull(error.hint);
         g_autofree char *alone = g_strdup_printf("VACUUM INTO %s", parameters[i]);
         WendPiece vacuum = {.text = alone, .length = strlen(alone), .class = WEND_CLASS_OPAQUE};
-        assert_fails(shop->driver->alone(shop->connection, &vacuum, &worked, &error), WEND_FAILED);
+        assert_fails(shop->driver->alone(shop->connection, NULL, &vacuum, &worked, &error),
+                     WEND_FAILED);
         assert_says(parameters[i][0] == '?' ? "?" : parameters[i]);
     }
     assert_app_sees(shop, "SELECT count(*) FROM items", "0\n");

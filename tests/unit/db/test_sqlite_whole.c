@@ -48,12 +48,11 @@ static void test_is_empty_case(void)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     const char *const own[] = {"wend_migrations", "Wend_Journal", NULL};
-    bool has = false, empty = false;
+    bool empty = false;
     g_autoptr(Shop) shop = shop_new("");
     shop_sql(shop, "CREATE TABLE WEND_migrations (id); CREATE TABLE wend_journal (id)");
-    assert_done(shop->driver->has_table(shop->connection, "wend_migrations", &has, &error));
+    g_assert_true(shop_has(shop->connection, "wend_migrations"));
     assert_done(shop->driver->is_empty(shop->connection, own, &empty, &error));
-    g_assert_true(has);
     g_assert_true(empty);
 }
 
