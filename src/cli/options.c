@@ -26,8 +26,8 @@
     X(verbose, "verbose", 'v', FLAG, NULL, "say more", true)                                       \
     X(color, "color", 0, TEXT, "auto|always|never", "when to use colour", true)                    \
     X(yes, "yes", 'y', FLAG, NULL, "answer every question with yes", true)                         \
-    X(lock_timeout, "lock-timeout", 0, DURATION, "TIME", "longest wait for another wend (10s)",    \
-      false)                                                                                       \
+    X(lock_timeout, "lock-timeout", 0, DURATION, "TIME",                                           \
+      "longest wait for a lock (10s, servers 1min)", false)                                        \
     X(statement_timeout, "statement-timeout", 0, DURATION, "TIME",                                 \
       "the longest that one statement may take", false)                                            \
     X(wait, "wait", 0, DURATION, "SECONDS", "longest wait for the server to be there", false)      \

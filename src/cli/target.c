@@ -78,6 +78,16 @@ static void on_tick(guint statement, void *data)
     show_progress(target);
 }
 
+/* What the server says by the way belongs to the people who wrote the script. */
+static void on_notice(const char *text, void *data)
+{
+    const WendTarget *target = data;
+    if (target->cli->globals.json)
+        wend_out_event(target->cli, json_pack("{s:s, s:s}", "event", "notice", "text", text));
+    else
+        wend_out_note(target->cli, "%s", text);
+}
+
 static int open_folder(WendTarget *target, WendError *error)
 {
     if (!wend_project_scan(target->project, error))
@@ -106,8 +116,11 @@ int wend_target_open(WendCli *cli, WendTarget *target, guint needs)
         if (code != 0)
             return code;
     }
-    WendWatch watch = {
-        .waiting = on_waiting, .tick = on_tick, .data = target, .interrupts = &wend_interrupts};
+    WendWatch watch = {.waiting = on_waiting,
+                       .tick = on_tick,
+                       .notice = on_notice,
+                       .data = target,
+                       .interrupts = &wend_interrupts};
     if ((needs & (WEND_NEED_TARGET | WEND_NEED_CREATE)) &&
         !wend_project_connect(target->project, needs & WEND_NEED_CREATE, &watch, NULL, &error))
         return wend_out_error(cli, &error);

@@ -13,15 +13,49 @@ static void add_error(WendProject *project, const WendError *error)
     problem->hint = g_strdup(error->hint);
 }
 
+/* Whether `-- wend: ignore syntax …` stands before a piece. */
+static bool ignores_syntax(const WendCut *cut, guint at)
+{
+    gsize here = g_array_index(cut->places, gsize, at);
+    gsize before = at > 0 ? g_array_index(cut->places, gsize, at - 1) : 0;
+    for (guint i = 0; i < cut->script->directives->len; i++) {
+        const WendDirective *one = cut->script->directives->pdata[i];
+        if (one->kind == WEND_DIRECTIVE_IGNORE && one->offset >= before && one->offset < here &&
+            g_str_has_prefix(one->value, "syntax"))
+            return true;
+    }
+    return false;
+}
+
+/* Asks the real parser, which may be older than the server that the script is for. */
+static void parse_piece(WendProject *project, const WendCut *cut, guint at)
+{
+    const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, at);
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    gssize offset = -1;
+    if (ignores_syntax(cut, at) ||
+        project->driver->parse(piece->text, piece->length, &offset, &error))
+        return;
+    if (error.hint == NULL)
+        wend_error_hint(&error,
+                        "correct it; if a newer server understands it, write `-- wend: ignore "
+                        "syntax REASON` before it");
+    wend_cut_place(cut, at, offset, &error);
+    add_error(project, &error);
+}
+
 static void cut_script(WendProject *project, const WendScript *script, WendProved *proved)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(WendCut) cut =
         wend_cut_make(script, project->driver, project->config->placeholders, &error);
-    if (cut == NULL)
+    if (cut == NULL) {
         add_error(project, &error);
-    else
-        proved->statements += cut->statements->len;
+        return;
+    }
+    proved->statements += cut->statements->len;
+    for (guint i = 0; project->driver->parse != NULL && i < cut->pieces->len; i++)
+        parse_piece(project, cut, i);
 }
 
 static void read_all(WendProject *project, WendProved *proved)

@@ -33,21 +33,27 @@ static void write_queries(WendProject *project, GPtrArray *queries, GString *out
     g_ptr_array_set_size(queries, 0);
 }
 
+static void write_piece(const WendPiece *piece, GString *out)
+{
+    g_string_append_len(out, piece->text, (gssize)piece->length);
+    g_string_append(out, ";\n");
+    if (piece->data == NULL)
+        return;
+    g_string_append_len(out, piece->data, (gssize)piece->data_length);
+    g_string_append(out, "\\.\n");
+}
+
 static void write_pieces(const WendCut *cut, guint first, guint count, GString *out)
 {
     for (guint i = first; i < first + count; i++) {
-        const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, i);
-        g_string_append_len(out, piece->text, (gssize)piece->length);
-        g_string_append(out, ";\n");
+        write_piece(&g_array_index(cut->pieces, WendPiece, i), out);
     }
 }
 
 static void write_lifted(const WendCut *cut, GString *out)
 {
     for (guint i = 0; i < cut->lifted->len; i++) {
-        const WendPiece *piece = &g_array_index(cut->lifted, WendPiece, i);
-        g_string_append_len(out, piece->text, (gssize)piece->length);
-        g_string_append(out, ";\n");
+        write_piece(&g_array_index(cut->lifted, WendPiece, i), out);
     }
 }
 
