@@ -155,6 +155,37 @@ static void test_no_scratch(Stage *stage, gconstpointer data)
     g_assert_cmpuint(stage->project->problems->len, ==, 0);
 }
 
+/* Knows no FRM. */
+static bool parse(const char *text, gsize length, gssize *offset, WendError *error)
+{
+    const char *at = g_strstr_len(text, (gssize)length, "FRM");
+    if (at == NULL)
+        return true;
+    *offset = at - text;
+    return wend_error_set(error, WEND_FINDINGS, "syntax error at or near \"FRM\"");
+}
+
+/* A driver whose parser works alone is asked; a statement can be kept from it. */
+static void test_parser(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    static WendDriver parsing;
+    parsing = *breaker_driver();
+    parsing.scratch = NULL;
+    parsing.parse = parse;
+    stage->driver = &parsing;
+    stage_write(stage, "1_a.sql",
+                "SELECT 1;\n-- wend: ignore syntax newer\nSELECT y FRM a;\nSELECT\n  y FRM b;\n"
+                "-- wend:down\nSELECT 1 FRM c;");
+    assert_done(stage, prove(stage, false));
+    g_autofree char *problems = sandbox_problems(stage->project->problems);
+    const char *hint =
+        "syntax error at or near \"FRM\"; correct it; if a newer server understands it, "
+        "write `-- wend: ignore syntax REASON` before it\n";
+    g_autofree char *expected = g_strdup_printf("E 1_a.sql:5:5 %sE 1_a.sql:7:10 %s", hint, hint);
+    g_assert_cmpstr(problems, ==, expected);
+}
+
 /* That it could not be tried is an error of its own. */
 static void test_broken_scratch(Stage *stage, gconstpointer data)
 {
@@ -183,6 +214,7 @@ int main(int argc, char **argv)
         {"partly-reversible", test_partly_reversible},
         {"own-tables", test_own_tables},
         {"no-scratch", test_no_scratch},
+        {"parser", test_parser},
         {"broken-scratch", test_broken_scratch},
     };
     g_test_init(&argc, &argv, NULL);
