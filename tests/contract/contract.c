@@ -314,6 +314,7 @@ int main(int argc, char **argv)
     contract_whole_tests();
     contract_run_tests();
     contract_resume_tests();
+    contract_observe_tests();
     contract_settle_tests();
     int code = g_test_run();
     if (contract_target.stop != NULL)

@@ -67,6 +67,13 @@ typedef struct ContractTarget {
     const char *repeatable_failing;
     const char *opaque;
 
+    /* Cannot run inside a transaction, and can be observed, needing table "items"; one that fails where
+     * two of its rows have the same name. */
+    const char *observable;
+    const char *observable_failing;
+    /* A whole script, of a statement that must be committed before the next one uses what it made. */
+    const char *ends;
+
     /* A setting: the statement, the expression that reads it, and the value which then is there. */
     const char *setting;
     const char *setting_read;
@@ -144,6 +151,7 @@ void contract_lock_tests(void);
 void contract_whole_tests(void);
 void contract_run_tests(void);
 void contract_resume_tests(void);
+void contract_observe_tests(void);
 void contract_settle_tests(void);
 
 /* A call that must succeed, or fail with `wanted` and a message; `error` is the test's
