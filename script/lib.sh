@@ -11,9 +11,10 @@ export root
 # What a build needs, and what the tests need on top of it. `a|b`: either will do, the first is
 # installed.
 build_packages=(gcc libc6-dev 'pkgconf|pkg-config' meson ninja-build libglib2.0-dev libsqlite3-dev
-    libjansson-dev libyaml-dev scdoc)
+    libjansson-dev libyaml-dev libpq-dev libpg-query-dev libmariadb-dev scdoc)
 test_packages=("${build_packages[@]}" bats clang clang-format cppcheck fish git jq python3 shellcheck
-    sqlite3 bsdutils util-linux zsh)
+    sqlite3 bsdutils util-linux zsh postgresql pgbouncer mariadb-server
+    galera-4 rsync)
 export build_packages test_packages
 
 say() { printf '%s\n' "$*" >&2; }
@@ -62,7 +63,8 @@ need_packages() {
         die "these packages are missing, and there is no apt-get to install them: ${missing[*]}"
     say "Installing ${missing[*]}"
     "${as_root[@]}" apt-get update -qq >&2 || die "apt-get update failed; wanted: ${missing[*]}"
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    # RUNLEVEL: the servers among them are for the tests to start; no service of the system begins here.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
         die "these packages could not be installed: ${missing[*]}"
 }

@@ -118,6 +118,10 @@ int wend_cli_only_one(WendCli *cli, const char *first, ...) G_GNUC_NULL_TERMINAT
  * frees it; NULL and `error` as wend_config_load() does. */
 WendConfig *wend_cli_config(WendCli *cli, WendError *error);
 
+/* A copy of the arguments, NULL-terminated; in the originals the passwords of URLs are covered. Caller
+ * frees. */
+char **wend_cli_arguments(int argc, char **argv);
+
 /* Reads the command line into `cli` (zeroed, with its output made). The strings of `argv` are
  * borrowed. Returns -1 when the command is to run, else the exit code to end with: --help, --version
  * and errors have been printed. */

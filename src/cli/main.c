@@ -82,7 +82,8 @@ int main(int argc, char **argv)
     install_signals();
     WendCli cli = {0};
     wend_out_open(&cli);
-    int code = wend_cli_parse(&cli, argc, argv);
+    g_auto(GStrv) arguments = wend_cli_arguments(argc, argv);
+    int code = wend_cli_parse(&cli, argc, arguments);
     if (code < 0)
         code = cli.command->run(&cli);
     code = wend_out_close(&cli, code);

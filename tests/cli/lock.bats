@@ -260,3 +260,16 @@ while True:
     done
     end
 }
+
+@test "ps shows no password of a URL" {
+    slow
+    begin up
+    "$WEND" -d 'mysql://ann:s3cret@db/shop?ssl-ca=x&password=s3cret&a=b' -d sqlite:shop.db up \
+        >out2 2>err2 3>&- &
+    second=$!
+    wait_for grep -q "waiting for the lock" err2
+    shown=$(tr '\0' ' ' <"/proc/$second/cmdline")
+    kill -9 "$second"
+    end
+    holds "$shown" "-d mysql://ann:******@db/shop?ssl-ca=x&password=******&a=b -d sqlite:shop.db up"
+}
