@@ -49,13 +49,27 @@ static bool find_tables(WendConnection *base, const char *const *names, WendOwnT
     return true;
 }
 
+/* FULL, SQLite's default, leaves it to the system when the journal's deletion, which is the commit, is on the
+ * disk. After a power cut the journal may be back: a commit that was told of is undone, and behind a
+ * VACUUM, which cuts the file short right after its commit, the pages that the journal counts on are gone.
+ * EXTRA syncs the folder first. The host's own connection stays as the host has it. */
+static bool sync_commits(Connection *connection, WendError *error)
+{
+    g_autofree char *level = NULL;
+    if (connection->borrowed)
+        return true;
+    return wend_sqlite_value(connection, "PRAGMA main.synchronous", &level, error) &&
+           (g_strcmp0(level, "2") != 0 ||
+            wend_sqlite_exec(connection, "PRAGMA main.synchronous = EXTRA", error));
+}
+
 static bool writable(WendConnection *base, WendError *error)
 {
     Connection *connection = (Connection *)base;
     if (!wend_sqlite_bring_into_being(connection, error))
         return false;
     if (sqlite3_db_readonly(connection->db, "main") != 1)
-        return true;
+        return sync_commits(connection, error);
     const char *file = sqlite3_db_filename(connection->db, "main");
     wend_error_set(error, WEND_CONNECT, "the database %s can only be read",
                    file != NULL ? file : "in memory");

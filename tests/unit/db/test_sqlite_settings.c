@@ -199,7 +199,7 @@ static void test_synchronous_in_segment(void)
                         "INSERT INTO items SELECT synchronous, 'off' FROM pragma_synchronous;\n",
                         "INSERT INTO items SELECT synchronous, 'on' FROM pragma_synchronous;\n",
                         &moved, &error));
-    assert_app_sees(shop, "SELECT id, name FROM items ORDER BY id", "0|off\n2|on\n");
+    assert_app_sees(shop, "SELECT id, name FROM items ORDER BY id", "0|off\n3|on\n");
 }
 
 /* Changing it back would empty what is temporary: it stays. */
