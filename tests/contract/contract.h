@@ -53,6 +53,10 @@ typedef struct ContractTarget {
 
     bool ddl_transactional;
 
+    /* A format (%s) that makes a text like "2026-01-31T12:00:00.123Z" of the present time; NULL = it is
+     * one. */
+    const char *shows_now;
+
     /* "SELECT * FRM items": the byte that an error in it names; -1 = none. */
     gssize malformed_offset;
 

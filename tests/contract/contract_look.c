@@ -99,7 +99,10 @@ static void test_special_values(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_auto(Taken) taken = {0};
-    g_autoptr(WendQuery) query = wend_query_new("SELECT ?, ?");
+    g_auto(GStrv) now =
+        g_strsplit(contract_target.shows_now != NULL ? contract_target.shows_now : "%s", "%s", 2);
+    g_autoptr(WendQuery) query =
+        wend_query_take(g_strconcat("SELECT ", now[0], "?", now[1], ", ?", NULL));
     wend_query_special(query, WEND_VALUE_NOW);
     wend_query_special(query, WEND_VALUE_NULL);
     g_autofree char *before = wend_now_text();

@@ -92,6 +92,7 @@ static void test_nonsense(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 
 static void test_place(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
+    need(bench->driver->place, "its URLs name no files");
     const ContractTarget *target = &contract_target;
     g_autofree char *absolute = bench->driver->place(bench->url, "/srv");
     if (target->relative == NULL) {

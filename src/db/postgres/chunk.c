@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * SQL as text: values, queries, and what goes before wend's own statements. The one place that quotes
+ * a value.
+ */
+#include "db/postgres/postgres.h"
+
+#include <string.h>
+
+/* As E'…' where a backslash occurs, which is right under any standard_conforming_strings. */
+void wend_pg_append_text(GString *sql, const char *text)
+{
+    bool escaped = strchr(text, '\\') != NULL;
+    g_string_append(sql, escaped ? " E'" : "'");
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\'' || *at == '\\')
+            g_string_append_c(sql, *at);
+        g_string_append_c(sql, *at);
+    }
+    g_string_append_c(sql, '\'');
+}
+
+void wend_pg_literal(GString *sql, const WendValue *value)
+{
+    switch (value->kind) {
+    case WEND_VALUE_TEXT:
+        wend_pg_append_text(sql, value->text);
+        return;
+    case WEND_VALUE_INTEGER:
+        g_string_append_printf(sql, "%" G_GINT64_FORMAT, value->integer);
+        return;
+    case WEND_VALUE_NOW:
+        g_string_append(sql, "pg_catalog.clock_timestamp()");
+        return;
+    case WEND_VALUE_ELAPSED:
+        g_string_append_printf(sql,
+                               "CAST(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - "
+                               "pg_catalog.transaction_timestamp()) * 1000 AS bigint) + "
+                               "%" G_GINT64_FORMAT,
+                               value->integer);
+        return;
+    case WEND_VALUE_NULL:
+    case WEND_VALUE_OUTCOME:
+        break;
+    }
+    g_string_append(sql, "NULL");
+}
+
+void wend_pg_append_query(GString *sql, const WendQuery *query, const char *outcome)
+{
+    WendScanner scanner;
+    WendToken token;
+    guint next = 0;
+    wend_scanner_init(&scanner, query->sql, strlen(query->sql),
+                      wend_dialect_flags(WEND_DIALECT_POSTGRES));
+    while (wend_scanner_next(&scanner, &token)) {
+        const char *text = query->sql + token.start;
+        if (token.length != 1 || *text != '?' || next >= query->values->len) {
+            g_string_append_len(sql, text, (gssize)token.length);
+            continue;
+        }
+        const WendValue *value = &g_array_index(query->values, WendValue, next++);
+        if (value->kind == WEND_VALUE_OUTCOME && outcome != NULL)
+            wend_pg_append_text(sql, outcome);
+        else
+            wend_pg_literal(sql, value);
+    }
+    g_string_append(sql, ";\n");
+}
+
+void wend_pg_append_queries(GString *sql, const GPtrArray *queries, const char *outcome)
+{
+    for (guint i = 0; queries != NULL && i < queries->len; i++)
+        wend_pg_append_query(sql, queries->pdata[i], outcome);
+}
+
+/* Deferred constraints fire first, as whoever deferred them. SET LOCAL ends with the transaction, and
+ * what the script has set is then in force again. */
+void wend_pg_append_self(GString *sql, const Connection *connection)
+{
+    if (!connection->dirty)
+        return;
+    g_string_append(sql, "SET CONSTRAINTS ALL IMMEDIATE;\n"
+                         "SET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE ");
+    if (connection->role == NULL || strcmp(connection->role, "none") == 0) {
+        g_string_append(sql, "NONE;\n");
+        return;
+    }
+    wend_pg_append_text(sql, connection->role);
+    g_string_append(sql, ";\n");
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a statement is, by its words: one table. PostgreSQL's own parser has the word where a script is to
+ * be proved; to run it, words are enough, cost little, and know what a newer server understands.
+ */
+#include "db/postgres/postgres.h"
+
+#include <pg_query.h>
+#include <string.h>
+
+/* --- words --- */
+
+static void next(Words *words)
+{
+    do {
+        words->ended = !wend_scanner_next(&words->scanner, &words->token);
+    } while (!words->ended && wend_token_is_gap(&words->token));
+}
+
+void wend_pg_words(Words *words, const char *text, gsize length)
+{
+    wend_scanner_init(&words->scanner, text, length, wend_dialect_flags(WEND_DIALECT_POSTGRES));
+    next(words);
+}
+
+static const char *here(const Words *words)
+{
+    return words->scanner.text + words->token.start;
+}
+
+static bool is(const Words *words, const char *word)
+{
+    if (words->ended)
+        return false;
+    if (words->token.kind == WEND_TOKEN_WORD)
+        return wend_token_is(words->scanner.text, &words->token, word);
+    return words->token.length == 1 && word[0] == here(words)[0] && word[1] == '\0';
+}
+
+bool wend_pg_word(Words *words, const char *word)
+{
+    if (!is(words, word))
+        return false;
+    next(words);
+    return true;
+}
+
+bool wend_pg_skip_to(Words *words, const char *word)
+{
+    while (!words->ended && !is(words, word))
+        next(words);
+    return wend_pg_word(words, word);
+}
+
+char *wend_pg_name(Words *words)
+{
+    g_autoptr(GString) name = g_string_new(NULL);
+    while (!words->ended &&
+           (words->token.kind == WEND_TOKEN_WORD || words->token.kind == WEND_TOKEN_NAME)) {
+        g_string_append_len(name, here(words), (gssize)words->token.length);
+        next(words);
+        if (!is(words, "."))
+            break;
+        g_string_append_c(name, '.');
+        next(words);
+    }
+    return name->len > 0 ? g_string_free(g_steal_pointer(&name), FALSE) : NULL;
+}
+
+/* --- the table --- */
+
+typedef struct Rule {
+    /* Words from the first one on; ~WORD = somewhere behind. The last is the end of the statement when it
+     * is ".". */
+    const char *pattern;
+    WendClassified classified;
+    const char *refusal, *hint; /* NULL = allowed */
+} Rule;
+
+#define ORDINARY(...)                                                                              \
+    {                                                                                              \
+        .class = WEND_CLASS_ORDINARY, .what = "", __VA_ARGS__                                      \
+    }
+#define SESSION   ORDINARY(.session = true)
+#define TEMPORARY ORDINARY(.temporary = true)
+#define REPEATABLE(w)                                                                              \
+    {                                                                                              \
+        .class = WEND_CLASS_REPEATABLE, .what = w                                                  \
+    }
+#define OBSERVABLE(w)                                                                              \
+    {                                                                                              \
+        .class = WEND_CLASS_OBSERVABLE, .what = w                                                  \
+    }
+#define REFUSED                                                                                    \
+    {                                                                                              \
+        .class = WEND_CLASS_ORDINARY, .what = ""                                                   \
+    }
+
+/* The first that fits counts. */
+static const Rule rules[] = {
+    {"BEGIN", {.class = WEND_CLASS_BEGIN, .what = "BEGIN"}, NULL, NULL},
+    {"START TRANSACTION", {.class = WEND_CLASS_BEGIN, .what = "BEGIN"}, NULL, NULL},
+    {"PREPARE TRANSACTION", REFUSED,
+     "PREPARE TRANSACTION leaves the migration to somebody else's COMMIT",
+     "remove it: wend commits by itself"},
+    {"COMMIT PREPARED", REFUSED, "COMMIT PREPARED would commit what another session has left",
+     "finish it outside of migrations"},
+    {"ROLLBACK PREPARED", REFUSED, "ROLLBACK PREPARED would undo what another session has left",
+     "finish it outside of migrations"},
+    {"COMMIT", {.class = WEND_CLASS_COMMIT, .what = "COMMIT"}, NULL, NULL},
+    {"END", {.class = WEND_CLASS_COMMIT, .what = "COMMIT"}, NULL, NULL},
+    {"ROLLBACK TO", ORDINARY(), NULL, NULL},
+    {"ROLLBACK WORK TO", ORDINARY(), NULL, NULL},
+    {"ROLLBACK TRANSACTION TO", ORDINARY(), NULL, NULL},
+    {"ROLLBACK", REFUSED, "ROLLBACK would undo what the migration has done",
+     "remove it; wend rolls a failed migration back by itself"},
+    {"ABORT", REFUSED, "ABORT would undo what the migration has done",
+     "remove it; wend rolls a failed migration back by itself"},
+    {"VACUUM", REPEATABLE("VACUUM"), NULL, NULL},
+    {"ALTER SYSTEM", REPEATABLE("ALTER SYSTEM"), NULL, NULL},
+    {"CLUSTER .", REPEATABLE("CLUSTER"), NULL, NULL},
+    {"REINDEX ~CONCURRENTLY", OBSERVABLE("REINDEX CONCURRENTLY"), NULL, NULL},
+    {"REINDEX DATABASE", REPEATABLE("REINDEX DATABASE"), NULL, NULL},
+    {"REINDEX SYSTEM", REPEATABLE("REINDEX SYSTEM"), NULL, NULL},
+    {"REINDEX SCHEMA", REPEATABLE("REINDEX SCHEMA"), NULL, NULL},
+    {"CREATE INDEX CONCURRENTLY", OBSERVABLE("CREATE INDEX CONCURRENTLY"), NULL, NULL},
+    {"CREATE UNIQUE INDEX CONCURRENTLY", OBSERVABLE("CREATE INDEX CONCURRENTLY"), NULL, NULL},
+    {"DROP INDEX CONCURRENTLY", OBSERVABLE("DROP INDEX CONCURRENTLY"), NULL, NULL},
+    {"CREATE DATABASE", OBSERVABLE("CREATE DATABASE"), NULL, NULL},
+    {"DROP DATABASE", OBSERVABLE("DROP DATABASE"), NULL, NULL},
+    {"ALTER DATABASE ~TABLESPACE", REPEATABLE("ALTER DATABASE … SET TABLESPACE"), NULL, NULL},
+    {"CREATE TABLESPACE", OBSERVABLE("CREATE TABLESPACE"), NULL, NULL},
+    {"DROP TABLESPACE", OBSERVABLE("DROP TABLESPACE"), NULL, NULL},
+    {"CREATE SUBSCRIPTION", OBSERVABLE("CREATE SUBSCRIPTION"), NULL, NULL},
+    {"DROP SUBSCRIPTION", OBSERVABLE("DROP SUBSCRIPTION"), NULL, NULL},
+    {"ALTER SUBSCRIPTION", REPEATABLE("ALTER SUBSCRIPTION"), NULL, NULL},
+    {"ALTER TABLE ~DETACH PARTITION ~CONCURRENTLY", OBSERVABLE("DETACH PARTITION CONCURRENTLY"),
+     NULL, NULL},
+    {"ALTER TYPE ~ADD VALUE", ORDINARY(.ends = true), NULL, NULL},
+    {"CALL", {.class = WEND_CLASS_ORDINARY, .may_commit = true, .what = "CALL"}, NULL, NULL},
+    {"DO", {.class = WEND_CLASS_ORDINARY, .may_commit = true, .what = "DO"}, NULL, NULL},
+    {"SET LOCAL", ORDINARY(), NULL, NULL},
+    {"SET TRANSACTION", ORDINARY(), NULL, NULL},
+    {"SET CONSTRAINTS", ORDINARY(), NULL, NULL},
+    {"SET", SESSION, NULL, NULL},
+    {"RESET", SESSION, NULL, NULL},
+    {"DISCARD ALL", REFUSED, "DISCARD ALL would give wend's lock away",
+     "name what is to be discarded: DISCARD TEMP, RESET ALL"},
+    {"DISCARD", TEMPORARY, NULL, NULL},
+    {"LISTEN", SESSION, NULL, NULL},
+    {"UNLISTEN", SESSION, NULL, NULL},
+    {"LOAD", SESSION, NULL, NULL},
+    {"PREPARE", TEMPORARY, NULL, NULL},
+    {"DECLARE", TEMPORARY, NULL, NULL},
+    {"CREATE TEMP", TEMPORARY, NULL, NULL},
+    {"CREATE TEMPORARY", TEMPORARY, NULL, NULL},
+    {"CREATE LOCAL", TEMPORARY, NULL, NULL},
+    {"CREATE GLOBAL", TEMPORARY, NULL, NULL},
+    {"CREATE OR REPLACE TEMP", TEMPORARY, NULL, NULL},
+    {"CREATE OR REPLACE TEMPORARY", TEMPORARY, NULL, NULL},
+    {"SELECT ~INTO TEMP", TEMPORARY, NULL, NULL},
+    {"SELECT ~INTO TEMPORARY", TEMPORARY, NULL, NULL},
+    {"SELECT ~SET_CONFIG", SESSION, NULL, NULL},
+};
+
+/* Whether the first word is the pattern's: most rules end here. */
+static bool begins(const char *pattern, const Words *first)
+{
+    gsize length = strcspn(pattern, " ");
+    return !first->ended && first->token.length == length &&
+           g_ascii_strncasecmp(pattern, here(first), length) == 0;
+}
+
+static bool fits(const char *pattern, const char *text, gsize length)
+{
+    Words words;
+    wend_pg_words(&words, text, length);
+    g_auto(GStrv) parts = g_strsplit(pattern, " ", -1);
+    for (char **part = parts; *part != NULL; part++) {
+        bool found = strcmp(*part, ".") == 0 ? words.ended
+                     : **part == '~'         ? wend_pg_skip_to(&words, *part + 1)
+                                             : wend_pg_word(&words, *part);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* Whether the body of a DO block holds COMMIT or ROLLBACK as a word. */
+static bool body_commits(const char *text, gsize length)
+{
+    static const char *const ends[] = {"COMMIT", "ROLLBACK"};
+    const char *body = memchr(text, '$', length);
+    if (body == NULL)
+        return false;
+    body = memchr(body + 1, '$', length - (gsize)(body + 1 - text));
+    for (gsize i = 0; body != NULL && i < G_N_ELEMENTS(ends); i++) {
+        Words words;
+        wend_pg_words(&words, body + 1, length - (gsize)(body + 1 - text));
+        if (wend_pg_skip_to(&words, ends[i]))
+            return true;
+    }
+    return false;
+}
+
+/* --- psql's own lines --- */
+
+/* What says nothing to the server, or nothing that matters here. */
+static const char *const idle_lines[] = {"restrict", "unrestrict", "echo", "qecho",    "warn",
+                                         "timing",   "pset",       "set",  "encoding", "x"};
+
+static bool classify_line(const char *text, gsize length, WendClassified *classified,
+                          WendError *error)
+{
+    gsize word = 1;
+    while (word < length && g_ascii_isalnum(text[word]))
+        word++;
+    for (gsize i = 0; i < G_N_ELEMENTS(idle_lines); i++) {
+        if (strlen(idle_lines[i]) == word - 1 && strncmp(text + 1, idle_lines[i], word - 1) == 0) {
+            classified->class = WEND_CLASS_NOTHING;
+            return true;
+        }
+    }
+    wend_error_set(error, WEND_USAGE, "%.*s is a word of psql's and no SQL", (int)word, text);
+    return wend_error_hint(error,
+                           "write what it does as SQL; data comes with COPY … FROM stdin, other "
+                           "files as migrations of their own");
+}
+
+bool wend_pg_classify(const char *text, gsize length, WendClassified *classified, WendError *error)
+{
+    *classified = (WendClassified){.class = WEND_CLASS_ORDINARY, .what = ""};
+    if (length > 0 && text[0] == '\\')
+        return classify_line(text, length, classified, error);
+    Words first;
+    wend_pg_words(&first, text, length);
+    for (gsize i = 0; i < G_N_ELEMENTS(rules); i++) {
+        const Rule *rule = &rules[i];
+        if (!begins(rule->pattern, &first) || !fits(rule->pattern, text, length))
+            continue;
+        if (rule->refusal != NULL) {
+            wend_error_set(error, WEND_USAGE, "%s", rule->refusal);
+            return wend_error_hint(error, "%s", rule->hint);
+        }
+        *classified = rule->classified;
+        break;
+    }
+    if (classified->may_commit && strcmp(classified->what, "DO") == 0 && body_commits(text, length))
+        classified->class = WEND_CLASS_OPAQUE;
+    return true;
+}
+
+bool wend_pg_parse(const char *text, gsize length, gssize *offset, WendError *error)
+{
+    if (length > 0 && text[0] == '\\')
+        return true;
+    g_autofree char *sql = g_strndup(text, length);
+    PgQuerySplitResult result = pg_query_split_with_parser(sql);
+    bool ok = result.error == NULL;
+    if (!ok) {
+        gint64 character = result.error->cursorpos;
+        *offset = character <= 0 ? -1
+                  : g_utf8_validate(sql, -1, NULL)
+                      ? g_utf8_offset_to_pointer(sql, character - 1) - sql
+                      : character - 1;
+        wend_error_set(error, WEND_FINDINGS, "%s", result.error->message);
+    }
+    pg_query_free_split_result(result);
+    return ok;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the server or libpq says, as wend's errors: the one place where SQLSTATEs become codes and hints.
+ */
+#include "db/postgres/postgres.h"
+
+#include <string.h>
+
+/* SQLSTATEs that deserve a code and a hint of their own. */
+static const struct {
+    const char *state;
+    WendCode code;
+    const char *hint; /* NULL = the server's */
+} meanings[] = {
+    {"53100", WEND_FAILED, "make room on the server's disk, then run the command again"},
+    {"53200", WEND_FAILED, NULL},
+    {"55P03", WEND_LOCKED, NULL},
+    {"40P01", WEND_LOCKED, NULL},
+    {"57P01", WEND_CONNECT, NULL},
+    {"57P02", WEND_CONNECT, NULL},
+    {"57P03", WEND_CONNECT, NULL},
+    {"25001", WEND_FAILED,
+     "the statement cannot run in a transaction: put `-- wend: transaction none` at the top of the "
+     "file"},
+    {"2D000", WEND_FAILED,
+     "a procedure or DO block that commits needs `-- wend: transaction none` at the top of the "
+     "file"},
+    {"25006", WEND_FAILED,
+     "the session can only read: look for default_transaction_read_only, or a standby"},
+    {"42501", WEND_FAILED, "the role that wend connects with lacks the right for it"},
+};
+
+static bool fail_cancelled(const Connection *connection, WendError *error)
+{
+    if (wend_pg_interrupted(connection, 2))
+        return wend_error_set(error, WEND_INTERRUPTED, "interrupted");
+    if (connection->step_statement_timeout_ms > 0)
+        wend_error_hint(error, "raise --statement-timeout, or cut the work into batches");
+    return false;
+}
+
+static void fail_locked(const Connection *connection, WendError *error)
+{
+    if (connection->blockers == NULL)
+        return;
+    g_autofree char *message = g_strdup(error->message);
+    wend_error_set(error, WEND_LOCKED, "%s: held by %s", message, connection->blockers);
+}
+
+bool wend_pg_fail(const Connection *connection, const PGresult *result, WendError *error)
+{
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+    const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+    g_autofree char *own = g_strstrip(g_strdup(PQresultErrorMessage(result)));
+    if (message == NULL)
+        message = own;
+    wend_error_set(error, WEND_FAILED, "%s%s%s%s", message, detail != NULL ? " (" : "",
+                   detail != NULL ? detail : "", detail != NULL ? ")" : "");
+    if (hint != NULL)
+        wend_error_hint(error, "%s", hint);
+    if (state == NULL)
+        return false;
+    for (gsize i = 0; error != NULL && i < G_N_ELEMENTS(meanings); i++) {
+        if (strcmp(meanings[i].state, state) != 0)
+            continue;
+        error->code = meanings[i].code;
+        if (meanings[i].hint != NULL)
+            wend_error_hint(error, "%s", meanings[i].hint);
+        if (meanings[i].code == WEND_LOCKED)
+            fail_locked(connection, error);
+    }
+    if (strcmp(state, "57014") == 0)
+        fail_cancelled(connection, error);
+    return wend_error_vendor(error, "PostgreSQL %s", state);
+}
+
+bool wend_pg_lost(const Connection *connection, WendError *error)
+{
+    g_autofree char *reason = g_strdup(PQerrorMessage(connection->pg));
+    char *end = strchr(g_strstrip(reason), '\n');
+    if (end != NULL)
+        *end = '\0';
+    wend_error_set(error, WEND_CONNECT, "the connection to the server was lost: %s", reason);
+    return wend_error_hint(error,
+                           "run the same command again when the server answers; --wait SECONDS "
+                           "waits for it");
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * wend's lock: a session advisory lock on the connection that runs the statements, so that a statement which
+ * outlives its client still holds it. It is polled, between statements: who waited inside one would
+ * hold a snapshot, for which CREATE INDEX CONCURRENTLY waits. Behind a transaction pooler a session is
+ * nobody's; there the lock is a transaction's, on a second connection, with the same key.
+ */
+#include "db/postgres/postgres.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+#define POLL_MS 200
+#define TELL_MS 1000
+#define WAITING "wend-wait"
+#define RUNNING "wend"
+
+/* Of the database and the journal's name in it; the one behind it, too, is wend's: see work.c. */
+static gint64 key_of(const Connection *connection, const char *journal)
+{
+    char hex[WEND_SHA256_HEX + 1];
+    g_autofree char *text = g_strdup_printf("wend:%s.%s", connection->database, journal);
+    wend_sha256(text, strlen(text), hex);
+    hex[16] = '\0';
+    return (gint64)(g_ascii_strtoull(hex, NULL, 16) & ~G_GUINT64_CONSTANT(1));
+}
+
+static bool is_true(const char *value)
+{
+    return g_strcmp0(value, "t") == 0;
+}
+
+static void name_session(Connection *connection, const char *word)
+{
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    g_autofree char *name = wend_pg_session_name(word);
+    g_autoptr(GString) sql = g_string_new("SET application_name = ");
+    wend_pg_append_text(sql, name);
+    wend_pg_exec(connection, sql->str, &ignored);
+}
+
+/* --- who holds it --- */
+
+typedef struct Listing {
+    WendWho *holder;
+    GPtrArray *waiters; /* may be NULL */
+    char *query;        /* what the holder runs */
+} Listing;
+
+/* From "wend 4242 ann@web1", or for a session of another name what the server knows. */
+static WendWho *who_of(const char *name, const char *user, const char *address, const char *pid,
+                       const char *since)
+{
+    WendWho *who = g_new0(WendWho, 1);
+    g_auto(GStrv) words = g_strsplit(name, " ", 3);
+    char *at = g_strv_length(words) == 3 ? strchr(words[2], '@') : NULL;
+    if (g_str_has_prefix(name, RUNNING) && at != NULL) {
+        *at = '\0';
+        who->pid = g_ascii_strtoll(words[1], NULL, 10);
+        who->user = g_strdup(words[2]);
+        who->host = g_strdup(at + 1);
+    } else {
+        who->pid = g_ascii_strtoll(pid, NULL, 10);
+        who->user = g_strdup(user);
+        who->host = g_strdup(address);
+    }
+    who->since = g_strdup(since);
+    return who;
+}
+
+static bool take_session(const PGresult *result, guint index, void *data, WendError *error)
+{
+    enum { HOLDS, NAME, USER, ADDRESS, PID, SINCE, QUERY };
+    (void)index;
+    (void)error;
+    Listing *listing = data;
+    for (int i = 0; i < PQntuples(result); i++) {
+        WendWho *who = who_of(PQgetvalue(result, i, NAME), PQgetvalue(result, i, USER),
+                              PQgetvalue(result, i, ADDRESS), PQgetvalue(result, i, PID),
+                              PQgetvalue(result, i, SINCE));
+        if (is_true(PQgetvalue(result, i, HOLDS)) && listing->holder == NULL) {
+            listing->holder = who;
+            listing->query = g_strdup(PQgetvalue(result, i, QUERY));
+        } else if (listing->waiters != NULL) {
+            g_ptr_array_add(listing->waiters, who);
+        } else {
+            wend_who_free(who);
+        }
+    }
+    return true;
+}
+
+/* A lock with a key of 64 bits stands in pg_locks in two halves, with objsubid 1. Waiters are known by the
+ * name of their session. */
+static bool list_sessions(Connection *connection, gint64 key, Listing *listing, WendError *error)
+{
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT l.pid IS NOT NULL, a.application_name, a.usename, coalesce(host(a.client_addr), "
+        "'local'), "
+        "a.pid, to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), "
+        "CASE WHEN a.state = 'active' THEN left(a.query, 100) ELSE '' END "
+        "FROM pg_catalog.pg_stat_activity a LEFT JOIN pg_catalog.pg_locks l ON l.pid = a.pid AND "
+        "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid "
+        "FROM "
+        "pg_catalog.pg_database WHERE datname = current_database()) AND ((l.classid::bigint << 32) "
+        "| "
+        "l.objid::bigint) = %" G_GINT64_FORMAT " WHERE a.datname = current_database() AND a.pid <> "
+        "pg_backend_pid() AND (l.pid IS NOT NULL OR a.application_name LIKE '" WAITING
+        " %%') ORDER BY "
+        "a.backend_start",
+        key);
+    Sending sending = {.sql = sql, .result = take_session, .data = listing};
+    return wend_pg_send(connection, &sending, error);
+}
+
+bool wend_pg_holder(WendConnection *base, const char *journal, WendWho **holder, GPtrArray *waiters,
+                    WendError *error)
+{
+    Connection *connection = (Connection *)base;
+    Listing listing = {NULL, waiters, NULL};
+    if (!list_sessions(connection, key_of(connection, journal), &listing, error))
+        return false;
+    *holder = listing.holder;
+    g_free(listing.query);
+    return true;
+}
+
+/* --- taking it --- */
+
+/* On the guard's own session, synchronously: each of these is answered at once. */
+static bool guard_ask(Connection *connection, const char *sql, bool *answer, WendError *error)
+{
+    PGresult *result = PQexec(connection->guard, sql);
+    ExecStatusType status = PQresultStatus(result);
+    bool ok = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+    if (!ok)
+        wend_error_set(error, WEND_CONNECT, "the session that holds wend's lock failed: %s",
+                       PQerrorMessage(connection->guard));
+    else if (answer != NULL)
+        *answer = PQntuples(result) > 0 && is_true(PQgetvalue(result, 0, 0));
+    PQclear(result);
+    return ok;
+}
+
+static bool try_guard(Connection *connection, bool *got, WendError *error)
+{
+    g_autofree char *sql = g_strdup_printf(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0; "
+        "SELECT pg_catalog.pg_try_advisory_xact_lock(%" G_GINT64_FORMAT ")",
+        connection->key);
+    if (connection->guard == NULL) {
+        g_autofree char *name = wend_pg_session_name(RUNNING);
+        connection->guard = wend_pg_another(connection, name, error);
+        if (connection->guard == NULL)
+            return false;
+    }
+    return guard_ask(connection, sql, got, error) &&
+           (*got || guard_ask(connection, "ROLLBACK", NULL, error));
+}
+
+static bool try_session(Connection *connection, bool *got, WendError *error)
+{
+    g_autofree char *value = NULL;
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT pg_catalog.pg_try_advisory_lock(%" G_GINT64_FORMAT ")", connection->key);
+    if (!wend_pg_value(connection, sql, &value, error))
+        return false;
+    *got = is_true(value);
+    return true;
+}
+
+/* Behind a pooler each transaction of a run holds a second key: one that outlived its client ends first. */
+static bool wait_for_orphan(Connection *connection, gint64 left_ms, WendError *error)
+{
+    g_autofree char *sql =
+        g_strdup_printf("BEGIN; SET LOCAL lock_timeout = %" G_GINT64_FORMAT
+                        "; SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT "); COMMIT",
+                        MAX(left_ms, 1), connection->key + 1);
+    if (wend_pg_exec(connection, sql, error))
+        return true;
+    wend_pg_abandon(&connection->base);
+    return false;
+}
+
+static bool fail_held(Connection *connection, WendError *error)
+{
+    Listing listing = {NULL, NULL, NULL};
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    list_sessions(connection, connection->key, &listing, &ignored);
+    g_autoptr(WendWho) holder = listing.holder;
+    g_autofree char *query = listing.query;
+    g_autofree char *who = holder != NULL ? wend_who_text(holder) : g_strdup("another session");
+    bool busy = query != NULL && query[0] != '\0';
+    wend_error_set(error, WEND_LOCKED, "the lock is held by %s%s%s", who,
+                   busy ? ", which runs: " : "", busy ? query : "");
+    return wend_error_hint(error, "wait for it, or raise --lock-timeout");
+}
+
+static void tell(Connection *connection, gint64 waited_ms)
+{
+    Listing listing = {NULL, NULL, NULL};
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    if (connection->watch.waiting == NULL ||
+        !list_sessions(connection, connection->key, &listing, &ignored))
+        return;
+    g_autoptr(WendWho) holder = listing.holder;
+    g_free(listing.query);
+    connection->watch.waiting(WEND_WAITING_LOCK, holder, NULL, waited_ms, connection->watch.data);
+}
+
+/* Polls until it has the lock or the time is over. */
+static bool poll_lock(Connection *connection, bool *named, WendError *error)
+{
+    gint64 start = g_get_monotonic_time(), told = 0;
+    for (;;) {
+        bool got = false;
+        if (!(connection->pooled ? try_guard : try_session)(connection, &got, error))
+            return false;
+        gint64 waited = (g_get_monotonic_time() - start) / 1000;
+        if (got)
+            return !connection->pooled ||
+                   wait_for_orphan(connection, connection->lock_timeout_ms - waited, error);
+        if (wend_pg_interrupted(connection, 1))
+            return wend_error_set(error, WEND_INTERRUPTED,
+                                  "interrupted while waiting for the lock");
+        if (waited >= connection->lock_timeout_ms)
+            return fail_held(connection, error);
+        if (!*named) {
+            *named = true;
+            name_session(connection, WAITING);
+        }
+        if (told == 0 || waited - told >= TELL_MS) {
+            tell(connection, waited);
+            told = MAX(waited, 1);
+        }
+        gint64 pause = g_random_int_range(POLL_MS / 2, POLL_MS + POLL_MS / 2);
+        g_usleep((gulong)MIN(pause, MAX(connection->lock_timeout_ms - waited, 1)) * 1000);
+    }
+}
+
+bool wend_pg_lock(WendConnection *base, const char *journal, WendError *error)
+{
+    Connection *connection = (Connection *)base;
+    bool named = false;
+    if (connection->locked)
+        return true;
+    connection->key = key_of(connection, journal);
+    connection->locked = poll_lock(connection, &named, error);
+    if (named && PQstatus(connection->pg) == CONNECTION_OK)
+        name_session(connection, RUNNING);
+    if (!connection->locked)
+        g_clear_pointer(&connection->guard, PQfinish);
+    return connection->locked;
+}
+
+bool wend_pg_lock_check(WendConnection *base, WendError *error)
+{
+    const Connection *connection = (const Connection *)base;
+    if (PQstatus(connection->pg) != CONNECTION_OK)
+        return wend_pg_lost(connection, error);
+    return connection->locked ||
+           wend_error_set(error, WEND_LOCKED, "the lock is not held any more");
+}
+
+bool wend_pg_guard_alive(Connection *connection, WendError *error)
+{
+    if (connection->guard == NULL || !connection->locked)
+        return true;
+    return guard_ask(connection, "SELECT 1", NULL, error);
+}
+
+void wend_pg_unlock(WendConnection *base)
+{
+    Connection *connection = (Connection *)base;
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    if (!connection->locked)
+        return;
+    connection->locked = false;
+    if (connection->guard != NULL) {
+        g_clear_pointer(&connection->guard, PQfinish);
+        return;
+    }
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT pg_catalog.pg_advisory_unlock(%" G_GINT64_FORMAT ")", connection->key);
+    if (PQstatus(connection->pg) == CONNECTION_OK)
+        wend_pg_exec(connection, sql, &ignored);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The database as a whole: what is in it, emptying it, copying it. What an extension brought counts as the
+ * extension.
+ */
+#include "db/postgres/postgres.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define DROPS_AT_ONCE 50 /* each holds locks until its transaction ends */
+
+#define USER_SCHEMA "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+#define NO_EXTENSION(catalog, row)                                                                 \
+    "NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog." catalog        \
+    "'::regclass AND d.objid = " row ".oid AND d.deptype = 'e')"
+
+/* One row per object: its kind and its name. */
+#define OBJECTS                                                                                    \
+    "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN "  \
+    "'sequence' WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, n.nspname || '.' || "      \
+    "c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "      \
+    "c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND " USER_SCHEMA            \
+    " AND " NO_EXTENSION(                                                                          \
+        "pg_class",                                                                                \
+        "c") " AND NOT (c.relkind = 'S' AND EXISTS (SELECT FROM pg_catalog.pg_depend o WHERE "     \
+             "o.objid = "                                                                          \
+             "c.oid AND o.deptype IN ('a', 'i'))) "                                                \
+             "UNION ALL SELECT 'function', n.nspname || '.' || p.proname FROM pg_catalog.pg_proc " \
+             "p JOIN "                                                                             \
+             "pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE " USER_SCHEMA              \
+             " AND " NO_EXTENSION("pg_proc",                                                       \
+                                  "p") " UNION ALL SELECT 'type', n.nspname || '.' || t.typname "  \
+                                       "FROM pg_catalog.pg_type t JOIN "                           \
+                                       "pg_catalog.pg_namespace n ON n.oid = t.typnamespace "      \
+                                       "WHERE (t.typtype IN ('e', 'd', 'r') OR "                   \
+                                       "(t.typtype = 'c' AND EXISTS (SELECT FROM "                 \
+                                       "pg_catalog.pg_class k WHERE k.oid = t.typrelid AND "       \
+                                       "k.relkind = 'c'))) AND " USER_SCHEMA " AND " NO_EXTENSION( \
+                                           "pg_type",                                              \
+                                           "t") " UNION ALL SELECT 'schema', n.nspname FROM "      \
+                                                "pg_catalog.pg_namespace n WHERE " USER_SCHEMA     \
+                                                " AND n.nspname <> 'public'"                       \
+                                                " UNION ALL SELECT 'extension', extname FROM "     \
+                                                "pg_catalog.pg_extension WHERE extname <> "        \
+                                                "'plpgsql'"
+
+bool wend_pg_is_empty(WendConnection *base, const char *const *own, bool *empty, WendError *error)
+{
+    g_autofree char *found = NULL;
+    g_autoptr(GString) sql = g_string_new("SELECT 1 FROM (" OBJECTS ") AS o WHERE true");
+    for (; *own != NULL; own++) {
+        const char *dot = strchr(*own, '.');
+        g_autofree char *schema = dot != NULL ? g_strndup(*own, (gsize)(dot - *own)) : NULL;
+        g_string_append(sql, " AND NOT (kind = 'table' AND name = ");
+        if (schema == NULL)
+            g_string_append(sql, "current_schema() || '.' || ");
+        wend_pg_append_text(sql, *own);
+        g_string_append(sql, ")");
+        if (schema == NULL || strcmp(schema, "public") == 0)
+            continue;
+        g_string_append(sql, " AND NOT (kind = 'schema' AND name = ");
+        wend_pg_append_text(sql, schema);
+        g_string_append(sql, ")");
+    }
+    g_string_append(sql, " LIMIT 1");
+    if (!wend_pg_value((Connection *)base, sql->str, &found, error))
+        return false;
+    *empty = found == NULL;
+    return true;
+}
+
+static bool take_name(const PGresult *result, guint index, void *data, WendError *error)
+{
+    (void)index;
+    (void)error;
+    for (int i = 0; i < PQntuples(result); i++)
+        g_ptr_array_add(data, g_strdup(PQgetvalue(result, i, 0)));
+    return true;
+}
+
+bool wend_pg_list(WendConnection *base, GPtrArray *names, WendError *error)
+{
+    Sending sending = {
+        .sql = "SELECT kind || ' ' || regexp_replace(name, '^public\\.', '') FROM (" OBJECTS
+               ") AS o ORDER BY kind, name",
+        .result = take_name,
+        .data = names};
+    return wend_pg_send((Connection *)base, &sending, error);
+}
+
+/* Extensions first, then whole schemas; of public, which stays as it is, whatever stands in it. Each drop takes
+ * what depends on it along, so a later one may find nothing. */
+#define DROPS                                                                                      \
+    "SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension "  \
+    "WHERE extname <> 'plpgsql' UNION ALL "                                                        \
+    "SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', n.nspname) FROM pg_catalog.pg_namespace n " \
+    "WHERE " USER_SCHEMA " AND n.nspname <> 'public' UNION ALL "                                   \
+    "SELECT format('DROP %s IF EXISTS %s CASCADE', CASE i.type WHEN 'composite type' THEN 'type' " \
+    "ELSE i.type END, i.identity) FROM pg_catalog.pg_depend d, LATERAL "                           \
+    "pg_catalog.pg_identify_object(d.classid, d.objid, 0) i WHERE d.refclassid = "                 \
+    "'pg_catalog.pg_namespace'::regclass AND d.refobjid = (SELECT oid FROM "                       \
+    "pg_catalog.pg_namespace WHERE nspname = 'public') AND d.deptype = 'n' AND i.type <> "         \
+    "'default acl' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = "          \
+    "d.classid AND e.objid = d.objid AND e.deptype = 'e')"
+
+bool wend_pg_clean(WendConnection *base, WendError *error)
+{
+    Connection *connection = (Connection *)base;
+    g_autoptr(GPtrArray) drops = g_ptr_array_new_with_free_func(g_free);
+    Sending sending = {.sql = DROPS, .result = take_name, .data = drops};
+    if (!wend_pg_send(connection, &sending, error))
+        return false;
+    g_autoptr(GString) sql = g_string_new(NULL);
+    for (guint i = 0; i < drops->len; i++) {
+        g_string_append_printf(sql, "%s;\n", (char *)drops->pdata[i]);
+        if ((i + 1) % DROPS_AT_ONCE != 0 && i + 1 < drops->len)
+            continue;
+        if (!wend_pg_exec(connection, sql->str, error))
+            return false;
+        g_string_truncate(sql, 0);
+    }
+    return true;
+}
+
+/* --- a copy --- */
+
+static bool no_backup(const char *file, const char *reason, WendError *error)
+{
+    g_unlink(file);
+    wend_error_set(error, WEND_FAILED, "the backup could not be made: %s", reason);
+    wend_error_place(error, file, 0, 0);
+    return wend_error_hint(error,
+                           "pg_dump must be in PATH and at least as new as the server; nothing was "
+                           "changed");
+}
+
+/* The password travels in the environment, which only the same user can see. */
+bool wend_pg_backup(WendConnection *base, const char *file, WendError *error)
+{
+    Connection *connection = (Connection *)base;
+    if (connection->url == NULL)
+        return no_backup(file, "the connection is the host program's", error);
+    if (g_file_test(file, G_FILE_TEST_EXISTS)) {
+        wend_error_set(error, WEND_FAILED, "the backup file is there already");
+        wend_error_place(error, file, 0, 0);
+        return wend_error_hint(error, "name another file, or remove it");
+    }
+    g_autofree char *shown = wend_pg_display(connection->url);
+    const char *arguments[] = {"pg_dump", "--format=custom", "--file", file, "--dbname", shown,
+                               NULL};
+    g_auto(GStrv) environment = g_get_environ();
+    const char *password = PQpass(connection->pg);
+    if (password != NULL && password[0] != '\0')
+        environment = g_environ_setenv(environment, "PGPASSWORD", password, TRUE);
+    g_autofree char *said = NULL;
+    g_autoptr(GError) failure = NULL;
+    int status = 0;
+    if (!g_spawn_sync(NULL, (char **)arguments, environment, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                      &said, &status, &failure))
+        return no_backup(file, failure->message, error);
+    if (g_spawn_check_wait_status(status, NULL))
+        return true;
+    return no_backup(file, g_strchomp(said), error);
+}
+
+char *wend_pg_restore(WendConnection *base, const char *file)
+{
+    const Connection *connection = (const Connection *)base;
+    g_autofree char *shown = wend_pg_display(connection->url != NULL ? connection->url : "");
+    g_autofree char *path = g_canonicalize_filename(file, NULL);
+    g_autofree char *quoted_path = g_shell_quote(path);
+    g_autofree char *quoted_url = g_shell_quote(shown);
+    return g_strdup_printf("pg_restore --clean --if-exists --single-transaction --dbname %s %s",
+                           quoted_url, quoted_path);
+}

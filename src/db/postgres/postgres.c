@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The PostgreSQL driver: small looks, the journal's tables, and the table of functions that core calls. How
+ * a session is opened is in open.c, how work is committed in work.c, how it is locked in lock.c.
+ */
+#include "db/postgres/postgres.h"
+
+#include <string.h>
+
+static char *about(WendConnection *base)
+{
+    const Connection *connection = (const Connection *)base;
+    int version = PQserverVersion(connection->pg);
+    return g_strdup_printf("PostgreSQL %d.%d", version / 10000, version % 10000);
+}
+
+static char *backend(WendConnection *base)
+{
+    const Connection *connection = (const Connection *)base;
+    return g_strdup_printf("backend=%d", PQbackendPID(connection->pg));
+}
+
+/* --- wend's tables --- */
+
+typedef struct Finding {
+    Connection *connection;
+    const char *const *names;
+    WendOwnTable *tables;
+} Finding;
+
+static void replace(char **field, const char *text)
+{
+    g_free(*field);
+    *field = g_strdup(text);
+}
+
+static const char *value(const PGresult *result, int column)
+{
+    return PQgetisnull(result, 0, column) ? NULL : PQgetvalue(result, 0, column);
+}
+
+/* A name that holds its schema is kept; else it is where the search path finds it, or would make it. */
+static bool take_tables(const PGresult *result, guint index, void *data, WendError *error)
+{
+    enum { DATABASE, SCHEMA, PID, STANDBY, ROLE, READ_ONLY, TABLES };
+    (void)index;
+    (void)error;
+    Finding *finding = data;
+    Connection *connection = finding->connection;
+    replace(&connection->database, value(result, DATABASE));
+    replace(&connection->role, value(result, ROLE));
+    connection->pooled =
+        g_ascii_strtoll(value(result, PID), NULL, 10) != PQbackendPID(connection->pg);
+    connection->standby = strcmp(value(result, STANDBY), "t") == 0;
+    connection->read_only = strcmp(value(result, READ_ONLY), "on") == 0;
+    for (int i = 0; finding->names[i] != NULL; i++) {
+        const char *found = value(result, TABLES + i), *schema = value(result, SCHEMA);
+        bool whole = strchr(finding->names[i], '.') != NULL;
+        finding->tables[i].exists = found != NULL;
+        if (whole || (found == NULL && schema == NULL))
+            finding->tables[i].name = g_strdup(finding->names[i]);
+        else
+            finding->tables[i].name =
+                g_strconcat(found != NULL ? found : schema, ".", finding->names[i], NULL);
+    }
+    return true;
+}
+
+static bool find_tables(WendConnection *base, const char *const *names, WendOwnTable *tables,
+                        WendError *error)
+{
+    Connection *connection = (Connection *)base;
+    Finding finding = {connection, names, tables};
+    g_autoptr(GString) sql =
+        g_string_new("SELECT current_database(), current_schema(), pg_catalog.pg_backend_pid(), "
+                     "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('role'), "
+                     "pg_catalog.current_setting('default_transaction_read_only')");
+    for (guint i = 0; names[i] != NULL; i++) {
+        g_autofree char *quoted = wend_quote_table(WEND_DIALECT_POSTGRES, names[i]);
+        g_string_append(
+            sql, ", (SELECT nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
+                 "ON n.oid = relnamespace WHERE c.oid = pg_catalog.to_regclass(");
+        wend_pg_append_text(sql, quoted);
+        g_string_append(sql, ") AND relkind IN ('r', 'p', 'v', 'm', 'f'))");
+    }
+    Sending sending = {.sql = sql->str, .result = take_tables, .data = &finding};
+    return wend_pg_send(connection, &sending, error);
+}
+
+static bool writable(WendConnection *base, WendError *error)
+{
+    const Connection *connection = (const Connection *)base;
+    const char *const nothing[] = {NULL};
+    if (connection->database == NULL && !find_tables(base, nothing, NULL, error))
+        return false;
+    if (connection->standby) {
+        wend_error_set(error, WEND_CONNECT, "the server is a standby and can only be read");
+        return wend_error_hint(error, "give the primary's URL; with several hosts in the URL, "
+                                      "target_session_attrs=read-write finds it");
+    }
+    if (connection->read_only) {
+        wend_error_set(error, WEND_CONNECT, "default_transaction_read_only is on for this session");
+        return wend_error_hint(error,
+                               "turn it off for the role or database that wend connects with");
+    }
+    return true;
+}
+
+static void add_schema(GPtrArray *queries, const char *table)
+{
+    const char *dot = strchr(table, '.');
+    if (dot == NULL)
+        return;
+    g_autofree char *schema = g_strndup(table, (gsize)(dot - table));
+    g_autofree char *quoted = wend_quote_name(WEND_DIALECT_POSTGRES, schema);
+    g_autoptr(GString) literal = g_string_new(NULL);
+    g_autoptr(GString) body = g_string_new(NULL);
+    wend_pg_append_text(literal, schema);
+    /* IF NOT EXISTS asks for the right to create schemas even where there is nothing to make. */
+    g_string_printf(
+        body,
+        "BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s) THEN "
+        "CREATE SCHEMA %s; END IF; END",
+        literal->str, quoted);
+    g_string_assign(literal, "DO ");
+    wend_pg_append_text(literal, body->str);
+    g_ptr_array_add(queries, wend_query_new(literal->str));
+}
+
+static GPtrArray *journal_create(const char *journal, const char *scripts)
+{
+    g_autofree char *journal_name = wend_quote_table(WEND_DIALECT_POSTGRES, journal);
+    g_autofree char *scripts_name = wend_quote_table(WEND_DIALECT_POSTGRES, scripts);
+    GPtrArray *queries = wend_queries_new();
+    add_schema(queries, journal);
+    add_schema(queries, scripts);
+    g_ptr_array_add(queries, wend_query_take(g_strdup_printf(
+                                 "CREATE TABLE IF NOT EXISTS %s (\n"
+                                 "    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
+                                 "    run text NOT NULL,\n"
+                                 "    track text NOT NULL,\n"
+                                 "    id text COLLATE \"C\" NOT NULL,\n"
+                                 "    direction text NOT NULL,\n"
+                                 "    statement integer NOT NULL,\n"
+                                 "    event text NOT NULL,\n"
+                                 "    checksum text,\n"
+                                 "    script text,\n"
+                                 "    detail text,\n"
+                                 "    at timestamptz NOT NULL,\n"
+                                 "    duration_ms bigint,\n"
+                                 "    who text NOT NULL\n"
+                                 ")",
+                                 journal_name)));
+    g_ptr_array_add(queries, wend_query_take(g_strdup_printf(
+                                 "CREATE TABLE IF NOT EXISTS %s (\n"
+                                 "    sha256 text COLLATE \"C\" NOT NULL PRIMARY KEY,\n"
+                                 "    script text NOT NULL\n"
+                                 ")",
+                                 scripts_name)));
+    return queries;
+}
+
+const WendDriver wend_driver_postgres = {
+    .name = "postgres",
+    .title = "PostgreSQL",
+    .dialect = WEND_DIALECT_POSTGRES,
+    .lock_timeout_ms = 60 * 1000,
+    .open = wend_pg_open,
+    .close = wend_pg_close,
+    .display = wend_pg_display,
+    .about = about,
+    .backend = backend,
+    .query = wend_pg_query,
+    .find_tables = find_tables,
+    .is_empty = wend_pg_is_empty,
+    .writable = writable,
+    .journal_create = journal_create,
+    .write = wend_pg_write,
+    .literal = wend_pg_literal,
+    .classify = wend_pg_classify,
+    .parse = wend_pg_parse,
+    .begin_step = wend_pg_begin_step,
+    .end_step = wend_pg_end_step,
+    .transact = wend_pg_transact,
+    .alone = wend_pg_alone,
+    .observe = wend_pg_observe,
+    .judge = wend_pg_judge,
+    .settle = wend_pg_settle,
+    .abandon = wend_pg_abandon,
+    .lock = wend_pg_lock,
+    .check = wend_pg_lock_check,
+    .unlock = wend_pg_unlock,
+    .holder = wend_pg_holder,
+    .clean = wend_pg_clean,
+    .list = wend_pg_list,
+    .backup = wend_pg_backup,
+    .restore = wend_pg_restore,
+    .script_head = "\\set ON_ERROR_STOP on",
+    .script_begin = "BEGIN;",
+    .script_commit = "COMMIT;",
+};
