@@ -34,7 +34,7 @@ static const struct Texts {
                                "  name varchar(255) NOT NULL,\n"
                                "  kind varchar(16) NOT NULL,\n"
                                "  checksum varchar(64),\n"
-                               "  applied_at timestamptz NOT NULL\n"
+                               "  applied_at timestamptz(3) NOT NULL\n"
                                ")",
                                "SELECT id, version, name, kind, checksum,"
                                " to_char(applied_at AT TIME ZONE 'UTC', "
@@ -72,10 +72,7 @@ GPtrArray *wend_history_create(WendDialect dialect, const char *table)
     GPtrArray *queries = wend_queries_new();
     const char *dot = strchr(table, '.');
     if (dialect == WEND_DIALECT_POSTGRES && dot != NULL) {
-        g_autofree char *schema = g_strndup(table, (gsize)(dot - table));
-        g_autofree char *quoted = wend_quote_name(dialect, schema);
-        g_ptr_array_add(queries,
-                        wend_query_take(g_strconcat("CREATE SCHEMA IF NOT EXISTS ", quoted, NULL)));
+        g_ptr_array_add(queries, wend_query_schema(table));
     }
     g_ptr_array_add(queries, query(dialect, texts[dialect].create, table));
     return queries;

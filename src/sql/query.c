@@ -108,3 +108,25 @@ char *wend_quote_table(WendDialect dialect, const char *name)
     bool sqlite = dialect == WEND_DIALECT_SQLITE;
     return quote(g_string_new(sqlite ? "\"main\"." : ""), dialect, name, !sqlite);
 }
+
+/* A text in the quotes of a text. */
+static void append_twice_quoted(GString *sql, const char *text)
+{
+    for (; *text != '\0'; text++)
+        g_string_append(sql, *text == '\'' ? "''''" : (char[]){*text, '\0'});
+}
+
+WendQuery *wend_query_schema(const char *table)
+{
+    g_autofree char *schema = g_strndup(table, strcspn(table, "."));
+    g_autofree char *quoted = wend_quote_name(WEND_DIALECT_POSTGRES, schema);
+    GString *sql =
+        g_string_new("DO 'BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE "
+                     "nspname = ''");
+    append_twice_quoted(sql, schema);
+    g_string_append(sql, "'') THEN CREATE SCHEMA ");
+    for (const char *at = quoted; *at != '\0'; at++)
+        g_string_append(sql, *at == '\'' ? "''" : (char[]){*at, '\0'});
+    g_string_append(sql, "; END IF; END'");
+    return wend_query_take(g_string_free(sql, FALSE));
+}

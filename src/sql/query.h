@@ -58,6 +58,10 @@ char *wend_quote_name(WendDialect dialect, const char *name);
  * temporary table can stand in its place; elsewhere as wend_quote_name(). Caller frees. */
 char *wend_quote_table(WendDialect dialect, const char *name);
 
+/* PostgreSQL: makes the schema of the table "schema.name" unless it is there. IF NOT EXISTS would not do: it
+ * asks for the right to create schemas even where there is nothing to make, and says so. */
+WendQuery *wend_query_schema(const char *table);
+
 /* One row of a result, as text; a NULL is SQL's NULL. Borrowed for the call. */
 typedef struct WendRow {
     guint count;

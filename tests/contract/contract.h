@@ -52,6 +52,8 @@ typedef struct ContractTarget {
     const char *create_schema; /* makes the schema "other" */
 
     bool ddl_transactional;
+    bool
+        whole_segments; /* a segment's statements travel together: none can be stopped between them */
 
     /* A format (%s) that makes a text like "2026-01-31T12:00:00.123Z" of the present time; NULL = it is
      * one. */

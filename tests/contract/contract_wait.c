@@ -99,6 +99,7 @@ static void test_interrupt_assertion(Bench *bench, G_GNUC_UNUSED gconstpointer d
 static void test_interrupt_once(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
+    need(!contract_target.whole_segments, "a segment runs as one");
     WendWorked worked;
     contract_items(bench->connection);
     contract_begin(bench->connection);

@@ -67,10 +67,11 @@ static char *read_only(const char *url)
 /* Every advisory lock of the database goes with its session. */
 static void steal_lock(const char *url)
 {
-    g_autofree char *sql = g_strdup_printf("SELECT pg_terminate_backend(l.pid) FROM pg_locks l "
-                                           "JOIN pg_database d ON d.oid = l.database "
-                                           "WHERE l.locktype = 'advisory' AND d.datname = '%s'",
-                                           strrchr(url, '/') + 1);
+    g_autofree char *sql =
+        g_strdup_printf("SELECT pg_terminate_backend(l.pid, 5000) FROM pg_locks l "
+                        "JOIN pg_database d ON d.oid = l.database "
+                        "WHERE l.locktype = 'advisory' AND d.datname = '%s'",
+                        strrchr(url, '/') + 1);
     ask(sql);
 }
 
@@ -158,7 +159,8 @@ const ContractTarget contract_target = {
     .slowish = "SELECT pg_sleep(0.1)",
     .repeatable = "VACUUM",
     .repeatable_failing = "VACUUM nowhere_at_all",
-    .opaque = "DO $$ BEGIN INSERT INTO items VALUES (100, 'x'); COMMIT; END $$",
+    .opaque = "DO $$ BEGIN PERFORM 1; COMMIT; END $$",
+    .whole_segments = true,
     .observable = "CREATE INDEX CONCURRENTLY items_name ON items (name)",
     .observable_failing = "CREATE UNIQUE INDEX CONCURRENTLY items_name ON items (name)",
     .shows_now = "to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",

@@ -43,20 +43,21 @@ static char *ask(Connection *connection)
     return found;
 }
 
-void wend_pg_tell_blockers(Connection *connection, gint64 waited_ms)
+bool wend_pg_tell_blockers(Connection *connection, gint64 waited_ms, bool now)
 {
-    gint64 now = g_get_monotonic_time();
-    if (now - connection->blockers_at < ASK_EVERY_MS * 1000)
-        return;
-    connection->blockers_at = now;
+    gint64 time = g_get_monotonic_time();
+    if (!now && time - connection->blockers_at < ASK_EVERY_MS * 1000)
+        return false;
+    connection->blockers_at = time;
     char *found = ask(connection);
     if (found == NULL)
-        return;
+        return false;
     g_free(connection->blockers);
     connection->blockers = found;
     if (connection->watch.waiting != NULL)
         connection->watch.waiting(WEND_WAITING_BUSY, NULL, found, waited_ms,
                                   connection->watch.data);
+    return true;
 }
 
 bool wend_pg_pause(const Connection *connection, guint attempt)

@@ -82,10 +82,12 @@ void wend_pg_append_self(GString *sql, const Connection *connection)
         return;
     g_string_append(sql, "SET CONSTRAINTS ALL IMMEDIATE;\n"
                          "SET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE ");
-    if (connection->role == NULL || strcmp(connection->role, "none") == 0) {
-        g_string_append(sql, "NONE;\n");
-        return;
-    }
-    wend_pg_append_text(sql, connection->role);
+    if (connection->role == NULL || strcmp(connection->role, "none") == 0)
+        g_string_append(sql, "NONE");
+    else
+        wend_pg_append_text(sql, connection->role);
     g_string_append(sql, ";\n");
+    for (guint i = 0; i < connection->set->len; i++)
+        g_string_append_printf(sql, "SET LOCAL %s TO DEFAULT;\n",
+                               (char *)connection->set->pdata[i]);
 }

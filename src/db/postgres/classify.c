@@ -10,7 +10,7 @@
 
 /* --- words --- */
 
-static void next(Words *words)
+void wend_pg_next(Words *words)
 {
     do {
         words->ended = !wend_scanner_next(&words->scanner, &words->token);
@@ -20,7 +20,7 @@ static void next(Words *words)
 void wend_pg_words(Words *words, const char *text, gsize length)
 {
     wend_scanner_init(&words->scanner, text, length, wend_dialect_flags(WEND_DIALECT_POSTGRES));
-    next(words);
+    wend_pg_next(words);
 }
 
 static const char *here(const Words *words)
@@ -41,14 +41,14 @@ bool wend_pg_word(Words *words, const char *word)
 {
     if (!is(words, word))
         return false;
-    next(words);
+    wend_pg_next(words);
     return true;
 }
 
 bool wend_pg_skip_to(Words *words, const char *word)
 {
     while (!words->ended && !is(words, word))
-        next(words);
+        wend_pg_next(words);
     return wend_pg_word(words, word);
 }
 
@@ -58,11 +58,11 @@ char *wend_pg_name(Words *words)
     while (!words->ended &&
            (words->token.kind == WEND_TOKEN_WORD || words->token.kind == WEND_TOKEN_NAME)) {
         g_string_append_len(name, here(words), (gssize)words->token.length);
-        next(words);
+        wend_pg_next(words);
         if (!is(words, "."))
             break;
         g_string_append_c(name, '.');
-        next(words);
+        wend_pg_next(words);
     }
     return name->len > 0 ? g_string_free(g_steal_pointer(&name), FALSE) : NULL;
 }
@@ -230,10 +230,10 @@ static bool classify_line(const char *text, gsize length, WendClassified *classi
 bool wend_pg_classify(const char *text, gsize length, WendClassified *classified, WendError *error)
 {
     *classified = (WendClassified){.class = WEND_CLASS_ORDINARY, .what = ""};
-    if (length > 0 && text[0] == '\\')
-        return classify_line(text, length, classified, error);
     Words first;
     wend_pg_words(&first, text, length);
+    if (!first.ended && *here(&first) == '\\')
+        return classify_line(here(&first), length - first.token.start, classified, error);
     for (gsize i = 0; i < G_N_ELEMENTS(rules); i++) {
         const Rule *rule = &rules[i];
         if (!begins(rule->pattern, &first) || !fits(rule->pattern, text, length))

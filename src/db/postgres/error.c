@@ -14,8 +14,8 @@ static const struct {
 } meanings[] = {
     {"53100", WEND_FAILED, "make room on the server's disk, then run the command again"},
     {"53200", WEND_FAILED, NULL},
-    {"55P03", WEND_LOCKED, NULL},
-    {"40P01", WEND_LOCKED, NULL},
+    {"55P03", WEND_LOCKED, "wait until it is free, or raise --lock-timeout"},
+    {"40P01", WEND_LOCKED, "run the same command again"},
     {"57P01", WEND_CONNECT, NULL},
     {"57P02", WEND_CONNECT, NULL},
     {"57P03", WEND_CONNECT, NULL},
@@ -32,11 +32,13 @@ static const struct {
 
 static bool fail_cancelled(const Connection *connection, WendError *error)
 {
-    if (wend_pg_interrupted(connection, 2))
+    if (wend_pg_interrupted(connection, 1))
         return wend_error_set(error, WEND_INTERRUPTED, "interrupted");
-    if (connection->step_statement_timeout_ms > 0)
-        wend_error_hint(error, "raise --statement-timeout, or cut the work into batches");
-    return false;
+    if (connection->step_statement_timeout_ms <= 0)
+        return false;
+    wend_error_set(error, WEND_FAILED, "the statement ran longer than its limit of %.3g s",
+                   (double)connection->step_statement_timeout_ms / 1000);
+    return wend_error_hint(error, "raise --statement-timeout, or cut the work into batches");
 }
 
 static void fail_locked(const Connection *connection, WendError *error)
@@ -44,7 +46,9 @@ static void fail_locked(const Connection *connection, WendError *error)
     if (connection->blockers == NULL)
         return;
     g_autofree char *message = g_strdup(error->message);
+    g_autofree char *hint = g_strdup(error->hint);
     wend_error_set(error, WEND_LOCKED, "%s: held by %s", message, connection->blockers);
+    wend_error_hint(error, "%s", hint);
 }
 
 bool wend_pg_fail(const Connection *connection, const PGresult *result, WendError *error)

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 
+#include <poll.h>
 #include <string.h>
 
 #define POLL_MS 200
@@ -20,7 +21,10 @@
 static gint64 key_of(const Connection *connection, const char *journal)
 {
     char hex[WEND_SHA256_HEX + 1];
-    g_autofree char *text = g_strdup_printf("wend:%s.%s", connection->database, journal);
+    bool whole = strchr(journal, '.') != NULL || connection->schema == NULL;
+    g_autofree char *text =
+        g_strdup_printf("wend:%s.%s%s%s", connection->database, whole ? "" : connection->schema,
+                        whole ? "" : ".", journal);
     wend_sha256(text, strlen(text), hex);
     hex[16] = '\0';
     return (gint64)(g_ascii_strtoull(hex, NULL, 16) & ~G_GUINT64_CONSTANT(1));
@@ -105,9 +109,9 @@ static bool list_sessions(Connection *connection, gint64 key, Listing *listing, 
         "FROM "
         "pg_catalog.pg_database WHERE datname = current_database()) AND ((l.classid::bigint << 32) "
         "| "
-        "l.objid::bigint) = %" G_GINT64_FORMAT " WHERE a.datname = current_database() AND a.pid <> "
-        "pg_backend_pid() AND (l.pid IS NOT NULL OR a.application_name LIKE '" WAITING
-        " %%') ORDER BY "
+        "l.objid::bigint) = %" G_GINT64_FORMAT " WHERE a.datname = current_database() AND "
+        "(l.pid IS NOT NULL OR (a.pid <> pg_backend_pid() AND a.application_name LIKE '" WAITING
+        " %%')) ORDER BY "
         "a.backend_start",
         key);
     Sending sending = {.sql = sql, .result = take_session, .data = listing};
@@ -119,7 +123,8 @@ bool wend_pg_holder(WendConnection *base, const char *journal, WendWho **holder,
 {
     Connection *connection = (Connection *)base;
     Listing listing = {NULL, waiters, NULL};
-    if (!list_sessions(connection, key_of(connection, journal), &listing, error))
+    if (!wend_pg_known(connection, error) ||
+        !list_sessions(connection, key_of(connection, journal), &listing, error))
         return false;
     *holder = listing.holder;
     g_free(listing.query);
@@ -245,6 +250,8 @@ bool wend_pg_lock(WendConnection *base, const char *journal, WendError *error)
     bool named = false;
     if (connection->locked)
         return true;
+    if (!wend_pg_known(connection, error))
+        return false;
     connection->key = key_of(connection, journal);
     connection->locked = poll_lock(connection, &named, error);
     if (named && PQstatus(connection->pg) == CONNECTION_OK)
@@ -256,11 +263,17 @@ bool wend_pg_lock(WendConnection *base, const char *journal, WendError *error)
 
 bool wend_pg_lock_check(WendConnection *base, WendError *error)
 {
-    const Connection *connection = (const Connection *)base;
-    if (PQstatus(connection->pg) != CONNECTION_OK)
-        return wend_pg_lost(connection, error);
-    return connection->locked ||
-           wend_error_set(error, WEND_LOCKED, "the lock is not held any more");
+    Connection *connection = (Connection *)base;
+    struct pollfd one = {.fd = PQsocket(connection->pg), .events = POLLIN};
+    /* A session that was ended has left word of it. */
+    bool gone = false;
+    while (!gone && poll(&one, 1, 0) > 0)
+        gone = PQconsumeInput(connection->pg) == 0 || PQstatus(connection->pg) != CONNECTION_OK;
+    if (!gone && connection->locked)
+        return true;
+    connection->locked = false;
+    wend_error_set(error, WEND_LOCKED, "the lock is not held any more: the session was ended");
+    return wend_error_hint(error, "run the same command again");
 }
 
 bool wend_pg_guard_alive(Connection *connection, WendError *error)

@@ -102,7 +102,7 @@ bool wend_pg_list(WendConnection *base, GPtrArray *names, WendError *error)
     "'pg_catalog.pg_namespace'::regclass AND d.refobjid = (SELECT oid FROM "                       \
     "pg_catalog.pg_namespace WHERE nspname = 'public') AND d.deptype = 'n' AND i.type <> "         \
     "'default acl' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = "          \
-    "d.classid AND e.objid = d.objid AND e.deptype = 'e')"
+    "d.classid AND e.objid = d.objid AND e.deptype IN ('e', 'i', 'a'))"
 
 bool wend_pg_clean(WendConnection *base, WendError *error)
 {
@@ -128,7 +128,7 @@ bool wend_pg_clean(WendConnection *base, WendError *error)
 static bool no_backup(const char *file, const char *reason, WendError *error)
 {
     g_unlink(file);
-    wend_error_set(error, WEND_FAILED, "the backup could not be made: %s", reason);
+    wend_error_set(error, WEND_USAGE, "the backup could not be made: %s", reason);
     wend_error_place(error, file, 0, 0);
     return wend_error_hint(error,
                            "pg_dump must be in PATH and at least as new as the server; nothing was "
@@ -142,7 +142,7 @@ bool wend_pg_backup(WendConnection *base, const char *file, WendError *error)
     if (connection->url == NULL)
         return no_backup(file, "the connection is the host program's", error);
     if (g_file_test(file, G_FILE_TEST_EXISTS)) {
-        wend_error_set(error, WEND_FAILED, "the backup file is there already");
+        wend_error_set(error, WEND_USAGE, "the backup file is there already");
         wend_error_place(error, file, 0, 0);
         return wend_error_hint(error, "name another file, or remove it");
     }
@@ -171,6 +171,10 @@ char *wend_pg_restore(WendConnection *base, const char *file)
     g_autofree char *path = g_canonicalize_filename(file, NULL);
     g_autofree char *quoted_path = g_shell_quote(path);
     g_autofree char *quoted_url = g_shell_quote(shown);
-    return g_strdup_printf("pg_restore --clean --if-exists --single-transaction --dbname %s %s",
-                           quoted_url, quoted_path);
+    /* What came later goes, too: pg_restore drops only what it knows. */
+    return g_strdup_printf(
+        "psql -Xqd %s -c 'SET client_min_messages = warning; DROP SCHEMA public "
+        "CASCADE; CREATE SCHEMA public' && pg_restore --clean --if-exists --dbname %s "
+        "%s",
+        quoted_url, quoted_url, quoted_path);
 }

@@ -145,6 +145,8 @@ WendConnection *wend_pg_open(const WendConnect *connect, WendError *error)
     connection->lock_timeout_ms = connection->step_lock_timeout_ms = connect->lock_timeout_ms;
     connection->statement_timeout_ms = connection->step_statement_timeout_ms =
         connect->statement_timeout_ms;
+    connection->own = g_strdupv((char **)connect->own);
+    connection->set = g_ptr_array_new_with_free_func(g_free);
     connection->replays = g_ptr_array_new_with_free_func(g_free);
     if (connect->handle != NULL) {
         connection->pg = connect->handle;
@@ -174,10 +176,13 @@ void wend_pg_close(WendConnection *base)
         PQfinish(connection->pg);
     PQfinish(connection->other);
     PQfinish(connection->guard);
+    g_strfreev(connection->own);
+    g_ptr_array_unref(connection->set);
     g_ptr_array_unref(connection->replays);
     g_free(connection->host_settings);
     g_free(connection->url);
     g_free(connection->database);
+    g_free(connection->schema);
     g_free(connection->role);
     g_free(connection->blockers);
     g_free(connection);

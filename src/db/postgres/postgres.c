@@ -48,6 +48,7 @@ static bool take_tables(const PGresult *result, guint index, void *data, WendErr
     Finding *finding = data;
     Connection *connection = finding->connection;
     replace(&connection->database, value(result, DATABASE));
+    replace(&connection->schema, value(result, SCHEMA));
     replace(&connection->role, value(result, ROLE));
     connection->pooled =
         g_ascii_strtoll(value(result, PID), NULL, 10) != PQbackendPID(connection->pg);
@@ -87,11 +88,16 @@ static bool find_tables(WendConnection *base, const char *const *names, WendOwnT
     return wend_pg_send(connection, &sending, error);
 }
 
+bool wend_pg_known(Connection *connection, WendError *error)
+{
+    const char *const nothing[] = {NULL};
+    return connection->database != NULL || find_tables(&connection->base, nothing, NULL, error);
+}
+
 static bool writable(WendConnection *base, WendError *error)
 {
-    const Connection *connection = (const Connection *)base;
-    const char *const nothing[] = {NULL};
-    if (connection->database == NULL && !find_tables(base, nothing, NULL, error))
+    Connection *connection = (Connection *)base;
+    if (!wend_pg_known(connection, error))
         return false;
     if (connection->standby) {
         wend_error_set(error, WEND_CONNECT, "the server is a standby and can only be read");
@@ -108,23 +114,8 @@ static bool writable(WendConnection *base, WendError *error)
 
 static void add_schema(GPtrArray *queries, const char *table)
 {
-    const char *dot = strchr(table, '.');
-    if (dot == NULL)
-        return;
-    g_autofree char *schema = g_strndup(table, (gsize)(dot - table));
-    g_autofree char *quoted = wend_quote_name(WEND_DIALECT_POSTGRES, schema);
-    g_autoptr(GString) literal = g_string_new(NULL);
-    g_autoptr(GString) body = g_string_new(NULL);
-    wend_pg_append_text(literal, schema);
-    /* IF NOT EXISTS asks for the right to create schemas even where there is nothing to make. */
-    g_string_printf(
-        body,
-        "BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s) THEN "
-        "CREATE SCHEMA %s; END IF; END",
-        literal->str, quoted);
-    g_string_assign(literal, "DO ");
-    wend_pg_append_text(literal, body->str);
-    g_ptr_array_add(queries, wend_query_new(literal->str));
+    if (strchr(table, '.') != NULL)
+        g_ptr_array_add(queries, wend_query_schema(table));
 }
 
 static GPtrArray *journal_create(const char *journal, const char *scripts)
@@ -146,7 +137,7 @@ static GPtrArray *journal_create(const char *journal, const char *scripts)
                                  "    checksum text,\n"
                                  "    script text,\n"
                                  "    detail text,\n"
-                                 "    at timestamptz NOT NULL,\n"
+                                 "    at timestamptz(3) NOT NULL,\n"
                                  "    duration_ms bigint,\n"
                                  "    who text NOT NULL\n"
                                  ")",

@@ -30,19 +30,25 @@ typedef struct Connection {
 
     /* What find_tables() was told. */
     char *database;
-    char *role; /* the value to go back to */
+    char *schema; /* where new tables go; NULL = nowhere */
+    char *role;   /* the value to go back to */
     bool pooled, standby, read_only;
 
-    gint64 key;   /* of wend's lock */
-    bool locked;  /* it is held */
-    bool dirty;   /* a script may have changed settings */
-    bool limited; /* the session has limits of time from alone() */
-    bool open;    /* a transaction of JOIN_ALL is open */
+    char **own;     /* wend's tables, which scripts may read only; NULL = none */
+    gint64 key;     /* of wend's lock */
+    bool locked;    /* it is held */
+    bool dirty;     /* a script may have changed settings */
+    bool limited;   /* the session has limits of time from alone() */
+    bool open;      /* a transaction of JOIN_ALL is open */
+    GPtrArray *set; /* of char *: names of the settings that the step's script made */
     GPtrArray
         *replays;   /* of char *: behind a pooler, the settings that each transaction begins with */
     char *blockers; /* who kept the last statement waiting; NULL = nobody known */
     gint64 blockers_at; /* monotonic: when that was asked */
 } Connection;
+
+/* postgres.c: asks what find_tables() asks, unless it is known. */
+bool wend_pg_known(Connection *connection, WendError *error);
 
 /* open.c */
 WendConnection *wend_pg_open(const WendConnect *connect, WendError *error);
@@ -108,12 +114,17 @@ bool wend_pg_begin_step(WendConnection *connection, const WendStepSetup *setup, 
 void wend_pg_end_step(WendConnection *connection);
 /* Whether a statement may change settings, seen or unseen. */
 bool wend_pg_may_set(const WendPiece *piece);
+/* Remembers what a setting is called, so that wend's own statements run without it. */
+void wend_pg_setting_note(Connection *connection, const WendPiece *piece);
 /* Whether what stands behind it in one string would be read by the settings before it. */
 bool wend_pg_changes_reading(const WendPiece *piece);
 
+/* guard.c: false for a statement that would change one of wend's own tables. */
+bool wend_pg_guard(const Connection *connection, const WendPiece *piece, WendError *error);
+
 /* blockers.c: who holds what a statement waits for. */
-/* Asks, and tells the watch; at most once a second. */
-void wend_pg_tell_blockers(Connection *connection, gint64 waited_ms);
+/* Asks, and tells the watch; at most once a second, unless `now`. Whether somebody is in the way. */
+bool wend_pg_tell_blockers(Connection *connection, gint64 waited_ms, bool now);
 /* A pause between two attempts, growing and jittered; false when interrupted. */
 bool wend_pg_pause(const Connection *connection, guint attempt);
 
@@ -128,6 +139,7 @@ typedef struct Words {
     bool ended;
 } Words;
 void wend_pg_words(Words *words, const char *text, gsize length);
+void wend_pg_next(Words *words);
 /* Whether the present token is this word (a keyword, not quoted), and if so goes on to the next. */
 bool wend_pg_word(Words *words, const char *word);
 /* Takes a name, quoted or not, with its schema: "a.b". Caller frees; NULL when there is none. */

@@ -23,6 +23,37 @@ bool wend_pg_may_set(const WendPiece *piece)
     return false;
 }
 
+/* The name that SET or set_config() gives; NULL for what has a form of its own. Caller frees. */
+static char *setting_name(const WendPiece *piece)
+{
+    Words words;
+    wend_pg_words(&words, piece->text, piece->length);
+    if (wend_pg_word(&words, "SET")) {
+        wend_pg_word(&words, "SESSION");
+        if (wend_pg_word(&words, "TIME"))
+            return g_strdup("TimeZone");
+        if (wend_pg_word(&words, "NAMES"))
+            return g_strdup("client_encoding");
+        return wend_pg_name(&words);
+    }
+    wend_pg_words(&words, piece->text, piece->length);
+    if (!wend_pg_skip_to(&words, "SET_CONFIG") || !wend_pg_word(&words, "(") || words.ended ||
+        words.token.kind != WEND_TOKEN_STRING || words.token.length < 3)
+        return NULL;
+    return g_strndup(words.scanner.text + words.token.start + 1, words.token.length - 2);
+}
+
+/* Roles are seen to by themselves. */
+void wend_pg_setting_note(Connection *connection, const WendPiece *piece)
+{
+    g_autofree char *name = piece->session ? setting_name(piece) : NULL;
+    if (name == NULL || g_ascii_strcasecmp(name, "role") == 0 ||
+        g_ascii_strcasecmp(name, "authorization") == 0 || strpbrk(name, "' ;") != NULL ||
+        g_ptr_array_find_with_equal_func(connection->set, name, g_str_equal, NULL))
+        return;
+    g_ptr_array_add(connection->set, g_steal_pointer(&name));
+}
+
 static bool mentions(const WendPiece *piece, const char *word)
 {
     gsize length = strlen(word);
@@ -67,6 +98,7 @@ bool wend_pg_begin_step(WendConnection *base, const WendStepSetup *setup, WendEr
     g_autoptr(GString) sql = g_string_new(NULL);
     for (guint i = 0; i < setup->settings_count; i++) {
         const WendPiece *piece = &setup->settings[i];
+        wend_pg_setting_note(connection, piece);
         if (connection->pooled) {
             g_ptr_array_add(connection->replays, g_strndup(piece->text, piece->length));
             continue;
@@ -90,6 +122,7 @@ void wend_pg_end_step(WendConnection *base)
     connection->step_lock_timeout_ms = connection->lock_timeout_ms;
     connection->step_statement_timeout_ms = connection->statement_timeout_ms;
     g_ptr_array_set_size(connection->replays, 0);
+    g_ptr_array_set_size(connection->set, 0);
     if (connection->open || PQstatus(connection->pg) != CONNECTION_OK)
         return;
     if (!connection->dirty && !connection->limited)

@@ -42,9 +42,14 @@ static void turn(Waiting *waiting)
     gint64 waited = (g_get_monotonic_time() - waiting->since) / 1000;
     if (waiting->sending->number > 0 && connection->watch.tick != NULL)
         connection->watch.tick(0, connection->watch.data);
-    if (waiting->sending->number > 0 && waited >= TELL_AFTER_MS)
-        wend_pg_tell_blockers(connection, waited);
-    if (!waiting->cancelled && wend_pg_interrupted(connection, 2)) {
+    if (waiting->sending->number > 0 &&
+        waited >= MIN(TELL_AFTER_MS, connection->step_lock_timeout_ms / 2))
+        wend_pg_tell_blockers(connection, waited, false);
+    /* The first request ends a wait for somebody else, the second one the work, too. */
+    bool stop = wend_pg_interrupted(connection, 2) ||
+                (wend_pg_interrupted(connection, 1) && waiting->sending->number > 0 &&
+                 wend_pg_tell_blockers(connection, waited, true));
+    if (!waiting->cancelled && stop) {
         waiting->cancelled = true;
         cancel(connection);
     }

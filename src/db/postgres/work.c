@@ -216,7 +216,9 @@ static bool take_result(const PGresult *result, guint index, void *data, WendErr
         return true;
     const Connection *connection = transaction->connection;
     const WendPiece *piece = &transaction->work->pieces[part->piece];
-    transaction->worked->rows += g_ascii_strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
+    if (transaction->work->batch != NULL ||
+        !g_str_has_prefix(PQcmdStatus((PGresult *)result), "SELECT"))
+        transaction->worked->rows += g_ascii_strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
     if (piece->assertion && !check_assertion(piece, result, error))
         return false;
     if (transaction->work->batch != NULL && !keep_cursor(transaction, result, error))
@@ -237,12 +239,18 @@ static const WendPiece *feed_part(guint index, void *data)
     return &transaction->work->pieces[part->piece];
 }
 
+/* A string is parsed whole before its first statement runs: for a wrong word the place counts. */
 static void blame(Transaction *transaction, const Sending *sending)
 {
-    if (sending->failed < 0 || (guint)sending->failed >= transaction->parts->len)
-        return;
-    const Part *part = &g_array_index(transaction->parts, Part, sending->failed);
-    if (part->piece == OWN)
+    const Part *part = NULL;
+    if (sending->failed >= 0 && (guint)sending->failed < transaction->parts->len)
+        part = &g_array_index(transaction->parts, Part, sending->failed);
+    for (guint i = 0; sending->position >= 0 && i < transaction->parts->len; i++) {
+        const Part *one = &g_array_index(transaction->parts, Part, i);
+        if ((gssize)one->start <= sending->position)
+            part = one;
+    }
+    if (part == NULL || part->piece == OWN)
         return;
     transaction->worked->piece = part->piece;
     if (sending->position >= (gssize)part->start)
@@ -305,12 +313,19 @@ static bool add_pieces(Transaction *transaction, WendError *error)
     Connection *connection = transaction->connection;
     for (guint i = 0; i < transaction->work->count; i++) {
         const WendPiece *piece = &transaction->work->pieces[i];
-        if (wend_pg_interrupted(connection, 1) && transaction->sql->len > CHUNK_BYTES)
+        transaction->worked->piece = (gssize)i;
+        if (wend_pg_interrupted(connection, 1))
             return wend_error_set(error, WEND_INTERRUPTED, "interrupted");
+        if (!wend_pg_guard(connection, piece, error))
+            return false;
+        transaction->worked->piece = -1;
         connection->dirty |= wend_pg_may_set(piece);
+        wend_pg_setting_note(connection, piece);
         add_piece(transaction, i);
-        if ((transaction->sql->len > CHUNK_BYTES || wend_pg_changes_reading(piece)) &&
-            !flush(transaction, error))
+        /* An assertion is judged here: nothing behind it may have run. */
+        bool whole = transaction->sql->len > CHUNK_BYTES || piece->assertion ||
+                     wend_pg_changes_reading(piece);
+        if (whole && !flush(transaction, error))
             return false;
         if (connection->pooled && piece->session)
             g_ptr_array_add(connection->replays, g_strndup(piece->text, piece->length));
@@ -341,22 +356,49 @@ static char *outcome_of(const Transaction *transaction)
     return g_string_free(json, FALSE);
 }
 
-/* wend's rows, in the transaction that they tell of; those that go before stand here too, so that no
- * setting of the script has to be put off and on again. */
-static void add_rows(Transaction *transaction)
+static void add_queries(Transaction *transaction, const GPtrArray *queries, const char *outcome)
 {
-    g_autoptr(GString) self = g_string_new(NULL);
-    g_autofree char *outcome = transaction->work->batch != NULL ? outcome_of(transaction) : NULL;
-    const GPtrArray *sets[] = {transaction->work->before, transaction->work->after};
-    wend_pg_append_self(self, transaction->connection);
-    add_text(transaction, self);
-    for (gsize i = 0; i < G_N_ELEMENTS(sets); i++) {
-        for (guint j = 0; sets[i] != NULL && j < sets[i]->len; j++) {
-            Part part = {OWN, transaction->sql->len};
-            wend_pg_append_query(transaction->sql, sets[i]->pdata[j], outcome);
-            g_array_append_val(transaction->parts, part);
+    for (guint i = 0; queries != NULL && i < queries->len; i++) {
+        Part part = {OWN, transaction->sql->len};
+        wend_pg_append_query(transaction->sql, queries->pdata[i], outcome);
+        g_array_append_val(transaction->parts, part);
+    }
+}
+
+/* Whether the rows tell what the statements did, which must be known then. */
+static bool tells_outcome(const GPtrArray *queries)
+{
+    for (guint i = 0; queries != NULL && i < queries->len; i++) {
+        const WendQuery *query = queries->pdata[i];
+        for (guint j = 0; j < query->values->len; j++) {
+            if (g_array_index(query->values, WendValue, j).kind == WEND_VALUE_OUTCOME)
+                return true;
         }
     }
+    return false;
+}
+
+/* wend's rows behind the statements, in the transaction that they tell of. Those that go before stand
+ * here, too, where settings of the script would have to be put off and on again for them. */
+static bool add_rows(Transaction *transaction, bool before, WendError *error)
+{
+    const WendWork *work = transaction->work;
+    g_autofree char *outcome = NULL;
+    if (tells_outcome(work->after)) {
+        if (!flush(transaction, error))
+            return false;
+        outcome = outcome_of(transaction);
+    }
+    g_autoptr(GString) self = g_string_new(NULL);
+    wend_pg_append_self(self, transaction->connection);
+    add_text(transaction, self);
+    /* Our texts are to be read as UTF-8 again. */
+    if (strstr(self->str, "client_encoding") != NULL && !flush(transaction, error))
+        return false;
+    if (before)
+        add_queries(transaction, work->before, outcome);
+    add_queries(transaction, work->after, outcome);
+    return true;
 }
 
 static void add_end(Transaction *transaction)
@@ -381,16 +423,15 @@ static bool attempt(Transaction *transaction, gint64 lock_ms, WendError *error)
     transaction->cursor = g_strdup(work->batch != NULL ? work->batch->after : NULL);
     transaction->number = work->batch != NULL && work->batch->number;
     *transaction->worked = (WendWorked){.piece = -1, .offset = -1};
+    bool late = connection->dirty;
     add_begin(transaction, lock_ms);
+    if (!late)
+        add_queries(transaction, work->before, NULL);
     if (!add_pieces(transaction, error))
         return false;
-    /* What a round did is part of its rows. */
-    if (work->batch != NULL && !flush(transaction, error))
-        return false;
     wend_fault("segment.begun");
-    if (!wend_pg_guard_alive(connection, error))
+    if (!wend_pg_guard_alive(connection, error) || !add_rows(transaction, late, error))
         return false;
-    add_rows(transaction);
     add_end(transaction);
     wend_fault("commit.before");
     if (!flush(transaction, error))
@@ -435,8 +476,12 @@ bool wend_pg_transact(WendConnection *base, const WendWork *work, WendWorked *wo
             break;
         undo(&transaction, joined);
         left = (end - g_get_monotonic_time()) / 1000;
-        if (!transaction.limits || joined || left <= 0 || !wend_pg_pause(connection, attempts))
+        if (!transaction.limits || joined || left <= 0)
             break;
+        if (!wend_pg_pause(connection, attempts)) {
+            wend_error_set(error, WEND_INTERRUPTED, "interrupted while waiting for a lock");
+            break;
+        }
         wend_error_clear(error);
     }
     worked->cursor = g_steal_pointer(&transaction.cursor);
@@ -495,12 +540,13 @@ bool wend_pg_alone(WendConnection *base, GPtrArray *before, const WendPiece *pie
                        "a statement that cannot run in a transaction cannot go through a pooler");
         return wend_error_hint(error, "give the URL of the server itself for this run");
     }
-    if (!prepare_alone(connection, before, error))
+    if (!wend_pg_guard(connection, piece, error) || !prepare_alone(connection, before, error))
         return false;
     wend_fault("alone.before");
     worked->begun = true;
     worked->piece = 0;
     connection->dirty |= wend_pg_may_set(piece);
+    wend_pg_setting_note(connection, piece);
     g_autofree char *sql = g_strndup(piece->text, piece->length);
     Sending sending = {.sql = sql, .number = piece->number};
     if (!wend_pg_send(connection, &sending, error)) {
