@@ -12,17 +12,18 @@
 static const char *const event_names[] = {"begin",    "intent", "done",      "failed",  "applied",
                                           "reverted", "marked", "baselined", "repaired"};
 
-/* How a dialect adds a row unless its key is there, and shows a time as text. */
+/* How a dialect adds a row unless its key is there, shows a time as text, and takes one. */
 static const struct {
-    const char *insert, *conflict, *at;
+    const char *insert, *conflict, *at, *time;
 } dialects[] = {
-    [WEND_DIALECT_SQLITE] = {"INSERT OR IGNORE INTO", "", "at"},
+    [WEND_DIALECT_SQLITE] = {"INSERT OR IGNORE INTO", "", "at", "?"},
     [WEND_DIALECT_POSTGRES] =
         {"INSERT INTO", " ON CONFLICT DO NOTHING",
-         "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"},
+         "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", "?"},
     [WEND_DIALECT_MYSQL] = {"INSERT IGNORE INTO", "",
                             "concat(date_format(at, '%Y-%m-%dT%H:%i:%s.'), "
-                            "lpad(microsecond(at) div 1000, 3, '0'), 'Z')"},
+                            "lpad(microsecond(at) div 1000, 3, '0'), 'Z')",
+                            "STR_TO_DATE(?, '%Y-%m-%dT%H:%i:%s.%fZ')"},
 };
 
 const char *wend_direction_name(WendDirection direction)
@@ -61,8 +62,8 @@ WendQuery *wend_journal_add(const WendJournal *journal, const WendJournalRow *ro
     WendQuery *query = wend_query_take(
         g_strdup_printf("INSERT INTO %s (run, track, id, direction, statement, event, checksum, "
                         "script, detail, at, "
-                        "duration_ms, who) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        table));
+                        "duration_ms, who) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, %s, ?, ?)",
+                        table, dialects[journal->dialect].time));
     wend_query_text(query, journal->run);
     wend_query_text(query, journal->track);
     wend_query_text(query, row->id);

@@ -72,12 +72,23 @@ static bool may_share(const WendRun *run, const WendCut *cut, const WendStep *st
 
 /* --- segments --- */
 
+/* A statement in a transaction that could not be undone: the next run must stop at it, as at one that was
+ * under way when a run ended. */
+static void carry_remains(Stride *stride, const WendPiece *piece)
+{
+    WendIntent intent = {.statement = piece->number, .what = "a statement that was not undone"};
+    wend_rows_intent(stride->run->project, stride->step, stride->cut, &intent, stride->carry);
+    stride->undecided = true;
+}
+
 /* The queries that must outlive a rolled-back transaction stay in `carry` until it is known to hold. */
 static bool transact(Stride *stride, WendWork *work, WendWorked *worked, WendError *error)
 {
     WendProject *project = stride->run->project;
     work->before = stride->carry;
     bool ok = project->driver->transact(project->connection, work, worked, error);
+    if (!ok && worked->stays && worked->piece >= 0)
+        carry_remains(stride, &work->pieces[worked->piece]);
     if (ok) {
         g_ptr_array_set_size(stride->carry, 0);
         stride->partly = true;
@@ -219,7 +230,8 @@ static bool run_alone(Stride *stride, const WendSegment *segment, bool last, Wen
     g_free(worked.cursor);
     if (!ok) {
         stride->statement = piece->number;
-        stride->undecided = error->code != WEND_CONNECT && !undone(stride, piece, before);
+        stride->undecided =
+            error->code != WEND_CONNECT && (worked.stays || !undone(stride, piece, before));
         return wend_cut_place(stride->cut, segment->first, worked.offset, error);
     }
     stride->partly = true;

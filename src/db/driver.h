@@ -129,6 +129,8 @@ typedef struct WendWorked {
     bool settled;  /* it and all before it are committed */
     bool begun;    /* alone(): the rows before the statement are committed */
     bool lost;     /* on failure: work that was not settled yet was undone with it */
+    bool stays;    /* on failure: a part of what the piece at fault and those before it did could not be
+                    * undone (a procedure that commits by itself, a table without transactions) */
     gint64 rows;   /* rows changed by the pieces */
     char *cursor;  /* batch: the largest key returned; caller frees; NULL = none */
     bool number;   /* the cursor is one */
@@ -211,8 +213,8 @@ struct WendDriver {
      * while work is unsettled. end_step undoes the session's settings; it cannot fail. */
     bool (*begin_step)(WendConnection *connection, const WendStepSetup *setup, WendError *error);
     void (*end_step)(WendConnection *connection);
-    /* A transactional segment. After a failure nothing of it is left; `worked->lost` says whether
-     * unsettled work before it went too. */
+    /* A transactional segment. After a failure nothing of it is left, unless `worked->stays`;
+     * `worked->lost` says whether unsettled work before it went too. */
     bool (*transact)(WendConnection *connection, const WendWork *work, WendWorked *worked,
                      WendError *error);
     /* A statement outside a transaction, behind the rows of `before` (of WendQuery; NULL = none), which

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Statements that commit by themselves, nearly all of them data definitions: wend's rows are committed
+ * before them, in the same round trip.
+ */
+#include "db/mysql/mysql.h"
+
+#include "base/fault.h"
+
+#include <string.h>
+
+#define SAVEPOINT "wend_alone"
+
+typedef struct Lone {
+    Connection *connection;
+    const WendPiece *piece;
+    WendWorked *worked;
+} Lone;
+
+static bool end_part(const Part *part, gint64 rows, bool returned, void *data, WendError *error)
+{
+    Lone *lone = data;
+    const WendWatch *watch = &lone->connection->watch;
+    (void)error;
+    if (part->kind == PART_COMMIT)
+        lone->worked->begun = true;
+    if (part->kind != PART_PIECE)
+        return true;
+    lone->worked->rows = returned ? 0 : MAX(rows, 0);
+    if (watch->tick != NULL)
+        watch->tick(lone->piece->number, watch->data);
+    return true;
+}
+
+/* Runs what it likes, so that it stands in a transaction: what it has not committed by itself can be
+ * taken back. */
+static bool is_procedural(const WendPiece *piece)
+{
+    static const char *const words_of[] = {"CALL", "EXECUTE", "BEGIN", "IF",     "CASE",
+                                           "LOOP", "WHILE",   "FOR",   "REPEAT", NULL};
+    g_auto(Words) words = {0};
+    wend_mysql_words_read(&words, piece->text, piece->length, 1);
+    return piece->class == WEND_CLASS_OPAQUE && wend_mysql_word_of(&words, 0, words_of);
+}
+
+static void add_piece(Lone *lone, Stream *stream, bool procedural)
+{
+    const WendPiece *piece = lone->piece;
+    if (stream->ok)
+        wend_mysql_settings_on(lone->connection, &stream->packet);
+    if (procedural) {
+        wend_mysql_stream_add(stream, PART_BEGIN, 0, "START TRANSACTION", -1);
+        wend_mysql_stream_add(stream, PART_OWN, 0, "SAVEPOINT " SAVEPOINT, -1);
+    }
+    if (piece->session && stream->ok)
+        stream->ok = wend_mysql_setting_note(lone->connection, piece, 0, &stream->packet,
+                                             stream->error);
+    wend_mysql_stream_add(stream, PART_PIECE, 0, piece->text, (gssize)piece->length);
+}
+
+/* The savepoint is there as long as nothing has committed. */
+static void undo_procedure(Connection *connection, WendWorked *worked)
+{
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    bool whole = wend_mysql_exec(connection, "ROLLBACK TO SAVEPOINT " SAVEPOINT, &ignored);
+    worked->stays = !whole;
+    wend_mysql_roll_back(connection, &worked->stays);
+}
+
+/* What goes with a failure, while the connection still knows of it. True when another attempt makes
+ * sense. */
+static bool take_failure(Lone *lone, const Stream *stream, const Retry *retry, bool procedural)
+{
+    Connection *connection = lone->connection;
+    WendWorked *worked = lone->worked;
+    bool at_piece = stream->sent.failed.kind == PART_PIECE || stream->sent.failed.kind == PART_SAVE;
+    bool locked = wend_mysql_is_locked(connection);
+    if (at_piece) {
+        worked->piece = 0;
+        worked->offset = wend_mysql_fault_offset(connection, lone->piece);
+    }
+    if (locked) {
+        wend_mysql_find_blockers(connection);
+        wend_mysql_fail_locked(connection, retry->waited_ms, stream->error);
+    } else if (stream->sent.failed.kind == PART_LEASE && !wend_mysql_is_lost(stream->sent.code)) {
+        wend_error_set(stream->error, WEND_LOCKED, "the lock was taken over by another run of wend");
+    }
+    if (procedural && at_piece)
+        undo_procedure(connection, worked);
+    else if (!at_piece)
+        wend_mysql_roll_back(connection, NULL);
+    return locked && !worked->stays;
+}
+
+static bool attempt(Lone *lone, GPtrArray *before, Retry *retry, bool *again, WendError *error)
+{
+    Connection *connection = lone->connection;
+    bool procedural = is_procedural(lone->piece);
+    g_auto(Stream) stream = {0};
+    wend_mysql_stream_init(&stream, connection, retry, error);
+    stream.receiver = (Receiver){.ended = end_part, .data = lone};
+    if (before != NULL)
+        wend_mysql_stream_rows(&stream, before);
+    add_piece(lone, &stream, procedural);
+    wend_fault("alone.before");
+    bool ok = wend_mysql_stream_flush(&stream);
+    if (ok) {
+        wend_mysql_notices(connection);
+        if (procedural)
+            ok = wend_mysql_exec(connection, "COMMIT", error);
+        lone->worked->stays = !ok;
+        return ok;
+    }
+    *again = take_failure(lone, &stream, retry, procedural);
+    return false;
+}
+
+bool wend_mysql_alone(WendConnection *base, GPtrArray *before, const WendPiece *piece,
+                      WendWorked *worked, WendError *error)
+{
+    Connection *connection = (Connection *)base;
+    Retry retry = {.connection = connection};
+    g_auto(WendError) own = WEND_ERROR_INIT;
+    WendError *told = error != NULL ? error : &own;
+    Lone lone = {connection, piece, worked};
+    *worked = (WendWorked){.piece = -1, .offset = -1, .begun = before == NULL};
+    if (!wend_mysql_guard(connection, piece, told)) {
+        worked->piece = 0;
+        return false;
+    }
+    for (;;) {
+        bool again = false;
+        worked->settled = attempt(&lone, worked->begun ? NULL : before, &retry, &again, told);
+        if (worked->settled)
+            worked->piece = worked->offset = -1;
+        if (worked->settled || !again || !wend_mysql_retry_again(&retry, told))
+            return worked->settled;
+    }
+}

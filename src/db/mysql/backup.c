@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Copying the database with the server's own dump program, and the line that brings the copy back. The
+ * password never stands on a command line: the program reads it from a file that only its owner may read.
+ */
+#include "db/mysql/mysql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The newer name first: the older one complains in newer versions. */
+static const char *const dumpers[] = {"mariadb-dump", "mysqldump", NULL};
+static const char *const clients[] = {"mariadb", "mysql", NULL};
+
+/* NULL: not installed. Caller frees. */
+static char *find_program(const char *const *names)
+{
+    for (; *names != NULL; names++) {
+        char *path = g_find_program_in_path(*names);
+        if (path != NULL)
+            return path;
+    }
+    return NULL;
+}
+
+/* A value of an option file, quoted. */
+static void add_option(GString *file, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    g_string_append_printf(file, "%s=\"", name);
+    for (; *value != '\0'; value++) {
+        if (*value == '"' || *value == '\\')
+            g_string_append_c(file, '\\');
+        g_string_append_c(file, *value);
+    }
+    g_string_append(file, "\"\n");
+}
+
+/* What the programs need to reach the server, as an option file of its own. */
+static char *options_text(const MysqlUrl *url)
+{
+    GString *file = g_string_new("[client]\n");
+    g_autofree char *port = url->port > 0 ? g_strdup_printf("%u", url->port) : NULL;
+    const char *mode = url->ssl_mode;
+    add_option(file, "host", url->host);
+    add_option(file, "port", port);
+    add_option(file, "user", url->user);
+    add_option(file, "password", url->password);
+    add_option(file, "socket", url->socket);
+    add_option(file, "ssl-ca", url->ssl_ca);
+    add_option(file, "ssl-cert", url->ssl_cert);
+    add_option(file, "ssl-key", url->ssl_key);
+    if (mode != NULL && strcmp(mode, "disabled") != 0)
+        g_string_append(file, "ssl\n");
+    if (mode != NULL && g_str_has_prefix(mode, "verify-"))
+        g_string_append(file, "ssl-verify-server-cert\n");
+    return g_string_free(file, FALSE);
+}
+
+/* The path of a file that holds them. NULL on failure. */
+static char *write_options(const MysqlUrl *url, WendError *error)
+{
+    g_autofree char *text = options_text(url);
+    g_autofree char *path = g_build_filename(g_get_tmp_dir(), "wend-XXXXXX.cnf", NULL);
+    int fd = g_mkstemp_full(path, O_WRONLY | O_CLOEXEC, 0600);
+    gssize length = (gssize)strlen(text);
+    bool ok = fd >= 0 && write(fd, text, (gsize)length) == length;
+    if (!ok)
+        wend_error_set(error, WEND_FAILED, "cannot write %s: %s", path, g_strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    if (!ok && fd >= 0)
+        g_unlink(path);
+    return ok ? g_steal_pointer(&path) : NULL;
+}
+
+static GPtrArray *arguments(const Connection *connection, const char *program, const char *options,
+                            const char *file)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(list, g_strdup(program));
+    g_ptr_array_add(list, g_strdup_printf("--defaults-extra-file=%s", options));
+    static const char *const fixed[] = {"--single-transaction", "--routines", "--events",
+                                        "--triggers", "--hex-blob", "--default-character-set=utf8mb4"};
+    for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
+        g_ptr_array_add(list, g_strdup(fixed[i]));
+    g_ptr_array_add(list, g_strdup_printf("--result-file=%s", file));
+    g_ptr_array_add(list, g_strdup("--"));
+    g_ptr_array_add(list, g_strdup(connection->database));
+    g_ptr_array_add(list, NULL);
+    return list;
+}
+
+static bool run_dump(const Connection *connection, const char *program, const char *options,
+                     const char *file, WendError *error)
+{
+    g_autoptr(GPtrArray) list = arguments(connection, program, options, file);
+    g_autofree char *said = NULL;
+    g_autoptr(GError) failure = NULL;
+    int status = 0;
+    if (!g_spawn_sync(NULL, (char **)list->pdata, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
+                      NULL, &said, &status, &failure))
+        return wend_error_set(error, WEND_FAILED, "the backup failed: %s", failure->message);
+    if (status == 0)
+        return true;
+    wend_error_set(error, WEND_FAILED, "the backup failed: %s", g_strstrip(said));
+    return wend_error_hint(error, "the user needs SELECT, SHOW VIEW, TRIGGER, EVENT and LOCK TABLES");
+}
+
+static bool sync_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+/* A neighbour of `file` that nobody has. NULL on failure. */
+static char *make_part(const char *file, WendError *error)
+{
+    g_autofree char *part = g_strdup_printf("%s.part-XXXXXX", file);
+    int fd = g_mkstemp_full(part, O_WRONLY | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        close(fd);
+        return g_steal_pointer(&part);
+    }
+    wend_error_set(error, WEND_USAGE, "the backup file %s cannot be made: %s", file,
+                   g_strerror(errno));
+    wend_error_hint(error, "check that its folder exists and may be written to");
+    return NULL;
+}
+
+static bool check_way(const Connection *connection, const char *file, WendError *error)
+{
+    if (g_file_test(file, G_FILE_TEST_EXISTS)) {
+        wend_error_set(error, WEND_USAGE, "the backup file %s exists already", file);
+        return wend_error_hint(error, "name a new file");
+    }
+    if (connection->url != NULL)
+        return true;
+    wend_error_set(error, WEND_USAGE, "a connection that the host program opened has no URL");
+    return wend_error_hint(error, "back up with mariadb-dump before");
+}
+
+/* Into a neighbour first, which gets the name only when it is whole. */
+bool wend_mysql_backup(WendConnection *base, const char *file, WendError *error)
+{
+    const Connection *connection = (const Connection *)base;
+    if (!check_way(connection, file, error))
+        return false;
+    g_autofree char *program = find_program(dumpers);
+    if (program == NULL) {
+        wend_error_set(error, WEND_USAGE, "mariadb-dump and mysqldump are not installed");
+        return wend_error_hint(error, "install the client programs of MariaDB or MySQL");
+    }
+    g_autofree char *part = make_part(file, error);
+    g_autofree char *options = part != NULL ? write_options(connection->url, error) : NULL;
+    bool ok = options != NULL && run_dump(connection, program, options, part, error);
+    if (options != NULL)
+        g_unlink(options);
+    if (ok && (!sync_file(part) || rename(part, file) != 0))
+        ok = wend_error_set(error, WEND_FAILED, "the backup %s cannot be finished: %s", file,
+                            g_strerror(errno));
+    if (!ok && part != NULL)
+        g_unlink(part);
+    return ok;
+}
+
+static void add_word(GString *line, const char *option, const char *value)
+{
+    g_autofree char *quoted = value != NULL ? g_shell_quote(value) : NULL;
+    if (value != NULL)
+        g_string_append_printf(line, " %s%s", option, quoted);
+}
+
+/* The database is made anew first: what came into it since is not in the copy. Asks for the password. */
+char *wend_mysql_restore(WendConnection *base, const char *file)
+{
+    const Connection *connection = (const Connection *)base;
+    const MysqlUrl *url = connection->url;
+    g_autofree char *program = find_program(clients);
+    g_autofree char *absolute = g_canonicalize_filename(file, NULL);
+    g_autofree char *copy = g_shell_quote(absolute);
+    g_autofree char *port = url != NULL && url->port > 0 ? g_strdup_printf("%u", url->port) : NULL;
+    g_autoptr(GString) client = g_string_new(program != NULL ? program : "mariadb");
+    g_autoptr(GString) anew = g_string_new("DROP DATABASE ");
+    if (url != NULL) {
+        add_word(client, "-h ", url->host);
+        add_word(client, "-P ", port);
+        add_word(client, "-S ", url->socket);
+        add_word(client, "-u ", url->user);
+        if (url->password != NULL && url->password[0] != '\0')
+            g_string_append(client, " -p");
+    }
+    g_string_append(client, " --default-character-set=utf8mb4");
+    wend_mysql_name(anew, connection->database);
+    g_string_append(anew, "; CREATE DATABASE ");
+    wend_mysql_name(anew, connection->database);
+    g_autofree char *first = g_shell_quote(anew->str);
+    g_autofree char *name = g_shell_quote(connection->database);
+    return g_strdup_printf("test -s %s && %s -e %s && %s %s < %s", copy, client->str, first,
+                           client->str, name, copy);
+}

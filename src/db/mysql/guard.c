@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The guard: a script's statement that would change wend's own tables is refused before anything of it is
+ * sent. Reading them is free. Looks at words: what a procedure or a trigger does is not seen.
+ */
+#include "db/mysql/mysql.h"
+
+#include <string.h>
+
+/* Where the names of what is changed stand, by the first word. */
+static const struct {
+    const char *verb, *verb_text;
+    const char *from;    /* behind this word, where it is there; NULL = behind the verb */
+    const char *ends[5]; /* up to one of these */
+} places[] = {
+    {"INSERT", "insert into", "INTO", {"(", "VALUES", "SELECT", "SET", NULL}},
+    {"REPLACE", "insert into", "INTO", {"(", "VALUES", "SELECT", "SET", NULL}},
+    {"UPDATE", "update", NULL, {"SET", NULL}},
+    {"DELETE", "delete from", NULL, {"WHERE", "ORDER", "LIMIT", "RETURNING", NULL}},
+    {"LOAD", "insert into", "TABLE", {"FIELDS", "COLUMNS", "LINES", "(", NULL}},
+};
+
+static bool is_own(const Connection *connection, const char *schema, const char *name)
+{
+    for (char **own = connection->own; own != NULL && *own != NULL; own++) {
+        const char *dot = strchr(*own, '.');
+        g_autofree char *home =
+            dot != NULL ? g_strndup(*own, (gsize)(dot - *own)) : g_strdup(connection->database);
+        if (g_ascii_strcasecmp(dot != NULL ? dot + 1 : *own, name) == 0 &&
+            g_ascii_strcasecmp(home, schema) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *present_database(const Connection *connection)
+{
+    return connection->script_database != NULL ? connection->script_database
+                                               : connection->database;
+}
+
+static bool refuse(const char *verb, const char *name, WendError *error)
+{
+    wend_error_set(error, WEND_FAILED, "a migration may not %s %s: that is wend's own", verb, name);
+    return wend_error_hint(error,
+                           "remove the statement; `wend mark` and `wend repair` change the books");
+}
+
+static bool ends_at(const Words *words, guint at, const char *const *ends)
+{
+    for (; *ends != NULL; ends++) {
+        if (**ends == '(' ? wend_mysql_sign(words, at, '(') : wend_mysql_word(words, at, *ends))
+            return true;
+    }
+    return false;
+}
+
+static bool check_change(const Connection *connection, const Words *words, WendError *error)
+{
+    gsize row = 0;
+    while (row < G_N_ELEMENTS(places) && !wend_mysql_word(words, 0, places[row].verb))
+        row++;
+    if (row == G_N_ELEMENTS(places))
+        return true;
+    guint at = 1, from;
+    if (places[row].from != NULL) {
+        from = wend_mysql_word_find(words, 1, places[row].from);
+        at = from < words->tokens->len ? from + 1 : 1;
+    }
+    for (; at < words->tokens->len && !ends_at(words, at, places[row].ends); at++) {
+        g_autofree char *name = wend_mysql_word_name(words, at);
+        bool qualified = at >= 2 && wend_mysql_sign(words, at - 1, '.');
+        g_autofree char *schema = qualified ? wend_mysql_word_name(words, at - 2)
+                                            : g_strdup(present_database(connection));
+        if (name != NULL && schema != NULL && !wend_mysql_sign(words, at + 1, '.') &&
+            is_own(connection, schema, name))
+            return refuse(places[row].verb_text, name, error);
+    }
+    return true;
+}
+
+static bool check_definition(const Connection *connection, const WendPiece *piece, const char *verb,
+                             WendError *error)
+{
+    bool by_identity;
+    g_autofree char *lower = g_ascii_strdown(verb, -1);
+    g_autoptr(GPtrArray) objects = wend_mysql_touched(
+        piece->text, piece->length, present_database(connection), &by_identity);
+    for (guint i = 0; objects != NULL && i < objects->len; i++) {
+        const Touched *one = objects->pdata[i];
+        if (is_own(connection, one->schema, one->name))
+            return refuse(lower, one->name, error);
+    }
+    return true;
+}
+
+/* CREATE TRIGGER t BEFORE INSERT ON wend_journal. */
+static bool check_trigger(const Connection *connection, const Words *words, WendError *error)
+{
+    guint on = wend_mysql_word_find(words, 0, "ON") + 1;
+    bool qualified = wend_mysql_sign(words, on + 1, '.');
+    g_autofree char *schema = qualified ? wend_mysql_word_name(words, on)
+                                        : g_strdup(present_database(connection));
+    g_autofree char *name = wend_mysql_word_name(words, qualified ? on + 2 : on);
+    if (schema == NULL || name == NULL || !is_own(connection, schema, name))
+        return true;
+    return refuse("put a trigger on", name, error);
+}
+
+bool wend_mysql_guard(Connection *connection, const WendPiece *piece, WendError *error)
+{
+    g_auto(Words) words = {0};
+    Definition definition;
+    if (connection->own == NULL || piece->assertion)
+        return true;
+    wend_mysql_words_read(&words, piece->text, piece->length, 64);
+    if (!wend_mysql_definition_read(&words, &definition))
+        return check_change(connection, &words, error);
+    if (strcmp(definition.kind, "TRIGGER") == 0 && strcmp(definition.verb, "CREATE") == 0)
+        return check_trigger(connection, &words, error);
+    return check_definition(connection, piece, definition.verb, error);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Values as SQL text. A literal must be right under every sql_mode that a server or script may set and
+ * whatever character set the reader of the script takes for granted: texts with a backslash, which means
+ * two things, or with bytes outside of ASCII are written in hexadecimal.
+ */
+#include "db/mysql/mysql.h"
+
+/* The time of the statement, UTC whatever the session's time zone is. */
+#define NOW "CONCAT(LEFT(DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')"
+
+/* Set when the transaction begins; see work.c. */
+#define ELAPSED "TIMESTAMPDIFF(MICROSECOND, @wend_since, SYSDATE(6)) DIV 1000 + "
+
+static bool is_plain(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\\' || (guchar)*text < 0x20 || (guchar)*text >= 0x7f)
+            if (*text != '\n' && *text != '\t')
+                return false;
+    }
+    return true;
+}
+
+static void append_hex(GString *sql, const char *text)
+{
+    static const char digits[] = "0123456789abcdef";
+    g_string_append(sql, "_utf8mb4 0x");
+    for (; *text != '\0'; text++) {
+        g_string_append_c(sql, digits[(guchar)*text >> 4]);
+        g_string_append_c(sql, digits[(guchar)*text & 15]);
+    }
+}
+
+void wend_mysql_text(GString *sql, const char *text)
+{
+    if (!is_plain(text)) {
+        append_hex(sql, text);
+        return;
+    }
+    g_string_append_c(sql, '\'');
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\'')
+            g_string_append_c(sql, '\'');
+        g_string_append_c(sql, *at);
+    }
+    g_string_append_c(sql, '\'');
+}
+
+void wend_mysql_name(GString *sql, const char *name)
+{
+    g_string_append_c(sql, '`');
+    for (; *name != '\0'; name++) {
+        if (*name == '`')
+            g_string_append_c(sql, '`');
+        g_string_append_c(sql, *name);
+    }
+    g_string_append_c(sql, '`');
+}
+
+void wend_mysql_literal(GString *sql, const WendValue *value)
+{
+    switch (value->kind) {
+    case WEND_VALUE_TEXT:
+        wend_mysql_text(sql, value->text);
+        return;
+    case WEND_VALUE_INTEGER:
+        g_string_append_printf(sql, "%" G_GINT64_FORMAT, value->integer);
+        return;
+    case WEND_VALUE_NOW:
+        g_string_append(sql, NOW);
+        return;
+    case WEND_VALUE_NULL:
+    case WEND_VALUE_ELAPSED:
+    case WEND_VALUE_OUTCOME:
+        break;
+    }
+    g_string_append(sql, "NULL");
+}
+
+static void append_json_text(GString *json, const char *text)
+{
+    g_string_append_c(json, '"');
+    for (const guchar *at = (const guchar *)text; *at != '\0'; at++) {
+        if (*at < 0x20)
+            g_string_append_printf(json, "\\u%04x", *at);
+        else if (*at == '"' || *at == '\\')
+            g_string_append_printf(json, "\\%c", *at);
+        else
+            g_string_append_c(json, (char)*at);
+    }
+    g_string_append_c(json, '"');
+}
+
+static void append_outcome(GString *sql, const Outcome *outcome)
+{
+    g_autoptr(GString) json = g_string_new(NULL);
+    g_string_append_printf(json, "{\"rows\": %" G_GINT64_FORMAT, outcome->rows);
+    if (outcome->cursor != NULL) {
+        g_string_append(json, ", \"cursor\": ");
+        if (outcome->number)
+            g_string_append(json, outcome->cursor);
+        else
+            append_json_text(json, outcome->cursor);
+    }
+    g_string_append_c(json, '}');
+    wend_mysql_text(sql, json->str);
+}
+
+static void append_value(GString *sql, const WendValue *value, const Outcome *outcome)
+{
+    if (value->kind == WEND_VALUE_ELAPSED)
+        g_string_append_printf(sql, ELAPSED "%" G_GINT64_FORMAT, value->integer);
+    else if (value->kind == WEND_VALUE_OUTCOME && outcome != NULL)
+        append_outcome(sql, outcome);
+    else
+        wend_mysql_literal(sql, value);
+}
+
+void wend_mysql_expand(GString *sql, const WendQuery *query, const Outcome *outcome)
+{
+    WendScanner scanner;
+    WendToken token;
+    guint next = 0;
+    if (query->values->len == 0) {
+        g_string_append(sql, query->sql);
+        return;
+    }
+    wend_scanner_init(&scanner, query->sql, strlen(query->sql),
+                      wend_dialect_flags(WEND_DIALECT_MYSQL));
+    while (wend_scanner_next(&scanner, &token)) {
+        const char *text = query->sql + token.start;
+        if (token.kind == WEND_TOKEN_PARAMETER && text[0] == '?' && next < query->values->len)
+            append_value(sql, &g_array_index(query->values, WendValue, next++), outcome);
+        else
+            g_string_append_len(sql, text, (gssize)token.length);
+    }
+}
+
+bool wend_mysql_query_asks(const WendQuery *query, WendValueKind kind)
+{
+    for (guint i = 0; i < query->values->len; i++) {
+        if (g_array_index(query->values, WendValue, i).kind == kind)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tokens of a statement. See words.h.
+ */
+#include "db/mysql/words.h"
+
+#include <string.h>
+
+void wend_mysql_words_read(Words *words, const char *text, gsize length, guint max)
+{
+    WendScanner scanner;
+    WendToken token;
+    words->text = text;
+    words->tokens = g_array_new(FALSE, FALSE, sizeof(WendToken));
+    wend_scanner_init(&scanner, text, length, wend_dialect_flags(WEND_DIALECT_MYSQL));
+    while (words->tokens->len < max && wend_scanner_next(&scanner, &token)) {
+        if (!wend_token_is_gap(&token) && token.kind != WEND_TOKEN_EXEC_OPEN &&
+            token.kind != WEND_TOKEN_EXEC_CLOSE)
+            g_array_append_val(words->tokens, token);
+    }
+}
+
+void wend_mysql_words_clear(Words *words)
+{
+    g_clear_pointer(&words->tokens, g_array_unref);
+}
+
+const WendToken *wend_mysql_token(const Words *words, guint at)
+{
+    return at < words->tokens->len ? &g_array_index(words->tokens, WendToken, at) : NULL;
+}
+
+bool wend_mysql_word(const Words *words, guint at, const char *word)
+{
+    const WendToken *token = wend_mysql_token(words, at);
+    return token != NULL && wend_token_is(words->text, token, word);
+}
+
+bool wend_mysql_sign(const Words *words, guint at, char sign)
+{
+    const WendToken *token = wend_mysql_token(words, at);
+    return token != NULL && words->text[token->start] == sign;
+}
+
+bool wend_mysql_word_of(const Words *words, guint at, const char *const *list)
+{
+    for (; *list != NULL; list++) {
+        if (wend_mysql_word(words, at, *list))
+            return true;
+    }
+    return false;
+}
+
+char *wend_mysql_word_name(const Words *words, guint at)
+{
+    const WendToken *token = wend_mysql_token(words, at);
+    if (token == NULL || (token->kind != WEND_TOKEN_WORD && token->kind != WEND_TOKEN_NAME &&
+                          token->kind != WEND_TOKEN_STRING && token->kind != WEND_TOKEN_NUMBER))
+        return NULL;
+    const char *start = words->text + token->start;
+    char quote = start[0];
+    if (token->length < 2 || (quote != '`' && quote != '"' && quote != '\''))
+        return g_strndup(start, token->length);
+    GString *name = g_string_new(NULL);
+    for (gsize i = 1; i + 1 < token->length; i++) {
+        g_string_append_c(name, start[i]);
+        if (start[i] == quote)
+            i++; /* doubled */
+    }
+    return g_string_free(name, FALSE);
+}
+
+guint wend_mysql_word_find(const Words *words, guint at, const char *word)
+{
+    guint depth = 0;
+    for (; at < words->tokens->len; at++) {
+        if (wend_mysql_sign(words, at, '('))
+            depth++;
+        else if (wend_mysql_sign(words, at, ')'))
+            depth -= depth > 0;
+        else if (depth == 0 && wend_mysql_word(words, at, word))
+            break;
+    }
+    return at;
+}

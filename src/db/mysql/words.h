@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The tokens of a statement without its gaps and without the marks of executable comments, whose insides
+ * are code. Private to this folder.
+ */
+#ifndef WEND_DB_MYSQL_WORDS_H
+#define WEND_DB_MYSQL_WORDS_H
+
+#include "sql/scanner.h"
+
+#define WORDS_ALL G_MAXUINT
+
+typedef struct Words {
+    const char *text;
+    GArray *tokens; /* of WendToken */
+} Words;
+
+/* Reads the first `max` tokens. `text` is borrowed. */
+void wend_mysql_words_read(Words *words, const char *text, gsize length, guint max);
+void wend_mysql_words_clear(Words *words);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Words, wend_mysql_words_clear)
+
+/* NULL behind the end. */
+const WendToken *wend_mysql_token(const Words *words, guint at);
+/* Whether the token at `at` is this unquoted word. */
+bool wend_mysql_word(const Words *words, guint at, const char *word);
+/* Whether it is this sign: "(", "," … */
+bool wend_mysql_sign(const Words *words, guint at, char sign);
+/* Whether it is one of these words, NULL-terminated. */
+bool wend_mysql_word_of(const Words *words, guint at, const char *const *list);
+/* The name at `at` without its quotes; caller frees. NULL when there is none. */
+char *wend_mysql_word_name(const Words *words, guint at);
+/* The first place from `at` on where this word stands outside of parentheses; the end where it does not. */
+guint wend_mysql_word_find(const Words *words, guint at, const char *word);
+
+#endif
