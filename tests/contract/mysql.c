@@ -195,7 +195,7 @@ const ContractTarget contract_target = {
     .repeatable = "ANALYZE LOCAL TABLE items",
     .repeatable_failing = "ALTER DATABASE nowhere_at_all CHARACTER SET utf8mb4",
     .opaque = "BEGIN NOT ATOMIC SELECT 1; END",
-    .observable = "ALTER TABLE items ADD COLUMN more INTEGER",
+    .observable = "CREATE INDEX items_by_name ON items (name)",
     .observable_failing = "CREATE UNIQUE INDEX items_name ON items (name)",
     .setting = "SET time_zone = '+05:00'",
     .setting_read = "@@SESSION.time_zone",

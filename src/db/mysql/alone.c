@@ -69,7 +69,7 @@ static void undo_procedure(Connection *connection, WendWorked *worked)
 
 /* What goes with a failure, while the connection still knows of it. True when another attempt makes
  * sense. */
-static bool take_failure(Lone *lone, const Stream *stream, const Retry *retry, bool procedural)
+static bool take_failure(Lone *lone, const Stream *stream, Retry *retry, bool procedural)
 {
     Connection *connection = lone->connection;
     WendWorked *worked = lone->worked;
@@ -80,8 +80,7 @@ static bool take_failure(Lone *lone, const Stream *stream, const Retry *retry, b
         worked->offset = wend_mysql_fault_offset(connection, lone->piece);
     }
     if (locked) {
-        wend_mysql_find_blockers(connection);
-        wend_mysql_fail_locked(connection, retry->waited_ms, stream->error);
+        wend_mysql_retry_fail(retry, stream->error);
     } else if (stream->sent.failed.kind == PART_LEASE && !wend_mysql_is_lost(stream->sent.code)) {
         wend_error_set(stream->error, WEND_LOCKED, "the lock was taken over by another run of wend");
     }

@@ -66,7 +66,7 @@ bool wend_mysql_is_lost(guint code)
     return false;
 }
 
-static bool set_vendor(const Connection *connection, WendError *error)
+bool wend_mysql_set_vendor(Connection *connection, WendError *error)
 {
     MYSQL *mysql = connection->mysql;
     return wend_error_vendor(error, "%s %u (%s)", connection->mariadb ? "MariaDB" : "MySQL",
@@ -91,8 +91,7 @@ bool wend_mysql_fail_connect(MYSQL *mysql, const MysqlUrl *url, WendError *error
                                   "or socket; --wait waits for one that is starting");
 }
 
-/* The server told the statement to end: because wend asked, or for somebody else. */
-static bool fail_stopped(Connection *connection, WendError *error)
+bool wend_mysql_fail_stopped(Connection *connection, WendError *error)
 {
     switch (connection->stop) {
     case STOP_LIMIT:
@@ -141,14 +140,19 @@ bool wend_mysql_fail(Connection *connection, WendError *error)
     if (wend_mysql_is_lost(code))
         fail_lost(error, connection->mysql);
     else if (code == KILLED || code == MARIADB_TIMEOUT || code == MYSQL_TIMEOUT)
-        fail_stopped(connection, error);
+        wend_mysql_fail_stopped(connection, error);
     else
         wend_error_set(error, WEND_FAILED, "%s", message);
     for (gsize i = 0; i < G_N_ELEMENTS(hints); i++) {
         if (hints[i].code == code)
             wend_error_hint(error, "%s", hints[i].hint);
     }
-    return set_vendor(connection, error);
+    return wend_mysql_set_vendor(connection, error);
+}
+
+bool wend_mysql_is_deadlock(Connection *connection)
+{
+    return mysql_errno(connection->mysql) == DEADLOCK;
 }
 
 bool wend_mysql_is_locked(Connection *connection)
@@ -159,22 +163,6 @@ bool wend_mysql_is_locked(Connection *connection)
     /* There, a transaction that loses against another node's may say so only at its commit. */
     return connection->facts.galera &&
            (code == NOT_PRIMARY || code == COMMIT_FAILED || code == UNKNOWN);
-}
-
-bool wend_mysql_fail_locked(Connection *connection, gint64 waited_ms, WendError *error)
-{
-    guint code = mysql_errno(connection->mysql);
-    g_autofree char *message = g_strdup(mysql_error(connection->mysql));
-    if (code != LOCK_TIMEOUT && code != NO_WAIT && code != DEADLOCK)
-        return wend_mysql_fail(connection, error);
-    if (code == DEADLOCK)
-        wend_error_set(error, WEND_LOCKED, "others kept getting in the way for %.3g s: %s",
-                       (double)waited_ms / 1000, message);
-    else
-        wend_error_set(error, WEND_LOCKED, "what the statement needs is locked by %s",
-                       connection->blockers != NULL ? connection->blockers : "another session");
-    wend_error_hint(error, "let it commit or end it, or wait longer with --lock-timeout");
-    return set_vendor(connection, error);
 }
 
 /* Where line `line` of the text begins. */

@@ -122,10 +122,8 @@ bool wend_mysql_clean(WendConnection *base, WendError *error)
     }
     bool ok = wend_mysql_stream_flush(&stream);
     g_auto(WendError) ignored = WEND_ERROR_INIT;
-    if (!ok && wend_mysql_is_locked(connection)) {
-        wend_mysql_find_blockers(connection);
-        wend_mysql_fail_locked(connection, connection->step_lock_timeout_ms, error);
-    }
+    if (!ok && wend_mysql_is_locked(connection))
+        wend_mysql_retry_fail(&retry, error);
     wend_mysql_exec(connection,
                     "SET SESSION foreign_key_checks = @wend_checks, @wend_checks = NULL", &ignored);
     return ok;

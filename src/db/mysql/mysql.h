@@ -74,6 +74,8 @@ typedef struct Connection {
     /* The statement that runs now. Times are g_get_monotonic_time(). */
     gint64 part_since, beat_at, look_at, stop_at;
     bool part_script; /* it is the script's, to which its time limit applies */
+    bool part_more;   /* more of the script's comes behind it in the same packet */
+    bool noticed;     /* that a person pressed Ctrl-C */
     bool gated;       /* the gate before the commit was closed */
     Stop stop;
     char *blockers; /* who held what it waits for when somebody last looked; NULL = not known */
@@ -116,8 +118,11 @@ bool wend_mysql_fail_connect(MYSQL *mysql, const MysqlUrl *url, WendError *error
 gssize wend_mysql_fault_offset(Connection *connection, const WendPiece *piece);
 /* Whether the last failure is that something was locked, so that trying again makes sense. */
 bool wend_mysql_is_locked(Connection *connection);
+bool wend_mysql_is_deadlock(Connection *connection);
 bool wend_mysql_is_lost(guint code);
-bool wend_mysql_fail_locked(Connection *connection, gint64 waited_ms, WendError *error);
+bool wend_mysql_set_vendor(Connection *connection, WendError *error);
+/* The statement was told to end: because wend asked, or for somebody else. */
+bool wend_mysql_fail_stopped(Connection *connection, WendError *error);
 
 /* literal.c */
 void wend_mysql_literal(GString *sql, const WendValue *value);
@@ -209,6 +214,9 @@ typedef struct Retry {
     gint64 waited_ms;
     guint count;
 } Retry;
+/* The statement met a lock: counts how long it waited, and says who holds it. Before anything else is
+ * sent. */
+bool wend_mysql_retry_fail(Retry *retry, WendError *error);
 /* How many seconds the next attempt may wait. */
 int wend_mysql_retry_seconds(const Retry *retry);
 /* After a failed attempt: pauses, and true to try again (`error` is cleared); false with the error that

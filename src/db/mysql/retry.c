@@ -11,6 +11,23 @@
 #define PAUSE_MS     50
 #define PAUSE_MAX_MS 1000
 
+bool wend_mysql_retry_fail(Retry *retry, WendError *error)
+{
+    Connection *connection = retry->connection;
+    g_autofree char *message = g_strdup(mysql_error(connection->mysql));
+    retry->waited_ms += (g_get_monotonic_time() - connection->part_since) / 1000;
+    wend_mysql_find_blockers(connection);
+    if (wend_mysql_is_deadlock(connection))
+        wend_error_set(error, WEND_LOCKED, "others got in the way: %s", message);
+    else if (g_strcmp0(mysql_sqlstate(connection->mysql), "HY000") == 0)
+        wend_error_set(error, WEND_LOCKED, "what the statement needs is locked by %s",
+                       connection->blockers != NULL ? connection->blockers : "another session");
+    else
+        wend_error_set(error, WEND_LOCKED, "the node does not take it now: %s", message);
+    wend_error_hint(error, "let it commit or end it, or wait longer with --lock-timeout");
+    return wend_mysql_set_vendor(connection, error);
+}
+
 int wend_mysql_retry_seconds(const Retry *retry)
 {
     const Connection *connection = retry->connection;
@@ -34,7 +51,6 @@ bool wend_mysql_retry_again(Retry *retry, WendError *error)
     Connection *connection = retry->connection;
     gint64 pause = MIN((gint64)PAUSE_MS << MIN(retry->count, 5), PAUSE_MAX_MS);
     pause = pause / 2 + g_random_int_range(0, (gint32)pause);
-    retry->waited_ms += (g_get_monotonic_time() - connection->part_since) / 1000;
     if (retry->waited_ms + pause >= connection->step_lock_timeout_ms)
         return false;
     if (!pause_for(connection, pause))

@@ -30,22 +30,25 @@ bool wend_mysql_in_transaction(Connection *connection)
 
 /* --- while a statement runs --- */
 
+/* What was told to end, or is not to be gone on with, must not be committed: a packet of a script ends in
+ * a gate that finds this lock, which the second connection holds until it is closed. */
+static void close_gate(Connection *connection)
+{
+    if (connection->gated)
+        return;
+    g_autofree char *sql = g_strdup_printf("SELECT GET_LOCK('wend:gate:%lu', 0)",
+                                           mysql_thread_id(connection->mysql));
+    connection->gated = wend_mysql_second_ask(connection, sql, NULL, NULL);
+}
+
 static void stop(Connection *connection, Stop why, gint64 now)
 {
     if (now - connection->stop_at < KILL_EVERY_MS * 1000)
         return;
     connection->stop_at = now;
     connection->stop = why;
+    close_gate(connection);
     wend_mysql_kill(connection);
-}
-
-/* Once interrupted, what is under way may end by itself, but must not be committed: the packet ends in a
- * gate that finds this lock, which the second connection holds until it is closed. */
-static void close_gate(Connection *connection)
-{
-    g_autofree char *sql = g_strdup_printf("SELECT GET_LOCK('wend:gate:%lu', 0)",
-                                           mysql_thread_id(connection->mysql));
-    connection->gated = wend_mysql_second_ask(connection, sql, NULL, NULL);
 }
 
 static void look_for_locks(Connection *connection, gint64 now)
@@ -70,11 +73,13 @@ static gint64 deadline(const Connection *connection)
 static void beat(Connection *connection)
 {
     gint64 now = g_get_monotonic_time();
-    bool first = !connection->gated && wend_mysql_interrupted(connection, 1);
+    bool first = !connection->noticed && wend_mysql_interrupted(connection, 1);
     connection->beat_at = now;
     if (connection->part_script && connection->watch.tick != NULL)
         connection->watch.tick(0, connection->watch.data);
-    if (connection->part_script && first)
+    connection->noticed |= first;
+    /* Interrupted once: the statement may end by itself, and those behind it do not count. */
+    if (first && connection->part_more)
         close_gate(connection);
     if (wend_mysql_interrupted(connection, 2))
         stop(connection, STOP_INTERRUPT, now);
@@ -152,7 +157,8 @@ typedef struct Flight {
     const Packet *packet;
     const Receiver *receiver;
     Sent *sent;
-    guint at;      /* the part whose result comes next */
+    guint at;   /* the part whose result comes next */
+    guint last; /* the last part that is the script's */
     WendError *error;
 } Flight;
 
@@ -167,6 +173,15 @@ static void begin_part(Flight *flight)
     Connection *connection = flight->connection;
     connection->part_since = g_get_monotonic_time();
     connection->part_script = part_at(flight)->kind == PART_PIECE;
+    connection->part_more = connection->part_script && flight->at < flight->last;
+}
+
+static guint last_piece(const Packet *packet)
+{
+    guint at = packet->parts->len - 1;
+    while (at > 0 && g_array_index(packet->parts, Part, at).kind != PART_PIECE)
+        at--;
+    return at;
 }
 
 /* Reads a result to its end, also where nobody wants it any more. False when the server breaks off. */
@@ -260,7 +275,7 @@ static void reset_watch(Connection *connection)
 {
     connection->stop = STOP_NONE;
     connection->stop_at = connection->look_at = 0;
-    connection->gated = false;
+    connection->gated = connection->noticed = false;
     connection->beat_at = g_get_monotonic_time();
 }
 
@@ -271,7 +286,8 @@ bool wend_mysql_send(Connection *connection, Packet *packet, const Receiver *rec
     *sent = (Sent){0};
     if (packet->parts->len == 0)
         return true;
-    Flight flight = {connection, packet, receiver != NULL ? receiver : &nobody, sent, 0, error};
+    Flight flight = {connection, packet, receiver != NULL ? receiver : &nobody, sent, 0,
+                     last_piece(packet), error};
     reset_watch(connection);
     begin_part(&flight);
     bool ok = run_query(connection, packet->sql) == 0 && take_results(&flight);

@@ -97,6 +97,11 @@ static bool end_piece(const Part *part, gint64 rows, bool returned, void *data, 
     if (part->kind != PART_PIECE)
         return true;
     const WendPiece *piece = piece_of(job, part);
+    /* Told to end, SLEEP() and BENCHMARK() end well, and whatever is around them goes on. */
+    if (job->connection->stop != STOP_NONE) {
+        job->worked->piece = (gssize)part->piece;
+        return wend_mysql_fail_stopped(job->connection, error);
+    }
     if (rows > 0 && (!returned || changes(piece)))
         job->rows += rows;
     if (piece->assertion && !check_assertion(job, piece, error)) {
@@ -115,7 +120,7 @@ static bool end_piece(const Part *part, gint64 rows, bool returned, void *data, 
 
 static void add_gate(Job *job)
 {
-    if (job->work->count < 2 || job->connection->watch.interrupts == NULL)
+    if (job->work->count == 0)
         return;
     g_autofree char *sql =
         g_strdup_printf("SET @wend_gate = IF(IS_USED_LOCK('wend:gate:%lu') IS NULL, 0, "
@@ -278,7 +283,10 @@ static void blame(Job *job)
         worked->piece = (gssize)sent->failed.piece;
         worked->offset = wend_mysql_fault_offset(job->connection, piece);
     } else if (sent->failed.kind == PART_GATE && sent->code == MORE_THAN_ONE_ROW) {
-        wend_error_set(job->stream.error, WEND_INTERRUPTED, "interrupted");
+        if (job->connection->stop != STOP_NONE)
+            wend_mysql_fail_stopped(job->connection, job->stream.error);
+        else
+            wend_error_set(job->stream.error, WEND_INTERRUPTED, "interrupted");
         worked->piece = job->stopped >= 0 ? job->stopped : (gssize)job->work->count - 1;
     } else if (sent->failed.kind == PART_LEASE && sent->code == MORE_THAN_ONE_ROW) {
         fail_lease(job->stream.error);
@@ -337,10 +345,8 @@ static bool attempt(Connection *connection, const WendWork *work, Retry *retry, 
     } else {
         bool locked = !job.stream.sent.told && wend_mysql_is_locked(connection);
         blame(&job);
-        if (locked && error->code == WEND_FAILED) {
-            wend_mysql_find_blockers(connection);
-            wend_mysql_fail_locked(connection, retry->waited_ms, error);
-        }
+        if (locked && error->code == WEND_FAILED)
+            wend_mysql_retry_fail(retry, error);
         undo(&job);
         tell_what_stays(&job);
         *again = locked && !worked->lost && !worked->stays;
@@ -374,6 +380,10 @@ bool wend_mysql_transact(WendConnection *base, const WendWork *work, WendWorked 
     bool again = false, ok;
     if (!check_guard(connection, work, worked, told))
         return false;
+    if (work->count > 0 && wend_mysql_interrupted(connection, 1)) {
+        worked->piece = 0;
+        return wend_error_set(told, WEND_INTERRUPTED, "interrupted");
+    }
     do {
         again = false;
         ok = attempt(connection, work, &retry, worked, &again, told);
@@ -403,8 +413,7 @@ bool wend_mysql_write(WendConnection *base, GPtrArray *queries, WendError *error
         if (stream.sent.failed.kind == PART_LEASE && stream.sent.code == MORE_THAN_ONE_ROW) {
             fail_lease(told);
         } else if (locked) {
-            wend_mysql_find_blockers(connection);
-            wend_mysql_fail_locked(connection, retry.waited_ms, told);
+            wend_mysql_retry_fail(&retry, told);
         }
         wend_mysql_roll_back(connection, NULL);
         if (!locked || !wend_mysql_retry_again(&retry, told))
