@@ -139,6 +139,9 @@ bool wend_mysql_fail(Connection *connection, WendError *error)
     g_autofree char *message = plain_message(connection->mysql);
     if (wend_mysql_is_lost(code))
         fail_lost(error, connection->mysql);
+    else if (code == NOT_PRIMARY)
+        wend_error_set(error, WEND_CONNECT, "the node is not in the majority of its cluster: %s",
+                       message);
     else if (code == KILLED || code == MARIADB_TIMEOUT || code == MYSQL_TIMEOUT)
         wend_mysql_fail_stopped(connection, error);
     else
@@ -148,6 +151,11 @@ bool wend_mysql_fail(Connection *connection, WendError *error)
             wend_error_hint(error, "%s", hints[i].hint);
     }
     return wend_mysql_set_vendor(connection, error);
+}
+
+bool wend_mysql_is_not_primary(Connection *connection)
+{
+    return mysql_errno(connection->mysql) == NOT_PRIMARY;
 }
 
 bool wend_mysql_is_deadlock(Connection *connection)

@@ -264,7 +264,7 @@ bool wend_mysql_lock(WendConnection *base, const char *journal, WendError *error
 }
 
 /* The server keeps it as long as the session lives: whether that does, the socket says. */
-static bool is_connected(Connection *connection)
+bool wend_mysql_is_connected(Connection *connection)
 {
     struct pollfd one = {.fd = (int)mysql_get_socket(connection->mysql),
                          .events = POLLIN | POLLRDHUP};
@@ -278,7 +278,7 @@ bool wend_mysql_check(WendConnection *base, WendError *error)
         return wend_mysql_lease_check(connection, error);
     if (connection->lock_name == NULL)
         return wend_error_set(error, WEND_LOCKED, "the lock is not held");
-    if (is_connected(connection))
+    if (wend_mysql_is_connected(connection))
         return true;
     wend_error_set(error, WEND_LOCKED, "the server ended the connection that held the lock");
     return wend_error_hint(error, "look at `wend status`, then run the command again");
@@ -294,7 +294,7 @@ void wend_mysql_unlock(WendConnection *base)
         return;
     g_ptr_array_add(connection->lock_signs, g_steal_pointer(&connection->lock_name));
     g_autofree char *sql = calls(connection->lock_signs, "RELEASE_LOCK(?)");
-    if (is_connected(connection))
+    if (wend_mysql_is_connected(connection))
         wend_mysql_exec(connection, sql, &ignored);
     g_ptr_array_set_size(connection->lock_signs, 0);
 }

@@ -73,11 +73,15 @@ bool wend_mysql_list(WendConnection *base, GPtrArray *names, WendError *error)
     return objects != NULL;
 }
 
+/* The lease lies beside the journal. */
 static bool is_own(const Connection *connection, const char *const *own, const char *name)
 {
     g_autofree char *full = g_strconcat(connection->database, ".", name, NULL);
     for (; *own != NULL; own++) {
-        if (g_ascii_strcasecmp(*own, strchr(*own, '.') != NULL ? full : name) == 0)
+        const char *given = strchr(*own, '.') != NULL ? full : name;
+        gsize length = strlen(*own);
+        if (g_ascii_strncasecmp(*own, given, length) == 0 &&
+            (given[length] == '\0' || strcmp(given + length, WEND_MYSQL_LEASE) == 0))
             return true;
     }
     return false;

@@ -18,6 +18,9 @@ extern const WendDriver wend_driver_mysql;
 /* What tells servers apart. */
 #define WEND_MYSQL_SERVER "CONCAT_WS(' ', @@hostname, @@port, @@datadir, @@server_id)"
 
+/* What the name of the lease's table has behind the journal's. */
+#define WEND_MYSQL_LEASE "_lease"
+
 typedef struct MysqlUrl {
     char *host; /* NULL = the option files', else localhost by its socket */
     guint port; /* 0 = the option files' or the usual one */
@@ -106,8 +109,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MysqlUrl, wend_mysql_url_free)
 /* open.c */
 WendConnection *wend_mysql_open(const WendConnect *connect, WendError *error);
 void wend_mysql_close(WendConnection *connection);
-/* One more connection to where the URL leads, blocking. NULL on failure, of which `error` tells. */
-MYSQL *wend_mysql_dial(const MysqlUrl *url, WendError *error);
+/* One more connection to where the URL leads, blocking, which waits so long for an answer (0 = for ever).
+ * NULL on failure, of which `error` tells. */
+MYSQL *wend_mysql_dial(const MysqlUrl *url, guint answer_seconds, WendError *error);
 
 /* error.c */
 /* Fills `error` from the connection's last failure. Always false. */
@@ -118,6 +122,7 @@ bool wend_mysql_fail_connect(MYSQL *mysql, const MysqlUrl *url, WendError *error
 gssize wend_mysql_fault_offset(Connection *connection, const WendPiece *piece);
 /* Whether the last failure is that something was locked, so that trying again makes sense. */
 bool wend_mysql_is_locked(Connection *connection);
+bool wend_mysql_is_not_primary(Connection *connection);
 bool wend_mysql_is_deadlock(Connection *connection);
 bool wend_mysql_is_lost(guint code);
 bool wend_mysql_set_vendor(Connection *connection, WendError *error);
@@ -344,12 +349,17 @@ bool wend_mysql_holder(WendConnection *connection, const char *journal, WendWho 
                        GPtrArray *waiters, WendError *error);
 bool wend_mysql_fail_held(const WendWho *holder, WendError *error);
 
-/* lease.c: the lock on Galera. */
+/* Whether the server still answers on this connection, as far as its socket tells. */
+bool wend_mysql_is_connected(Connection *connection);
+
+/* lease.c, beat.c: the lock on Galera. */
 bool wend_mysql_lease_take(Connection *connection, const char *journal, WendError *error);
 bool wend_mysql_lease_check(Connection *connection, WendError *error);
 void wend_mysql_lease_drop(Connection *connection);
 bool wend_mysql_lease_holder(Connection *connection, const char *journal, WendWho **holder,
                              GPtrArray *waiters, WendError *error);
+/* Says that the lease is somebody else's now. */
+bool wend_mysql_fail_lease(WendError *error);
 /* Adds what fails when the lease is no longer ours, to stand before a COMMIT. */
 void wend_mysql_lease_guard(Connection *connection, Packet *packet);
 

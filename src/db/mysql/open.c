@@ -61,7 +61,7 @@ static void set_tls(MYSQL *mysql, const MysqlUrl *url)
         mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 }
 
-static void set_options(MYSQL *mysql, const MysqlUrl *url)
+static void set_options(MYSQL *mysql, const MysqlUrl *url, guint answer_seconds)
 {
     guint timeout = url->connect_timeout > 0 ? url->connect_timeout : CONNECT_SECONDS;
     guint off = 0;
@@ -74,6 +74,10 @@ static void set_options(MYSQL *mysql, const MysqlUrl *url)
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
     mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
     mysql_options4(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "wend");
+    if (answer_seconds > 0) {
+        mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &answer_seconds);
+        mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &answer_seconds);
+    }
     set_tls(mysql, url);
 }
 
@@ -84,11 +88,11 @@ static bool check_charset(MYSQL *mysql)
            mysql_set_character_set(mysql, "utf8mb4") == 0;
 }
 
-MYSQL *wend_mysql_dial(const MysqlUrl *url, WendError *error)
+MYSQL *wend_mysql_dial(const MysqlUrl *url, guint answer_seconds, WendError *error)
 {
     MYSQL *mysql = mysql_init(NULL);
     const char *host = url->host != NULL ? url->host : url->socket != NULL ? "localhost" : NULL;
-    set_options(mysql, url);
+    set_options(mysql, url, answer_seconds);
     if (mysql_real_connect(mysql, host, url->user, url->password, url->database, url->port,
                            url->socket, CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS) != NULL &&
         check_charset(mysql)) {
@@ -115,7 +119,7 @@ static bool dial(Connection *connection, gint64 wait_ms, WendError *error)
     gint64 end = g_get_monotonic_time() + wait_ms * 1000;
     for (;;) {
         g_auto(WendError) failure = WEND_ERROR_INIT;
-        connection->mysql = wend_mysql_dial(connection->url, &failure);
+        connection->mysql = wend_mysql_dial(connection->url, 0, &failure);
         if (connection->mysql != NULL)
             return true;
         guint code = 0;

@@ -16,14 +16,14 @@ bool wend_mysql_retry_fail(Retry *retry, WendError *error)
     Connection *connection = retry->connection;
     g_autofree char *message = g_strdup(mysql_error(connection->mysql));
     retry->waited_ms += (g_get_monotonic_time() - connection->part_since) / 1000;
+    if (wend_mysql_is_not_primary(connection))
+        return wend_mysql_fail(connection, error);
     wend_mysql_find_blockers(connection);
-    if (wend_mysql_is_deadlock(connection))
+    if (wend_mysql_is_deadlock(connection) || connection->facts.galera)
         wend_error_set(error, WEND_LOCKED, "others got in the way: %s", message);
-    else if (g_strcmp0(mysql_sqlstate(connection->mysql), "HY000") == 0)
+    else
         wend_error_set(error, WEND_LOCKED, "what the statement needs is locked by %s",
                        connection->blockers != NULL ? connection->blockers : "another session");
-    else
-        wend_error_set(error, WEND_LOCKED, "the node does not take it now: %s", message);
     wend_error_hint(error, "let it commit or end it, or wait longer with --lock-timeout");
     return wend_mysql_set_vendor(connection, error);
 }

@@ -41,15 +41,13 @@ static bool same_server(MYSQL_ROW row, guint count, void *data)
 
 static bool open_second(Connection *connection)
 {
-    guint seconds = ANSWER_SECONDS;
     if (connection->second != NULL)
         return true;
     if (connection->second_fails || connection->url == NULL || connection->facts.server == NULL)
         return false;
-    connection->second = wend_mysql_dial(connection->url, NULL);
+    connection->second = wend_mysql_dial(connection->url, ANSWER_SECONDS, NULL);
     if (connection->second == NULL)
         return false;
-    mysql_options(connection->second, MYSQL_OPT_READ_TIMEOUT, &seconds);
     connection->second_fails = true;
     ask(connection->second, "SELECT " WEND_MYSQL_SERVER, same_server, connection);
     if (!connection->second_fails)

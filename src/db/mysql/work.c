@@ -265,12 +265,6 @@ static bool run(Job *job)
 
 /* --- failures --- */
 
-static bool fail_lease(WendError *error)
-{
-    wend_error_set(error, WEND_LOCKED, "the lock was taken over by another run of wend");
-    return wend_error_hint(error, "look at `wend status`, then run the command again");
-}
-
 /* Which piece it was, and what the error must say. Before anything else goes to the server. */
 static void blame(Job *job)
 {
@@ -289,7 +283,7 @@ static void blame(Job *job)
             wend_error_set(job->stream.error, WEND_INTERRUPTED, "interrupted");
         worked->piece = job->stopped >= 0 ? job->stopped : (gssize)job->work->count - 1;
     } else if (sent->failed.kind == PART_LEASE && sent->code == MORE_THAN_ONE_ROW) {
-        fail_lease(job->stream.error);
+        wend_mysql_fail_lease(job->stream.error);
     }
 }
 
@@ -345,7 +339,7 @@ static bool attempt(Connection *connection, const WendWork *work, Retry *retry, 
     } else {
         bool locked = !job.stream.sent.told && wend_mysql_is_locked(connection);
         blame(&job);
-        if (locked && error->code == WEND_FAILED)
+        if (locked && error->code != WEND_INTERRUPTED)
             wend_mysql_retry_fail(retry, error);
         undo(&job);
         tell_what_stays(&job);
@@ -411,7 +405,7 @@ bool wend_mysql_write(WendConnection *base, GPtrArray *queries, WendError *error
             return true;
         bool locked = wend_mysql_is_locked(connection);
         if (stream.sent.failed.kind == PART_LEASE && stream.sent.code == MORE_THAN_ONE_ROW) {
-            fail_lease(told);
+            wend_mysql_fail_lease(told);
         } else if (locked) {
             wend_mysql_retry_fail(&retry, told);
         }
@@ -439,7 +433,7 @@ bool wend_mysql_settle(WendConnection *base, WendError *error)
         return true;
     }
     if (sent.failed.kind == PART_LEASE && sent.code == MORE_THAN_ONE_ROW)
-        fail_lease(error);
+        wend_mysql_fail_lease(error);
     wend_mysql_roll_back(connection, NULL);
     return false;
 }
