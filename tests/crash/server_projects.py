@@ -160,9 +160,9 @@ INSERT INTO slow_one VALUES (1);
 ALTER TABLE slow_one ADD COLUMN y INT;
 INSERT INTO slow_one VALUES (2, 2);
 """, "DROP TABLE slow_one;\n"),
-        ("011_settings", """SET @old = @@sql_mode, sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES';
+        ("011_settings", """SET @old = @@sql_mode, sql_mode = 'ANSI_QUOTES';
 CREATE TABLE "quoted" (x VARCHAR(10));
-INSERT INTO "quoted" VALUES ('a\\');
+INSERT INTO "quoted" VALUES ('a;b');
 SET sql_mode = @old;
 """, "DROP TABLE quoted;\n"),
         ("R__views", "CREATE OR REPLACE VIEW spent AS SELECT customer, sum(total) AS spent FROM orders GROUP BY 1;\n",
