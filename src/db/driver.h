@@ -126,10 +126,11 @@ typedef struct WendWork {
 } WendWork;
 
 typedef struct WendWorked {
-    bool settled;  /* it and all before it are committed */
-    bool begun;    /* alone(): the rows before the statement are committed */
-    bool lost;     /* on failure: work that was not settled yet was undone with it */
-    bool stays;    /* on failure: a part of what the piece at fault and those before it did could not be
+    bool settled; /* it and all before it are committed */
+    bool begun;   /* alone(): the rows before the statement are committed */
+    bool lost;    /* on failure: work that was not settled yet was undone with it */
+    bool
+        stays; /* on failure: a part of what the piece at fault and those before it did could not be
                     * undone (a procedure that commits by itself, a table without transactions) */
     gint64 rows;   /* rows changed by the pieces */
     char *cursor;  /* batch: the largest key returned; caller frees; NULL = none */

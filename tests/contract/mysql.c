@@ -20,8 +20,8 @@ static bool run_server(const char *verb)
     g_autofree char *script = g_build_filename(WEND_SERVER_SCRIPTS, "mariadb", NULL);
     const char *argv[] = {script, verb, folder, NULL};
     int status = -1;
-    return g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL,
-                        &status, NULL) &&
+    return g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
+                        NULL, &status, NULL) &&
            status == 0;
 }
 
@@ -91,8 +91,8 @@ static char *fresh(void)
 static void discard(const char *url)
 {
     g_autofree char *name = database_of(url);
-    g_autofree char *sql = g_strdup_printf(
-        "DROP DATABASE IF EXISTS %s; DROP DATABASE IF EXISTS other", name);
+    g_autofree char *sql =
+        g_strdup_printf("DROP DATABASE IF EXISTS %s; DROP DATABASE IF EXISTS other", name);
     run(sql);
 }
 
@@ -130,7 +130,8 @@ static char *client(const char *url, const char *file)
         return NULL;
     g_autofree char *name = database_of(url);
     g_autofree char *quoted = g_shell_quote(file);
-    return g_strdup_printf("mariadb --no-defaults -S %s -u root %s < %s", socket_path, name, quoted);
+    return g_strdup_printf("mariadb --no-defaults -S %s -u root %s < %s", socket_path, name,
+                           quoted);
 }
 
 static const ContractSample samples[] = {

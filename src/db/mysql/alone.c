@@ -53,8 +53,8 @@ static void add_piece(Lone *lone, Stream *stream, bool procedural)
         wend_mysql_stream_add(stream, PART_OWN, 0, "SAVEPOINT " SAVEPOINT, -1);
     }
     if (piece->session && stream->ok)
-        stream->ok = wend_mysql_setting_note(lone->connection, piece, 0, &stream->packet,
-                                             stream->error);
+        stream->ok =
+            wend_mysql_setting_note(lone->connection, piece, 0, &stream->packet, stream->error);
     wend_mysql_stream_add(stream, PART_PIECE, 0, piece->text, (gssize)piece->length);
 }
 

@@ -84,8 +84,9 @@ static GPtrArray *arguments(const Connection *connection, const char *program, c
     GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(list, g_strdup(program));
     g_ptr_array_add(list, g_strdup_printf("--defaults-extra-file=%s", options));
-    static const char *const fixed[] = {"--single-transaction", "--routines", "--events",
-                                        "--triggers", "--hex-blob", "--default-character-set=utf8mb4"};
+    static const char *const fixed[] = {
+        "--single-transaction", "--routines", "--events",
+        "--triggers",           "--hex-blob", "--default-character-set=utf8mb4"};
     for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
         g_ptr_array_add(list, g_strdup(fixed[i]));
     g_ptr_array_add(list, g_strdup_printf("--result-file=%s", file));
@@ -108,7 +109,8 @@ static bool run_dump(const Connection *connection, const char *program, const ch
     if (status == 0)
         return true;
     wend_error_set(error, WEND_FAILED, "the backup failed: %s", g_strstrip(said));
-    return wend_error_hint(error, "the user needs SELECT, SHOW VIEW, TRIGGER, EVENT and LOCK TABLES");
+    return wend_error_hint(error,
+                           "the user needs SELECT, SHOW VIEW, TRIGGER, EVENT and LOCK TABLES");
 }
 
 static bool sync_file(const char *path)

@@ -25,8 +25,7 @@ void wend_mysql_batch_expand(GString *sql, const WendPiece *piece, const WendBat
 {
     WendScanner scanner;
     WendToken token, name;
-    wend_scanner_init(&scanner, piece->text, piece->length,
-                      wend_dialect_flags(WEND_DIALECT_MYSQL));
+    wend_scanner_init(&scanner, piece->text, piece->length, wend_dialect_flags(WEND_DIALECT_MYSQL));
     while (wend_scanner_next(&scanner, &token)) {
         WendScanner ahead = scanner;
         if (piece->text[token.start] == ':' && token.length == 1 &&
@@ -64,9 +63,8 @@ bool wend_mysql_batch_keep(const WendRow *row, MYSQL_RES *result, const WendBatc
     bool numeric = IS_NUM(field->type) && field->type != MYSQL_TYPE_TIMESTAMP;
     if (value == NULL)
         return true;
-    bool stands = round->after != NULL &&
-                  (numeric ? compare_numbers(value, round->after) <= 0
-                           : strcmp(value, round->after) == 0);
+    bool stands = round->after != NULL && (numeric ? compare_numbers(value, round->after) <= 0
+                                                   : strcmp(value, round->after) == 0);
     if (stands) {
         wend_error_set(error, WEND_FAILED,
                        "the batch returned a key that does not lie behind :after");

@@ -30,7 +30,8 @@
     "FROM information_schema.METADATA_LOCK_INFO m "                                                \
     "JOIN information_schema.METADATA_LOCK_INFO own ON own.table_schema = m.table_schema "         \
     "AND own.table_name = m.table_name AND own.thread_id = %lu "                                   \
-    "JOIN information_schema.PROCESSLIST p ON p.id = m.thread_id WHERE m.thread_id <> own.thread_id"
+    "JOIN information_schema.PROCESSLIST p ON p.id = m.thread_id WHERE m.thread_id <> "            \
+    "own.thread_id"
 
 /* Everyone with a transaction open may be it. */
 #define OPEN_TRANSACTIONS                                                                          \
@@ -56,7 +57,8 @@ static bool add_blocker(MYSQL_ROW row, guint count, void *data)
     (void)count;
     if (++found->count > SHOWN_MAX)
         return true;
-    g_string_append_printf(found->text, "%sconnection %s", found->text->len > 0 ? ", " : "", row[0]);
+    g_string_append_printf(found->text, "%sconnection %s", found->text->len > 0 ? ", " : "",
+                           row[0]);
     if (row[1] == NULL)
         return true;
     g_autofree char *info = row[5] != NULL ? g_strndup(row[5], strcspn(row[5], "\n")) : NULL;
@@ -75,8 +77,8 @@ static void look(Connection *connection, const char *const *queries)
     Found found = {text, 0};
     for (; *queries != NULL && found.count == 0; queries++) {
         g_auto(GStrv) halves = g_strsplit(*queries, "%lu", 2);
-        g_autofree char *sql = g_strdup_printf("%s%lu%s", halves[0],
-                                               mysql_thread_id(connection->mysql), halves[1]);
+        g_autofree char *sql =
+            g_strdup_printf("%s%lu%s", halves[0], mysql_thread_id(connection->mysql), halves[1]);
         wend_mysql_second_ask(connection, sql, add_blocker, &found);
     }
     if (found.count > SHOWN_MAX)
@@ -91,8 +93,8 @@ static bool take_state(MYSQL_ROW row, guint count, void *data)
 {
     bool *waits = data;
     (void)count;
-    *waits |= row[0] != NULL && g_str_has_prefix(row[0], "Waiting for") &&
-              strstr(row[0], "lock") != NULL;
+    *waits |=
+        row[0] != NULL && g_str_has_prefix(row[0], "Waiting for") && strstr(row[0], "lock") != NULL;
     return true;
 }
 
@@ -106,7 +108,8 @@ static bool take_row_wait(MYSQL_ROW row, guint count, void *data)
 
 bool wend_mysql_waits(Connection *connection)
 {
-    static const char *const rows[] = {ROW_BLOCKERS, NULL}, *const rows_8[] = {ROW_BLOCKERS_8, NULL};
+    static const char *const rows[] = {ROW_BLOCKERS, NULL}, *const rows_8[] = {ROW_BLOCKERS_8,
+                                                                               NULL};
     static const char *const tables[] = {TABLE_BLOCKERS, OPEN_TRANSACTIONS, NEIGHBOURS, NULL};
     gulong id = mysql_thread_id(connection->mysql);
     g_autofree char *state =

@@ -169,7 +169,8 @@ static bool is_repeatable(const Words *words, const Definition *definition)
     if (strcmp(verb, "CREATE") == 0)
         return (definition->replace && !table) ||
                /* A table that is filled at once may be there, and empty. */
-               (definition->guarded && wend_mysql_word_find(words, definition->name, "SELECT") == end);
+               (definition->guarded &&
+                wend_mysql_word_find(words, definition->name, "SELECT") == end);
     if (strcmp(verb, "DROP") == 0)
         return definition->guarded;
     return strcmp(verb, "ALTER") == 0 &&
@@ -180,8 +181,8 @@ static bool is_repeatable(const Words *words, const Definition *definition)
 
 static bool is_observable(const Words *words, const Definition *definition)
 {
-    static const char *const dark[] = {"SERVER",  "TABLESPACE", "LOGFILE", "CATALOG",
-                                       "PACKAGE", NULL};
+    static const char *const dark[] = {"SERVER",  "TABLESPACE", "LOGFILE",
+                                       "CATALOG", "PACKAGE",    NULL};
     bool user = strcmp(definition->kind, "USER") == 0 || strcmp(definition->kind, "ROLE") == 0;
     if (g_strv_contains(dark, definition->kind))
         return false;
@@ -291,8 +292,7 @@ static gsize behind_prefix(const char *text, gsize length)
     wend_mysql_words_read(&words, text, length, WORDS_SOME);
     if (!wend_mysql_word(&words, 0, "SET") || !wend_mysql_word(&words, 1, "STATEMENT"))
         return 0;
-    const WendToken *token =
-        wend_mysql_token(&words, wend_mysql_word_find(&words, 2, "FOR") + 1);
+    const WendToken *token = wend_mysql_token(&words, wend_mysql_word_find(&words, 2, "FOR") + 1);
     return token != NULL ? token->start : 0;
 }
 

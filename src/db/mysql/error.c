@@ -50,8 +50,9 @@ static const struct {
 } connect_hints[] = {
     {1044, "check the user's rights on this database"},
     {1045, "check user and password in the URL, and from where the user may come"},
-    {1698, "this user is let in by the system's user name alone: give it a password, or run as that "
-           "user"},
+    {1698,
+     "this user is let in by the system's user name alone: give it a password, or run as that "
+     "user"},
     {2005, "check the host in the URL"},
     {2026, "check ssl-mode, ssl-ca and the server's certificate"},
     {1040, "wait until others have left, or raise max_connections of the server"},
@@ -87,8 +88,9 @@ bool wend_mysql_fail_connect(MYSQL *mysql, const MysqlUrl *url, WendError *error
         if (connect_hints[i].code == code)
             return wend_error_hint(error, "%s", connect_hints[i].hint);
     }
-    return wend_error_hint(error, "check that the server runs and that the URL names its host, port "
-                                  "or socket; --wait waits for one that is starting");
+    return wend_error_hint(error,
+                           "check that the server runs and that the URL names its host, port "
+                           "or socket; --wait waits for one that is starting");
 }
 
 bool wend_mysql_fail_stopped(Connection *connection, WendError *error)

@@ -35,8 +35,7 @@ static bool is_own(const Connection *connection, const char *schema, const char 
 
 static const char *present_database(const Connection *connection)
 {
-    return connection->script_database != NULL ? connection->script_database
-                                               : connection->database;
+    return connection->script_database != NULL ? connection->script_database : connection->database;
 }
 
 static bool refuse(const char *verb, const char *name, WendError *error)
@@ -84,8 +83,8 @@ static bool check_definition(const Connection *connection, const WendPiece *piec
 {
     bool by_identity;
     g_autofree char *lower = g_ascii_strdown(verb, -1);
-    g_autoptr(GPtrArray) objects = wend_mysql_touched(
-        piece->text, piece->length, present_database(connection), &by_identity);
+    g_autoptr(GPtrArray) objects =
+        wend_mysql_touched(piece->text, piece->length, present_database(connection), &by_identity);
     for (guint i = 0; objects != NULL && i < objects->len; i++) {
         const Touched *one = objects->pdata[i];
         if (is_own(connection, one->schema, one->name))
@@ -99,8 +98,8 @@ static bool check_trigger(const Connection *connection, const Words *words, Wend
 {
     guint on = wend_mysql_word_find(words, 0, "ON") + 1;
     bool qualified = wend_mysql_sign(words, on + 1, '.');
-    g_autofree char *schema = qualified ? wend_mysql_word_name(words, on)
-                                        : g_strdup(present_database(connection));
+    g_autofree char *schema =
+        qualified ? wend_mysql_word_name(words, on) : g_strdup(present_database(connection));
     g_autofree char *name = wend_mysql_word_name(words, qualified ? on + 2 : on);
     if (schema == NULL || name == NULL || !is_own(connection, schema, name))
         return true;

@@ -71,7 +71,8 @@ static char *show_sql(const Touched *one)
         wend_mysql_name(sql, one->name);
         return g_string_free(sql, FALSE);
     }
-    g_string_append_printf(sql, "CREATE %s ", strcmp(one->kind, "INDEX") == 0 ? "TABLE" : one->kind);
+    g_string_append_printf(sql, "CREATE %s ",
+                           strcmp(one->kind, "INDEX") == 0 ? "TABLE" : one->kind);
     if (strcmp(one->kind, "USER") == 0) {
         wend_mysql_name(sql, one->name);
         g_string_append_c(sql, '@');
@@ -150,8 +151,8 @@ static bool see_time(Connection *connection, const Touched *one, char **id, Wend
 }
 
 /* Looks at all of them. `by`: which identity to take; NULL = none, "" = whichever can be had. */
-static bool see_all(Connection *connection, const GPtrArray *objects, const char **by,
-                    GArray *seen, WendError *error)
+static bool see_all(Connection *connection, const GPtrArray *objects, const char **by, GArray *seen,
+                    WendError *error)
 {
     for (guint i = 0; i < objects->len; i++) {
         const Touched *one = objects->pdata[i];
@@ -185,8 +186,8 @@ bool wend_mysql_observe(WendConnection *base, const WendPiece *piece, char **bef
                         WendError *error)
 {
     Connection *connection = (Connection *)base;
-    const char *schema = connection->script_database != NULL ? connection->script_database
-                                                             : connection->database;
+    const char *schema =
+        connection->script_database != NULL ? connection->script_database : connection->database;
     bool by_identity = false;
     g_autoptr(GPtrArray) objects =
         wend_mysql_touched(piece->text, piece->length, schema, &by_identity);
@@ -312,7 +313,8 @@ bool wend_mysql_judge(WendConnection *base, const WendPiece *piece, const char *
         ok = see_all(connection, objects, &kept, seen, error);
         if (ok && by != NULL && strcmp(kept, by) != 0) {
             *verdict = WEND_VERDICT_UNKNOWN;
-            *why = g_strdup("the numbers of the tables in InnoDB can no longer be read; GRANT PROCESS");
+            *why = g_strdup(
+                "the numbers of the tables in InnoDB can no longer be read; GRANT PROCESS");
         } else if (ok) {
             compare(list, seen, by != NULL, verdict, why);
         }

@@ -85,9 +85,9 @@ static Answer insert_holder(Connection *connection, const Lease *lease, const ch
                             WendError *error)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
-    g_string_append_printf(
-        sql, "INSERT INTO %s (slot, token, who, beat, at) VALUES ('holder', '%s', ", lease->table,
-        lease->token);
+    g_string_append_printf(sql,
+                           "INSERT INTO %s (slot, token, who, beat, at) VALUES ('holder', '%s', ",
+                           lease->table, lease->token);
     wend_mysql_text(sql, who);
     g_string_append(sql, ", 0, " NOW ")");
     return change(connection, sql->str, error);
@@ -129,15 +129,15 @@ static void remove_waiter(Connection *connection, const Lease *lease)
 
 static bool create_table(Connection *connection, const char *table, WendError *error)
 {
-    g_autofree char *sql = g_strdup_printf(
-        "CREATE TABLE IF NOT EXISTS %s (\n"
-        "    slot VARCHAR(64) NOT NULL PRIMARY KEY,\n"
-        "    token VARCHAR(64) NOT NULL,\n"
-        "    who VARCHAR(255) NOT NULL,\n"
-        "    beat BIGINT NOT NULL,\n"
-        "    at DATETIME(3) NOT NULL\n"
-        ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-        table);
+    g_autofree char *sql =
+        g_strdup_printf("CREATE TABLE IF NOT EXISTS %s (\n"
+                        "    slot VARCHAR(64) NOT NULL PRIMARY KEY,\n"
+                        "    token VARCHAR(64) NOT NULL,\n"
+                        "    who VARCHAR(255) NOT NULL,\n"
+                        "    beat BIGINT NOT NULL,\n"
+                        "    at DATETIME(3) NOT NULL\n"
+                        ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+                        table);
     return wend_mysql_exec(connection, sql, error);
 }
 
@@ -156,8 +156,8 @@ static bool take_sight(const WendRow *row, void *data, WendError *error)
 /* The holder's row; without one, `sight` is left empty. */
 static bool look(Connection *connection, const Lease *lease, Sight *sight, WendError *error)
 {
-    g_autoptr(WendQuery) query = wend_query_take(g_strdup_printf(
-        "SELECT token, beat, who FROM %s WHERE slot = 'holder'", lease->table));
+    g_autoptr(WendQuery) query = wend_query_take(
+        g_strdup_printf("SELECT token, beat, who FROM %s WHERE slot = 'holder'", lease->table));
     return wend_mysql_query(&connection->base, query, take_sight, sight, error);
 }
 
@@ -242,7 +242,8 @@ static bool wait_for_lease(Connection *connection, Wait *wait, WendError *error)
     while (answer == REFUSED) {
         gint64 waited_ms = (g_get_monotonic_time() - wait->start) / 1000;
         if (wend_mysql_interrupted(connection, 1))
-            return wend_error_set(error, WEND_INTERRUPTED, "interrupted while waiting for the lock");
+            return wend_error_set(error, WEND_INTERRUPTED,
+                                  "interrupted while waiting for the lock");
         if (waited_ms >= connection->lock_timeout_ms)
             return fail_time(connection, wait, error);
         tell(connection, wait);
@@ -276,9 +277,9 @@ bool wend_mysql_lease_take(Connection *connection, const char *journal, WendErro
     if (wait.sight.committed != 0)
         remove_waiter(connection, wait.lease);
     if (ok) {
-        g_autofree char *sql = g_strdup_printf(
-            "UPDATE %s SET beat = beat + 1, at = " NOW " WHERE slot = 'holder' AND token = '%s'",
-            wait.lease->table, wait.lease->token);
+        g_autofree char *sql = g_strdup_printf("UPDATE %s SET beat = beat + 1, at = " NOW
+                                               " WHERE slot = 'holder' AND token = '%s'",
+                                               wait.lease->table, wait.lease->token);
         connection->lease = wait.lease;
         connection->lease->beat = wend_mysql_beat_start(connection->url, sql);
     } else {
@@ -302,8 +303,8 @@ void wend_mysql_lease_drop(Connection *connection)
     g_auto(WendError) ignored = WEND_ERROR_INIT;
     Lease *lease = g_steal_pointer(&connection->lease);
     wend_mysql_beat_end(lease->beat);
-    g_autofree char *sql = g_strdup_printf(
-        "DELETE FROM %s WHERE slot = 'holder' AND token = '%s'", lease->table, lease->token);
+    g_autofree char *sql = g_strdup_printf("DELETE FROM %s WHERE slot = 'holder' AND token = '%s'",
+                                           lease->table, lease->token);
     for (guint i = 0; i < 3 && wend_mysql_is_connected(connection); i++) {
         if (wend_mysql_exec(connection, sql, &ignored) || !wend_mysql_is_locked(connection))
             break;
@@ -354,9 +355,9 @@ void wend_mysql_lease_guard(Connection *connection, Packet *packet)
     const Lease *lease = connection->lease;
     if (lease == NULL)
         return;
-    g_autofree char *sql = g_strdup_printf(
-        "UPDATE %s SET beat = beat + 1 WHERE slot = 'holder' AND token = '%s'", lease->table,
-        lease->token);
+    g_autofree char *sql =
+        g_strdup_printf("UPDATE %s SET beat = beat + 1 WHERE slot = 'holder' AND token = '%s'",
+                        lease->table, lease->token);
     wend_mysql_packet_add(packet, PART_OWN, 0, sql, -1);
     wend_mysql_packet_add(packet, PART_LEASE, 0,
                           "SET @wend_lease = IF(ROW_COUNT() = 1, 0, (SELECT 1 UNION SELECT 2))",

@@ -98,10 +98,8 @@ static bool take_holder(const WendRow *row, void *data, WendError *error)
 static char *holder_sql(const char *name)
 {
     GString *sql = g_string_new(NULL);
-    g_string_append_printf(
-        sql,
-        "SELECT l.id, p.user, SUBSTRING_INDEX(p.host, ':', 1)"
-        /* one column for each bit */
+    g_string_append_printf(sql, "SELECT l.id, p.user, SUBSTRING_INDEX(p.host, ':', 1)"
+                           /* one column for each bit */
     );
     for (guint bit = 0; bit < BITS; bit++)
         g_string_append_printf(sql, ", IS_USED_LOCK('%s/p%u')", name, bit);
@@ -187,8 +185,9 @@ bool wend_mysql_fail_held(const WendWho *holder, WendError *error)
     g_autofree char *who = holder != NULL ? wend_who_text(holder) : NULL;
     wend_error_set(error, WEND_LOCKED, "another run of wend holds the lock: %s",
                    who != NULL ? who : "who it is cannot be seen");
-    return wend_error_hint(error, "wait for it to end, or wait longer with --lock-timeout; its lock "
-                                  "ends with its connection");
+    return wend_error_hint(error,
+                           "wait for it to end, or wait longer with --lock-timeout; its lock "
+                           "ends with its connection");
 }
 
 /* --- taking it --- */
@@ -231,7 +230,8 @@ static bool wait_for_lock(Connection *connection, const char *name, WendError *e
     while (!got) {
         gint64 waited_ms = (g_get_monotonic_time() - start) / 1000;
         if (wend_mysql_interrupted(connection, 1))
-            return wend_error_set(error, WEND_INTERRUPTED, "interrupted while waiting for the lock");
+            return wend_error_set(error, WEND_INTERRUPTED,
+                                  "interrupted while waiting for the lock");
         if (waited_ms >= connection->lock_timeout_ms) {
             g_auto(WendError) ignored = WEND_ERROR_INIT;
             g_autoptr(WendWho) holder = NULL;

@@ -21,33 +21,31 @@ static GPtrArray *journal_create(const char *journal, const char *scripts)
     g_autofree char *journal_name = wend_quote_table(WEND_DIALECT_MYSQL, journal);
     g_autofree char *scripts_name = wend_quote_table(WEND_DIALECT_MYSQL, scripts);
     GPtrArray *queries = wend_queries_new();
-    g_ptr_array_add(
-        queries,
-        wend_query_take(g_strdup_printf("CREATE TABLE IF NOT EXISTS %s (\n"
-                                        "    seq BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,\n"
-                                        "    run VARCHAR(64) NOT NULL,\n"
-                                        "    track VARCHAR(190) NOT NULL,\n"
-                                        "    id VARCHAR(190) NOT NULL,\n"
-                                        "    direction VARCHAR(8) NOT NULL,\n"
-                                        "    statement INT NOT NULL,\n"
-                                        "    event VARCHAR(16) NOT NULL,\n"
-                                        "    checksum VARCHAR(64),\n"
-                                        "    script VARCHAR(64),\n"
-                                        "    detail LONGTEXT,\n"
-                                        "    at DATETIME(3) NOT NULL,\n"
-                                        "    duration_ms BIGINT,\n"
-                                        "    who VARCHAR(255) NOT NULL\n"
-                                        ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE "
-                                        "utf8mb4_bin",
-                                        journal_name)));
-    g_ptr_array_add(
-        queries,
-        wend_query_take(g_strdup_printf("CREATE TABLE IF NOT EXISTS %s (\n"
-                                        "    sha256 VARCHAR(64) NOT NULL PRIMARY KEY,\n"
-                                        "    script LONGBLOB NOT NULL\n"
-                                        ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE "
-                                        "utf8mb4_bin",
-                                        scripts_name)));
+    g_ptr_array_add(queries, wend_query_take(g_strdup_printf(
+                                 "CREATE TABLE IF NOT EXISTS %s (\n"
+                                 "    seq BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,\n"
+                                 "    run VARCHAR(64) NOT NULL,\n"
+                                 "    track VARCHAR(190) NOT NULL,\n"
+                                 "    id VARCHAR(190) NOT NULL,\n"
+                                 "    direction VARCHAR(8) NOT NULL,\n"
+                                 "    statement INT NOT NULL,\n"
+                                 "    event VARCHAR(16) NOT NULL,\n"
+                                 "    checksum VARCHAR(64),\n"
+                                 "    script VARCHAR(64),\n"
+                                 "    detail LONGTEXT,\n"
+                                 "    at DATETIME(3) NOT NULL,\n"
+                                 "    duration_ms BIGINT,\n"
+                                 "    who VARCHAR(255) NOT NULL\n"
+                                 ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE "
+                                 "utf8mb4_bin",
+                                 journal_name)));
+    g_ptr_array_add(queries, wend_query_take(g_strdup_printf(
+                                 "CREATE TABLE IF NOT EXISTS %s (\n"
+                                 "    sha256 VARCHAR(64) NOT NULL PRIMARY KEY,\n"
+                                 "    script LONGBLOB NOT NULL\n"
+                                 ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE "
+                                 "utf8mb4_bin",
+                                 scripts_name)));
     return queries;
 }
 

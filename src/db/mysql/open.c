@@ -22,11 +22,11 @@
 
 /* Reasons not to get in that pass when a server is only about to start. */
 static const guint not_yet[] = {
-    2002, /* the socket is not there, or refused */
-    2003, /* refused */
+    2002,       /* the socket is not there, or refused */
+    2003,       /* refused */
     2006, 2013, /* it hung up: it is starting, or ending */
-    1053, /* it is ending */
-    1040, /* all connections are taken */
+    1053,       /* it is ending */
+    1040,       /* all connections are taken */
 };
 
 static void set_keepalive(MYSQL *mysql)
@@ -50,7 +50,8 @@ static void set_keepalive(MYSQL *mysql)
 static void set_tls(MYSQL *mysql, const MysqlUrl *url)
 {
     const char *mode = url->ssl_mode;
-    my_bool enforce = mode != NULL && strcmp(mode, "disabled") != 0 && strcmp(mode, "preferred") != 0;
+    my_bool enforce =
+        mode != NULL && strcmp(mode, "disabled") != 0 && strcmp(mode, "preferred") != 0;
     my_bool verify = mode != NULL && g_str_has_prefix(mode, "verify-");
     if (url->ssl_ca != NULL || url->ssl_cert != NULL || url->ssl_key != NULL || enforce ||
         g_strcmp0(mode, "preferred") == 0)

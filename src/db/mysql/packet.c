@@ -50,9 +50,9 @@ void wend_mysql_packet_head(Connection *connection, Packet *packet, int lock_sec
     bool sync = connection->facts.galera && !connection->synced;
     if (connection->lock_seconds == lock_seconds && !sync)
         return;
-    g_autofree char *sql = g_strdup_printf(
-        "SET SESSION lock_wait_timeout = %d, innodb_lock_wait_timeout = %d%s", lock_seconds,
-        lock_seconds, sync ? ", wsrep_sync_wait = 1" : "");
+    g_autofree char *sql =
+        g_strdup_printf("SET SESSION lock_wait_timeout = %d, innodb_lock_wait_timeout = %d%s",
+                        lock_seconds, lock_seconds, sync ? ", wsrep_sync_wait = 1" : "");
     connection->lock_seconds = lock_seconds;
     connection->synced |= sync;
     wend_mysql_packet_add(packet, PART_LIMITS, 0, sql, -1);

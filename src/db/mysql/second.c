@@ -69,7 +69,6 @@ bool wend_mysql_second_ask(Connection *connection, const char *sql, SecondRow ro
 
 void wend_mysql_kill(Connection *connection)
 {
-    g_autofree char *sql =
-        g_strdup_printf("KILL QUERY %lu", mysql_thread_id(connection->mysql));
+    g_autofree char *sql = g_strdup_printf("KILL QUERY %lu", mysql_thread_id(connection->mysql));
     wend_mysql_second_ask(connection, sql, NULL, NULL);
 }

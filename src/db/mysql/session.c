@@ -163,8 +163,8 @@ void wend_mysql_temporary_note(Connection *connection, const WendPiece *piece)
     bool full = wend_mysql_sign(&words, at + 1, '.');
     g_autofree char *schema = full ? wend_mysql_word_name(&words, at) : NULL;
     g_autofree char *name = wend_mysql_word_name(&words, full ? at + 2 : at);
-    const char *present = connection->script_database != NULL ? connection->script_database
-                                                              : connection->database;
+    const char *present =
+        connection->script_database != NULL ? connection->script_database : connection->database;
     if (name == NULL)
         return;
     GString *quoted = g_string_new(NULL);
@@ -200,8 +200,8 @@ bool wend_mysql_begin_step(WendConnection *base, const WendStepSetup *setup, Wen
     wend_mysql_settings_on(connection, &packet);
     bool ok = run_settings(connection, setup->lifted, setup->lifted_count, connection->lifted,
                            &packet, error) &&
-              run_settings(connection, setup->settings, setup->settings_count,
-                           connection->settings, &packet, error);
+              run_settings(connection, setup->settings, setup->settings_count, connection->settings,
+                           &packet, error);
     wend_mysql_settings_off(connection, &packet);
     ok = ok && wend_mysql_send(connection, &packet, NULL, &sent, error);
     if (!ok)
@@ -230,8 +230,7 @@ static GPtrArray *undoing(const Connection *connection)
 {
     GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < connection->settings->len; i++)
-        g_ptr_array_add(lines,
-                        undoing_one(connection->settings->pdata[i], connection->script_on));
+        g_ptr_array_add(lines, undoing_one(connection->settings->pdata[i], connection->script_on));
     for (guint i = 0; i < connection->lifted->len; i++)
         g_ptr_array_add(lines, undoing_one(connection->lifted->pdata[i], true));
     for (guint i = 0; i < connection->variables->len; i++)

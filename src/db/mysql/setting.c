@@ -12,10 +12,17 @@ static const char *const charsets[] = {"character_set_client", "character_set_re
                                        "character_set_connection", "collation_connection", NULL};
 
 /* Cannot be changed inside a transaction. Source: trying each on MariaDB 10.11, errors 1568, 1694, 1766. */
-static const char *const outside_only[] = {
-    "sql_log_bin",  "binlog_format",  "gtid_domain_id", "gtid_seq_no",        "gtid_next",
-    "server_id",    "skip_replication", "wsrep_on",     "binlog_direct_non_transactional_updates",
-    "pseudo_slave_mode", NULL};
+static const char *const outside_only[] = {"sql_log_bin",
+                                           "binlog_format",
+                                           "gtid_domain_id",
+                                           "gtid_seq_no",
+                                           "gtid_next",
+                                           "server_id",
+                                           "skip_replication",
+                                           "wsrep_on",
+                                           "binlog_direct_non_transactional_updates",
+                                           "pseudo_slave_mode",
+                                           NULL};
 
 void wend_mysql_assigned_clear(Assigned *assigned)
 {
@@ -105,8 +112,9 @@ static void read_user(const Words *words, guint at, guint end, Assigned *assigne
     add_name(assigned->variables, g_strndup(words->text + token->start, token->length));
     for (guint i = at + 1; i + 1 < end; i++) {
         token = wend_mysql_token(words, i);
-        assigned->computed |= wend_mysql_word(words, i, "SELECT") ||
-                              (token->kind == WEND_TOKEN_WORD && wend_mysql_sign(words, i + 1, '('));
+        assigned->computed |=
+            wend_mysql_word(words, i, "SELECT") ||
+            (token->kind == WEND_TOKEN_WORD && wend_mysql_sign(words, i + 1, '('));
     }
 }
 

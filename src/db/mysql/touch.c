@@ -11,12 +11,12 @@
 static const struct {
     const char *word, *kind;
 } kinds[] = {
-    {"TABLE", "TABLE"},         {"TABLES", "TABLE"},       {"VIEW", "VIEW"},
-    {"PROCEDURE", "PROCEDURE"}, {"FUNCTION", "FUNCTION"},  {"TRIGGER", "TRIGGER"},
-    {"EVENT", "EVENT"},         {"INDEX", "INDEX"},        {"DATABASE", "DATABASE"},
-    {"SCHEMA", "DATABASE"},     {"SEQUENCE", "SEQUENCE"},  {"USER", "USER"},
-    {"ROLE", "ROLE"},           {"SERVER", "SERVER"},      {"TABLESPACE", "TABLESPACE"},
-    {"PACKAGE", "PACKAGE"},     {"LOGFILE", "LOGFILE"},    {"CATALOG", "CATALOG"},
+    {"TABLE", "TABLE"},         {"TABLES", "TABLE"},      {"VIEW", "VIEW"},
+    {"PROCEDURE", "PROCEDURE"}, {"FUNCTION", "FUNCTION"}, {"TRIGGER", "TRIGGER"},
+    {"EVENT", "EVENT"},         {"INDEX", "INDEX"},       {"DATABASE", "DATABASE"},
+    {"SCHEMA", "DATABASE"},     {"SEQUENCE", "SEQUENCE"}, {"USER", "USER"},
+    {"ROLE", "ROLE"},           {"SERVER", "SERVER"},     {"TABLESPACE", "TABLESPACE"},
+    {"PACKAGE", "PACKAGE"},     {"LOGFILE", "LOGFILE"},   {"CATALOG", "CATALOG"},
 };
 
 static const char *kind_at(const Words *words, guint at)
@@ -84,7 +84,8 @@ static bool take_name(const Words *words, guint *at, const char *kind, const cha
     *at += second != NULL ? 3 : 1;
     for (guint i = 0; i < into->len; i++) {
         const Touched *known = into->pdata[i];
-        if (strcmp(known->schema, touched->schema) == 0 && strcmp(known->name, touched->name) == 0) {
+        if (strcmp(known->schema, touched->schema) == 0 &&
+            strcmp(known->name, touched->name) == 0) {
             touched_free(touched);
             return true;
         }
@@ -101,9 +102,9 @@ static bool take_user(const Words *words, guint *at, const char *kind, GPtrArray
     touched->name = wend_mysql_word_name(words, (*at)++);
     const WendToken *token = wend_mysql_token(words, *at);
     if (token != NULL && words->text[token->start] == '@') {
-        touched->schema = token->length > 1 ? g_strndup(words->text + token->start + 1,
-                                                        token->length - 1)
-                                            : wend_mysql_word_name(words, ++*at);
+        touched->schema = token->length > 1
+                              ? g_strndup(words->text + token->start + 1, token->length - 1)
+                              : wend_mysql_word_name(words, ++*at);
         ++*at;
     }
     if (touched->schema == NULL)
@@ -200,8 +201,8 @@ static bool take_objects(const Words *words, const Definition *definition, const
     }
     if (strcmp(verb, "ALTER") == 0 && strcmp(kind, "TABLE") == 0)
         return take_altered(words, at, schema, by_identity, into);
-    *by_identity = strcmp(kind, "TABLE") == 0 && (strcmp(verb, "TRUNCATE") == 0 ||
-                                                  definition->replace);
+    *by_identity =
+        strcmp(kind, "TABLE") == 0 && (strcmp(verb, "TRUNCATE") == 0 || definition->replace);
     if (strcmp(verb, "DROP") == 0)
         return take_list(words, at, kind, schema, into);
     return take_name(words, &at, kind, schema, into);

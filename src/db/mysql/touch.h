@@ -20,7 +20,7 @@ typedef struct Definition {
 bool wend_mysql_definition_read(const Words *words, Definition *definition);
 
 typedef struct Touched {
-    char *kind; /* "TABLE", "VIEW", …, as SHOW CREATE takes it; owned */
+    char *kind;          /* "TABLE", "VIEW", …, as SHOW CREATE takes it; owned */
     char *schema, *name; /* of a user: host and name */
 } Touched;
 

@@ -16,10 +16,10 @@
 static const struct {
     const char *given, *mode;
 } modes[] = {
-    {"disabled", "disabled"},   {"preferred", "preferred"},
-    {"required", "required"},   {"verify-ca", "verify-ca"},
-    {"verify_ca", "verify-ca"}, {"verify-identity", "verify-identity"},
-    {"false", "disabled"},      {"true", "verify-identity"},
+    {"disabled", "disabled"},    {"preferred", "preferred"},
+    {"required", "required"},    {"verify-ca", "verify-ca"},
+    {"verify_ca", "verify-ca"},  {"verify-identity", "verify-identity"},
+    {"false", "disabled"},       {"true", "verify-identity"},
     {"skip-verify", "required"}, {"verify_identity", "verify-identity"},
 };
 

@@ -36,8 +36,8 @@ static void close_gate(Connection *connection)
 {
     if (connection->gated)
         return;
-    g_autofree char *sql = g_strdup_printf("SELECT GET_LOCK('wend:gate:%lu', 0)",
-                                           mysql_thread_id(connection->mysql));
+    g_autofree char *sql =
+        g_strdup_printf("SELECT GET_LOCK('wend:gate:%lu', 0)", mysql_thread_id(connection->mysql));
     connection->gated = wend_mysql_second_ask(connection, sql, NULL, NULL);
 }
 
@@ -286,7 +286,7 @@ bool wend_mysql_send(Connection *connection, Packet *packet, const Receiver *rec
     *sent = (Sent){0};
     if (packet->parts->len == 0)
         return true;
-    Flight flight = {connection, packet, receiver != NULL ? receiver : &nobody, sent, 0,
+    Flight flight = {connection,         packet, receiver != NULL ? receiver : &nobody, sent, 0,
                      last_piece(packet), error};
     reset_watch(connection);
     begin_part(&flight);

@@ -22,10 +22,10 @@ typedef struct Job {
     const WendWork *work;
     WendWorked *worked;
     Stream stream;
-    bool joined;    /* behind unsettled work */
-    bool ended;     /* a statement has ended the transaction */
-    gint64 rows;    /* changed so far */
-    char *cursor;   /* of a batch */
+    bool joined;  /* behind unsettled work */
+    bool ended;   /* a statement has ended the transaction */
+    gint64 rows;  /* changed so far */
+    char *cursor; /* of a batch */
     bool number;
     guint asserted; /* rows that the assertion under way has given */
     char *value;    /* its first value */
@@ -122,10 +122,9 @@ static void add_gate(Job *job)
 {
     if (job->work->count == 0)
         return;
-    g_autofree char *sql =
-        g_strdup_printf("SET @wend_gate = IF(IS_USED_LOCK('wend:gate:%lu') IS NULL, 0, "
-                        FAIL_IN_PLACE ")",
-                        mysql_thread_id(job->connection->mysql));
+    g_autofree char *sql = g_strdup_printf(
+        "SET @wend_gate = IF(IS_USED_LOCK('wend:gate:%lu') IS NULL, 0, " FAIL_IN_PLACE ")",
+        mysql_thread_id(job->connection->mysql));
     wend_mysql_stream_add(&job->stream, PART_GATE, 0, sql, -1);
 }
 
@@ -311,8 +310,9 @@ static void tell_what_stays(Job *job)
         return;
     if (job->worked->piece < 0)
         job->worked->piece = 0;
-    wend_error_hint(error, "a table that knows no transactions (MyISAM, Aria) was changed and stays "
-                           "so: look at it, and make it InnoDB");
+    wend_error_hint(error,
+                    "a table that knows no transactions (MyISAM, Aria) was changed and stays "
+                    "so: look at it, and make it InnoDB");
 }
 
 static bool attempt(Connection *connection, const WendWork *work, Retry *retry, WendWorked *worked,

@@ -4,6 +4,8 @@
  */
 #include "sql/query.h"
 
+#include <string.h>
+
 static const WendValue *value_at(const WendQuery *query, guint index)
 {
     g_assert_cmpuint(index, <, query->values->len);
@@ -76,13 +78,25 @@ static void test_tables(void)
     g_assert_cmpstr(mysql, ==, "`a`.`b`");
 }
 
+static void test_schema(void)
+{
+    g_autoptr(WendQuery) plain = wend_query_schema("a.b");
+    g_autoptr(WendQuery) quoted = wend_query_schema("it's.b");
+    g_assert_cmpstr(plain->sql, ==,
+                    "DO 'BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = "
+                    "''a'') THEN CREATE SCHEMA \"a\"; END IF; END'");
+    g_assert_nonnull(strstr(quoted->sql, "nspname = ''it''''s'') THEN CREATE SCHEMA \"it''s\";"));
+}
+
 int main(int argc, char **argv)
 {
+
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sql/query/values", test_values);
     g_test_add_func("/sql/query/take", test_take);
     g_test_add_func("/sql/query/array", test_array);
     g_test_add_func("/sql/query/names", test_names);
     g_test_add_func("/sql/query/tables", test_tables);
+    g_test_add_func("/sql/query/schema", test_schema);
     return g_test_run();
 }
