@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# PostgreSQL as a person meets it: what a run shows, who is in the way, poolers, a standby, a database that
+# is not there. Each test has a database of its own on one server.
+
+load helper
+load golden/golden
+
+servers=$BATS_TEST_DIRNAME/../server
+
+setup_file() {
+    local status=0
+    "$BATS_TEST_DIRNAME/../server/postgres" start "$BATS_FILE_TMPDIR/pg" >"$BATS_FILE_TMPDIR/url" ||
+        status=$?
+    if ((status == 77)); then
+        skip "PostgreSQL is not installed"
+    fi
+    ((status == 0))
+    "$BATS_TEST_DIRNAME/../server/pgbouncer" start "$BATS_FILE_TMPDIR/pool" \
+        "$(cat "$BATS_FILE_TMPDIR/url")" >"$BATS_FILE_TMPDIR/pool-url"
+}
+
+teardown_file() {
+    "$BATS_TEST_DIRNAME/../server/pgbouncer" stop "$BATS_FILE_TMPDIR/pool" || true
+    "$BATS_TEST_DIRNAME/../server/postgres" stop "$BATS_FILE_TMPDIR/pg" || true
+}
+
+# A database of the test's own: $url, and through the pooler $pooled.
+own_database() {
+    local server pool name=t$BATS_TEST_NUMBER
+    server=$(cat "$BATS_FILE_TMPDIR/url")
+    pool=$(cat "$BATS_FILE_TMPDIR/pool-url")
+    psql -Xqd "$server" -c "CREATE DATABASE $name"
+    url=${server%/*}/$name
+    pooled=${pool%/*}/$name
+    export DATABASE_URL=$url
+}
+
+sql() { psql -XAtqd "$url" -c "$1"; }
+
+@test "up, status and down on PostgreSQL, an index built concurrently among them" {
+    own_database
+    migration 001_users "CREATE TABLE users (id integer);
+CREATE INDEX CONCURRENTLY users_id ON users (id);
+INSERT INTO users VALUES (1);" "DROP TABLE users;"
+    wend 0 up
+    same "$(plain "$output")" "applied   001_users  (N ms)"
+    wend 0 status
+    holds "$output" "applied  001      users"
+    same "$(sql "SELECT string_agg(event || ' ' || statement, ', ' ORDER BY seq) FROM wend_journal")" \
+        "begin 0, done 1, intent 2, done 2, done 3, applied 0"
+    wend 0 down --yes
+    same "$(sql "SELECT count(*) FROM pg_class WHERE relname LIKE 'users%'")" 0
+}
+
+@test "an error has its line, column, code and the server's hint" {
+    own_database
+    migration 001_a "DO \$\$ BEGIN RAISE NOTICE 'by the way'; END \$\$;
+CREATE TABLE a (état text, x integer);
+UPDATE a SET état = 'ö' WHERE y = 1;"
+    wend 1 up
+    same "$stderr" "NOTICE: by the way
+error: column \"y\" does not exist
+  --> migrations/001_a.sql:3:33
+    3 | UPDATE a SET état = 'ö' WHERE y = 1;
+      |                               ^
+  code: PostgreSQL 42703
+  state: 001_a was rolled back: nothing of it is left
+  next: correct migrations/001_a.sql, then run the same command again"
+}
+
+@test "a failing index build leaves no invalid index" {
+    own_database
+    migration 001_a "CREATE TABLE a (x integer);
+INSERT INTO a VALUES (1), (1);
+CREATE UNIQUE INDEX CONCURRENTLY a_x ON a (x);"
+    wend 1 up
+    holds "$stderr" "could not create unique index"
+    same "$(sql "SELECT count(*) FROM pg_index WHERE NOT indisvalid")" 0
+    sql "DELETE FROM a WHERE ctid = (SELECT max(ctid) FROM a)"
+    wend 0 up
+    same "$(sql "SELECT count(*) FROM pg_class WHERE relname = 'a_x'")" 1
+}
+
+@test "a lock in the way is named, waited for, and then an error" {
+    own_database
+    sql "CREATE TABLE a (x integer)"
+    migration 001_a "ALTER TABLE a ADD COLUMN y integer;"
+    psql -Xqd "$url" -c "BEGIN; LOCK TABLE a; SELECT pg_sleep(30)" >/dev/null 2>&1 3>&- &
+    blocker=$!
+    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock'\")\" != 0 ]"
+    wend 4 up --lock-timeout 1500ms
+    holds "$stderr" "waiting for the database: it is locked by process "
+    holds "$stderr" "LOCK TABLE a"
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" >/dev/null
+    wait "$blocker" || true
+    wend 0 up
+}
+
+@test "pooled and direct runs exclude each other" {
+    own_database
+    migration 001_slow "SELECT pg_sleep(2);"
+    "$WEND" -d "$pooled" up >out 2>err 3>&- &
+    first=$!
+    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'\")\" != 0 ]"
+    wend 4 -d "$url" up --lock-timeout 300ms
+    holds "$stderr" "process $first,"
+    wait "$first"
+    wend 0 -d "$url" up
+}
+
+@test "a statement that outlived its pooled run is waited for" {
+    own_database
+    migration 001_slow "SELECT pg_sleep(2); CREATE TABLE orphan (x integer);"
+    "$WEND" -d "$pooled" up >out 2>err 3>&- &
+    first=$!
+    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(2)%' AND pid <> pg_backend_pid()\")\" != 0 ]"
+    kill -9 "$first"
+    wait "$first" || true
+    wend 0 -d "$pooled" up
+    same "$(sql "SELECT count(*) FROM wend_journal WHERE event = 'applied'")" 1
+}
+
+@test "settings of a script do not stay in a pooled session" {
+    own_database
+    migration 001_set "SET work_mem = '77MB';
+CREATE TABLE seen AS SELECT current_setting('work_mem') AS work_mem;"
+    wend 0 -d "$pooled" up
+    same "$(sql "SELECT work_mem FROM seen")" 77MB
+    for _ in 1 2 3 4 5 6; do
+        same "$(psql -XAtqd "$pooled" -c 'SHOW work_mem')" 4MB
+    done
+}
+
+@test "what cannot run in a transaction needs the server itself" {
+    own_database
+    migration 001_a "CREATE TABLE a (x integer);
+CREATE INDEX CONCURRENTLY ON a (x);"
+    wend 2 -d "$pooled" up
+    holds "$stderr" "cannot go through a pooler"
+    holds "$stderr" "give the URL of the server itself"
+    wend 0 -d "$url" up
+}
+
+@test "a dump runs whole and harms nobody" {
+    own_database
+    sql "CREATE TABLE source (id integer PRIMARY KEY, note text); INSERT INTO source VALUES (1, 'a;b'), (2, E'tab\\there')"
+    mkdir -p migrations
+    pg_dump -d "$url" --no-owner >migrations/001_dump.sql
+    sql "DROP TABLE source"
+    migration 002_next "CREATE TABLE next (x integer);"
+    wend 0 up
+    same "$(sql "SELECT count(*) FROM public.source WHERE note IN ('a;b', E'tab\\there')")" 2
+    same "$(sql "SELECT to_regclass('public.next')")" next
+}
+
+@test "a standby is refused before anything is done" {
+    own_database
+    "$servers/standby" start "$BATS_TEST_TMPDIR/standby" "$BATS_FILE_TMPDIR/pg" >standby-url
+    standby=$(cat standby-url)
+    migration 001_a "CREATE TABLE a (x integer);"
+    wait_for psql -Xqd "${standby%/*}/${url##*/}" -c "SELECT 1"
+    wend 3 -d "${standby%/*}/${url##*/}" up
+    "$servers/standby" stop "$BATS_TEST_TMPDIR/standby"
+    holds "$stderr" "the server is a standby and can only be read"
+}
+
+@test "a server that is not there, and no password in what is said" {
+    migration 001_a "CREATE TABLE a (x integer);"
+    wend 3 -d "postgres://ann:s3cret@127.0.0.1:1/shop" up
+    holds "$stderr" "the server cannot be reached"
+    [[ $stderr != *s3cret* ]]
+    wend 3 -d "postgres://ann@127.0.0.1:1/shop?password=s3cret" --wait 1 status
+    [[ $stderr != *s3cret* ]]
+    wend 2 -d "postgres://ann:s3cret@127.0.0.1:1/shop?sideways=1" status
+    [[ $stderr != *s3cret* ]]
+}
+
+@test "validate asks PostgreSQL's own parser" {
+    migration 001_a "CREATE TABLE a (x integer);
+SELEC 1;" "DROP TABLE a;"
+    wend 7 -d "postgres://127.0.0.1:1/shop" validate
+    holds "$stderr" "syntax error at or near \"SELEC\""
+    holds "$stderr" "migrations/001_a.up.sql:2:1"
+}
+
+@test "a backup, and the line that restores it" {
+    own_database
+    sql "CREATE TABLE kept (x integer); INSERT INTO kept VALUES (7)"
+    migration 001_a "DROP TABLE kept;"
+    wend 0 up --backup before.dump
+    line=$(sed -n 's/^backup made; to restore it: //p' <<<"$stderr")
+    bash -c "$line" >/dev/null 2>&1
+    same "$(sql "SELECT x FROM kept")" 7
+}
