@@ -198,9 +198,14 @@ static void tell(Connection *connection, Wait *wait)
 
 static Answer try_first(Connection *connection, const Wait *wait, WendError *error)
 {
-    Answer answer = insert_holder(connection, wait->lease, wait->self, error);
-    if (answer != BROKEN || mysql_errno(connection->mysql) != NO_TABLE)
+    g_auto(WendError) failure = WEND_ERROR_INIT;
+    Answer answer = insert_holder(connection, wait->lease, wait->self, &failure);
+    if (answer != BROKEN)
         return answer;
+    if (mysql_errno(connection->mysql) != NO_TABLE) {
+        wend_error_move(error, &failure);
+        return BROKEN;
+    }
     if (!create_table(connection, wait->lease->table, error))
         return BROKEN;
     return insert_holder(connection, wait->lease, wait->self, error);

@@ -53,6 +53,12 @@ typedef enum Stop {
 
 typedef struct Lease Lease;
 
+/* The last names of a list of settings, whose present values a PART_SAVE keeps. */
+typedef struct Unkept {
+    GPtrArray *names;
+    guint count;
+} Unkept;
+
 typedef struct Connection {
     WendConnection base;
     MYSQL *mysql;
@@ -84,13 +90,14 @@ typedef struct Connection {
     char *blockers; /* who held what it waits for when somebody last looked; NULL = not known */
 
     /* Settings of the step; see setting.c. */
-    GPtrArray *settings;           /* of char *: the session variables that the script has set */
-    GPtrArray *lifted;             /* likewise, those that stay in force until the step ends */
-    GPtrArray *variables;          /* of char *: the user variables, with their sign */
-    GPtrArray *temporary;          /* of char *: the temporary tables, quoted */
-    char *script_database;         /* as USE set it; NULL = the connection's own */
+    GPtrArray *settings; /* of char *: the session variables that the script has set */
+    GPtrArray *lifted;   /* likewise, those that stay in force until the step ends */
+    GArray *unkept;       /* of Unkept: what a packet is to keep that has not been answered yet */
+    GPtrArray *variables; /* of char *: the user variables, with their sign */
+    GPtrArray *temporary; /* of char *: the temporary tables, quoted */
+    char *script_database; /* as USE set it; NULL = the connection's own */
     char *script_role, *home_role; /* SET ROLE, and what undoes it; NULL = none */
-    bool script_on;     /* the script's settings are in force, once what is built has run */
+    bool script_on; /* the script's settings are in force, once what is built has run */
     bool script_really; /* they are, as far as the server has answered */
 
     guint unsettled; /* segments in the transaction that is open */
@@ -148,17 +155,17 @@ bool wend_mysql_query_asks(const WendQuery *query, WendValueKind kind);
 
 /* packet.c: statements that travel together. */
 typedef enum PartKind {
-    PART_OWN,    /* wend's own */
-    PART_PIECE,  /* the script's */
-    PART_SAVE,   /* keeps what a setting of the piece was: its failure is the piece's */
-    PART_ON,     /* puts the script's settings in force */
-    PART_OFF,    /* and out of force */
-    PART_LIMITS, /* sets the session's lock time limits */
+    PART_OWN,      /* wend's own */
+    PART_PIECE,    /* the script's */
+    PART_SAVE,     /* keeps what a setting of the piece was: its failure is the piece's */
+    PART_ON,       /* puts the script's settings in force */
+    PART_OFF,      /* and out of force */
+    PART_LIMITS,   /* sets the session's lock time limits */
     PART_BEGIN,
-    PART_GATE,  /* fails when a person said stop */
-    PART_LEASE, /* fails when the lease is gone */
+    PART_GATE,     /* fails when a person said stop */
+    PART_LEASE,    /* fails when the lease is gone */
     PART_COMMIT,
-    PART_WARNINGS /* what the server has to say of the piece before */
+    PART_WARNINGS  /* what the server has to say of the piece before */
 } PartKind;
 
 typedef struct Part {
@@ -287,6 +294,9 @@ bool wend_mysql_setting_note(Connection *connection, const WendPiece *piece, gui
 /* Adds what puts the script's settings in force, or out of it, where they are not. */
 void wend_mysql_settings_on(Connection *connection, Packet *packet);
 void wend_mysql_settings_off(Connection *connection, Packet *packet);
+/* A PART_SAVE has run; or: those that were not answered did not. */
+void wend_mysql_settings_kept(Connection *connection);
+void wend_mysql_settings_forget(Connection *connection);
 /* Remembers the temporary table that the piece makes. */
 void wend_mysql_temporary_note(Connection *connection, const WendPiece *piece);
 
@@ -299,7 +309,7 @@ typedef struct Assigned {
     bool before;          /* one of those that cannot be set inside a transaction */
     bool commits;         /* SET PASSWORD, SET DEFAULT ROLE */
     bool role;
-    int autocommit; /* -1 = not set; else 0, 1 */
+    int autocommit;       /* -1 = not set; else 0, 1 */
 } Assigned;
 void wend_mysql_assigned_read(const Words *words, Assigned *assigned);
 void wend_mysql_assigned_clear(Assigned *assigned);

@@ -199,6 +199,7 @@ static Connection *connection_new(const WendConnect *connect)
     connection->lock_seconds = -1;
     connection->settings = g_ptr_array_new_with_free_func(g_free);
     connection->lifted = g_ptr_array_new_with_free_func(g_free);
+    connection->unkept = g_array_new(FALSE, FALSE, sizeof(Unkept));
     connection->variables = g_ptr_array_new_with_free_func(g_free);
     connection->temporary = g_ptr_array_new_with_free_func(g_free);
     connection->lock_signs = g_ptr_array_new_with_free_func(g_free);
@@ -240,6 +241,7 @@ void wend_mysql_close(WendConnection *base)
         mysql_close(connection->mysql);
     g_ptr_array_unref(connection->settings);
     g_ptr_array_unref(connection->lifted);
+    g_array_unref(connection->unkept);
     g_ptr_array_unref(connection->variables);
     g_ptr_array_unref(connection->temporary);
     g_ptr_array_unref(connection->lock_signs);

@@ -28,6 +28,7 @@ static void save(Connection *connection, const GPtrArray *names, guint index, GP
                  Packet *packet)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
+    Unkept unkept = {known, 0};
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *name = server_name(connection, names->pdata[i]);
         if (has(connection->settings, name) || has(connection->lifted, name))
@@ -35,9 +36,27 @@ static void save(Connection *connection, const GPtrArray *names, guint index, GP
         g_string_append_printf(sql, "%s @wend_off_%s = @@SESSION.%s", sql->len > 0 ? "," : "SET",
                                name, name);
         g_ptr_array_add(known, g_steal_pointer(&name));
+        unkept.count++;
     }
-    if (sql->len > 0)
-        wend_mysql_packet_add(packet, PART_SAVE, index, sql->str, -1);
+    if (unkept.count == 0)
+        return;
+    wend_mysql_packet_add(packet, PART_SAVE, index, sql->str, -1);
+    g_array_append_val(connection->unkept, unkept);
+}
+
+void wend_mysql_settings_kept(Connection *connection)
+{
+    if (connection->unkept->len > 0)
+        g_array_remove_index(connection->unkept, 0);
+}
+
+void wend_mysql_settings_forget(Connection *connection)
+{
+    for (guint i = connection->unkept->len; i > 0; i--) {
+        const Unkept *one = &g_array_index(connection->unkept, Unkept, i - 1);
+        g_ptr_array_set_size(one->names, (gint)(one->names->len - one->count));
+    }
+    g_array_set_size(connection->unkept, 0);
 }
 
 static bool note_role(Connection *connection, const Words *words, WendError *error)
@@ -276,6 +295,7 @@ void wend_mysql_end_step(WendConnection *base)
         g_ptr_array_add(lines, g_strdup(packet.sql->str));
     }
     run_lines(connection, lines);
+    g_array_set_size(connection->unkept, 0);
     g_ptr_array_set_size(connection->settings, 0);
     g_ptr_array_set_size(connection->lifted, 0);
     g_ptr_array_set_size(connection->variables, 0);

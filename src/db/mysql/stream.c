@@ -12,6 +12,7 @@ void wend_mysql_stream_init(Stream *stream, Connection *connection, const Retry 
 {
     *stream = (Stream){.connection = connection, .error = error, .ok = true};
     wend_mysql_packet_init(&stream->packet);
+    wend_mysql_settings_forget(connection);
     wend_mysql_settings_off(connection, &stream->packet);
     wend_mysql_packet_head(connection, &stream->packet, wend_mysql_retry_seconds(retry));
 }

@@ -207,6 +207,8 @@ static void note_state(Connection *connection, PartKind kind)
 {
     if (kind == PART_ON || kind == PART_OFF || kind == PART_SAVE)
         connection->script_really = kind != PART_OFF;
+    if (kind == PART_SAVE)
+        wend_mysql_settings_kept(connection);
 }
 
 static void end_part(Flight *flight, gint64 rows, bool returned)

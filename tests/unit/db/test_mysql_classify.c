@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What MariaDB's and MySQL's statements are taken for, and which objects a data definition names.
+ */
+#include "db/mysql/mysql.h"
+
+#include <string.h>
+
+typedef struct Sample {
+    const char *sql;
+    WendClass class;
+    bool session, temporary;
+} Sample;
+
+static const Sample samples[] = {
+    {"CREATE UNIQUE INDEX a ON t (b)", WEND_CLASS_OBSERVABLE, false, false},
+    {"CREATE DEFINER=`root`@`localhost` PROCEDURE p() SELECT 1", WEND_CLASS_OBSERVABLE, false, false},
+    {"CREATE OR REPLACE DEFINER=root@localhost TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @x = 1",
+     WEND_CLASS_REPEATABLE, false, false},
+    {"CREATE TABLE IF NOT EXISTS a SELECT 1", WEND_CLASS_OBSERVABLE, false, false},
+    {"CREATE DATABASE IF NOT EXISTS a", WEND_CLASS_REPEATABLE, false, false},
+    {"CREATE SEQUENCE s", WEND_CLASS_OBSERVABLE, false, false},
+    {"ALTER SEQUENCE s RESTART 5", WEND_CLASS_OPAQUE, false, false},
+    {"ALTER USER ann IDENTIFIED BY 'x'", WEND_CLASS_REPEATABLE, false, false},
+    {"CREATE USER ann", WEND_CLASS_OBSERVABLE, false, false},
+    {"RENAME USER a TO b", WEND_CLASS_OPAQUE, false, false},
+    {"DROP PROCEDURE IF EXISTS p", WEND_CLASS_REPEATABLE, false, false},
+    {"REVOKE ALL ON a.* FROM ann", WEND_CLASS_OPAQUE, false, false},
+    {"ANALYZE FORMAT=JSON SELECT 1", WEND_CLASS_ORDINARY, false, false},
+    {"INSTALL SONAME 'ha_x'", WEND_CLASS_OPAQUE, false, false},
+    {"SET PASSWORD FOR ann = PASSWORD('x')", WEND_CLASS_REPEATABLE, false, false},
+    {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", WEND_CLASS_LIFTED, true, false},
+    {"SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE", WEND_CLASS_ORDINARY, true, false},
+    {"SET @@global.max_connections = 9", WEND_CLASS_REPEATABLE, true, false},
+    {"SET @id = LAST_INSERT_ID()", WEND_CLASS_ORDINARY, true, true},
+    {"SET @a = 1, @b := @@sql_mode", WEND_CLASS_ORDINARY, true, false},
+    {"SET autocommit = 1", WEND_CLASS_NOTHING, false, false},
+    {"SET autocommit=ON, sql_mode=''", WEND_CLASS_ORDINARY, true, false},
+    {"SET ROLE clerk", WEND_CLASS_ORDINARY, true, false},
+    {"SELECT 1 INTO @a", WEND_CLASS_ORDINARY, false, true},
+    {"SELECT @a := 1", WEND_CLASS_ORDINARY, false, true},
+    {"SELECT @a", WEND_CLASS_ORDINARY, false, false},
+    {"PREPARE s FROM 'SELECT 1'", WEND_CLASS_ORDINARY, false, true},
+    {"EXECUTE s", WEND_CLASS_OPAQUE, false, false},
+    {"BEGIN NOT ATOMIC SELECT 1; END", WEND_CLASS_OPAQUE, false, false},
+    {"BEGIN WORK", WEND_CLASS_BEGIN, false, false},
+    {"COMMIT AND NO CHAIN", WEND_CLASS_COMMIT, false, false},
+    {"UNLOCK TABLES", WEND_CLASS_NOTHING, false, false},
+    {"LOAD DATA INFILE '/a' INTO TABLE t", WEND_CLASS_ORDINARY, false, false},
+    {"/*M!100100 CREATE TABLE a (id INT) */", WEND_CLASS_OBSERVABLE, false, false},
+    {"SET STATEMENT lock_wait_timeout=1 FOR ALTER TABLE a ADD b INT", WEND_CLASS_OBSERVABLE, false,
+     false},
+};
+
+static void test_classes(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(samples); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        WendClassified classified;
+        g_test_message("%s", samples[i].sql);
+        g_assert_true(wend_mysql_classify(samples[i].sql, strlen(samples[i].sql), &classified,
+                                          &error));
+        g_assert_cmpint(classified.class, ==, samples[i].class);
+        g_assert_true(classified.session == samples[i].session);
+        g_assert_true(classified.temporary == samples[i].temporary);
+    }
+}
+
+static char *touched_text(const char *sql, bool *by_identity)
+{
+    g_autoptr(GPtrArray) objects = wend_mysql_touched(sql, strlen(sql), "shop", by_identity);
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; objects != NULL && i < objects->len; i++) {
+        const Touched *one = objects->pdata[i];
+        g_string_append_printf(text, "%s%s %s.%s", i > 0 ? ", " : "", one->kind, one->schema,
+                               one->name);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void test_touched(void)
+{
+    static const struct {
+        const char *sql, *objects;
+        bool by_identity;
+    } cases[] = {
+        {"CREATE TABLE a (id INT)", "TABLE shop.a", false},
+        {"CREATE TABLE `x``y`.`a b` LIKE c", "TABLE x`y.a b", false},
+        {"DROP TABLE a, other . b, `c`", "TABLE shop.a, TABLE other.b, TABLE shop.c", false},
+        {"RENAME TABLE a TO tmp, b TO a, tmp TO b", "TABLE shop.a, TABLE shop.tmp, TABLE shop.b",
+         true},
+        {"RENAME TABLE a WAIT 5 TO b", "TABLE shop.a, TABLE shop.b", true},
+        {"ALTER TABLE a ADD b INT, RENAME TO c", "TABLE shop.a, TABLE shop.c", false},
+        {"ALTER TABLE a RENAME COLUMN b TO c", "TABLE shop.a", false},
+        {"ALTER TABLE a EXCHANGE PARTITION p WITH TABLE b", "TABLE shop.a, TABLE shop.b", true},
+        {"TRUNCATE a", "TABLE shop.a", true},
+        {"TRUNCATE TABLE other.a", "TABLE other.a", true},
+        {"CREATE OR REPLACE TABLE a (id INT)", "TABLE shop.a", true},
+        {"CREATE FULLTEXT INDEX i ON other.a (b)", "TABLE other.a", false},
+        {"DROP INDEX i ON a", "TABLE shop.a", false},
+        {"CREATE DEFINER=`root`@`%` TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @x = 1",
+         "TRIGGER shop.t", false},
+        {"DROP DATABASE old", "DATABASE shop.old", false},
+        {"CREATE USER ann@'10.%' IDENTIFIED BY 'x', bob", "USER 10.%.ann, USER %.bob", false},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        bool by_identity = false;
+        g_autofree char *text = touched_text(cases[i].sql, &by_identity);
+        g_test_message("%s", cases[i].sql);
+        g_assert_cmpstr(text, ==, cases[i].objects);
+        g_assert_true(by_identity == cases[i].by_identity);
+    }
+}
+
+/* Under every sql_mode, whatever character set the reader assumes. */
+static void test_literal(void)
+{
+    static const char *const texts[][2] = {
+        {"", "''"},
+        {"it's", "'it''s'"},
+        {"a\\b", "_utf8mb4 0x615c62"},
+        {"\xC3\xBC", "_utf8mb4 0xc3bc"},
+        {"two\nlines", "'two\nlines'"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(GString) sql = g_string_new(NULL);
+        wend_mysql_text(sql, texts[i][0]);
+        g_assert_cmpstr(sql->str, ==, texts[i][1]);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/mysql/classify/classes", test_classes);
+    g_test_add_func("/mysql/classify/touched", test_touched);
+    g_test_add_func("/mysql/classify/literal", test_literal);
+    return g_test_run();
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The lease on a Galera cluster of three nodes: one holder at a time whatever node he is at, and what
+ * becomes of it when he dies.
+ */
+#include "maria.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void test_one_holder(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    const WendDriver *driver = maria->driver;
+    WendConnection *other = maria_open(maria, 1, 300, 0);
+    assert_done(driver->lock(maria->connection, "wend_journal", &error));
+    assert_done(driver->check(maria->connection, &error));
+    assert_fails(driver->lock(other, "wend_journal", &error), WEND_LOCKED);
+    g_autofree char *pid = g_strdup_printf("process %d", (int)getpid());
+    assert_says(pid);
+    g_autoptr(WendWho) holder = NULL;
+    wend_error_clear(&error);
+    assert_done(driver->holder(other, "wend_journal", &holder, NULL, &error));
+    g_assert_cmpint(holder->pid, ==, getpid());
+    driver->unlock(maria->connection);
+    assert_done(driver->lock(other, "wend_journal", &error));
+    driver->close(other);
+    assert_app_sees(maria, "SELECT count(*) FROM wend_journal_lease", "0\n");
+}
+
+/* Whoever lost the lease commits nothing more. */
+static void test_lost(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    const WendDriver *driver = maria->driver;
+    WendWorked worked;
+    maria_sql(maria, "CREATE TABLE a (id INT PRIMARY KEY)");
+    maria_reopen(maria, 2000, 0);
+    assert_done(driver->lock(maria->connection, "wend_journal", &error));
+    maria_begin(maria->connection);
+    assert_done(WORK(maria->connection, &worked, "INSERT INTO a VALUES (1)"));
+    maria_sql(maria, "UPDATE wend_journal_lease SET token = 'another'");
+    assert_fails(WORK(maria->connection, &worked, "INSERT INTO a VALUES (2)"), WEND_LOCKED);
+    assert_says("taken over");
+    driver->end_step(maria->connection);
+    g_autoptr(GPtrArray) queries = wend_queries_new();
+    g_ptr_array_add(queries, wend_query_new("INSERT INTO a VALUES (3)"));
+    assert_fails(driver->write(maria->connection, queries, &error), WEND_LOCKED);
+    assert_fails(driver->alone(maria->connection, queries,
+                               maria_piece(maria, "ALTER TABLE a ADD n INT"), &worked, &error),
+                 WEND_LOCKED);
+    g_assert_false(worked.begun);
+    assert_app_sees(maria, "SELECT * FROM a", "1\n");
+    /* The heartbeat finds out, too. */
+    for (guint i = 0; i < 100 && driver->check(maria->connection, NULL); i++)
+        g_usleep(100 * 1000);
+    assert_fails(driver->check(maria->connection, &error), WEND_LOCKED);
+}
+
+static void hold(Maria *maria, int ready)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendConnection *own = maria_open(maria, 2, 0, 0);
+    assert_done(maria->driver->lock(own, "wend_journal", &error));
+    g_assert_cmpint(write(ready, "r", 1), ==, 1);
+    for (;;)
+        pause();
+}
+
+/* A killed holder's lease is taken over when it has stood still for its time; a living one's is not. */
+static void test_taken_over(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    int ready[2];
+    char word;
+    g_assert_cmpint(pipe(ready), ==, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        hold(maria, ready[1]);
+        _exit(0);
+    }
+    g_assert_cmpint(read(ready[0], &word, 1), ==, 1);
+    maria_reopen(maria, 18000, 0);
+    assert_fails(maria->driver->lock(maria->connection, "wend_journal", &error), WEND_LOCKED);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    wend_error_clear(&error);
+    maria_reopen(maria, 40000, 0);
+    gint64 start = g_get_monotonic_time();
+    assert_done(maria->driver->lock(maria->connection, "wend_journal", &error));
+    g_assert_cmpint(g_get_monotonic_time() - start, >, 10 * G_TIME_SPAN_SECOND);
+    close(ready[0]);
+    close(ready[1]);
+}
+
+/* What one node has written, another one reads. */
+static void test_reads(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    WendConnection *other = maria_open(maria, 1, 0, 0);
+    maria_sql(maria, "CREATE TABLE a (id INT PRIMARY KEY)");
+    for (guint i = 1; i <= 100; i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        g_autofree char *sql = g_strdup_printf("INSERT INTO a VALUES (%u)", i);
+        g_autofree char *value = NULL, *expected = g_strdup_printf("%u", i);
+        g_autoptr(GPtrArray) queries = wend_queries_new();
+        g_ptr_array_add(queries, wend_query_new(sql));
+        assert_done(maria->driver->write(maria->connection, queries, &error));
+        g_auto(Packet) packet = {0};
+        Sent sent;
+        wend_mysql_packet_init(&packet);
+        wend_mysql_packet_head((Connection *)other, &packet, 1);
+        assert_done(wend_mysql_send((Connection *)other, &packet, NULL, &sent, &error));
+        assert_done(
+            wend_mysql_value((Connection *)other, "SELECT MAX(id) FROM a", &value, &error));
+        g_assert_cmpstr(value, ==, expected);
+    }
+    maria->driver->close(other);
+}
+
+/* Another node's definition ends an open transaction: it is tried again. */
+static void test_aborted(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendWorked worked;
+    maria_sql(maria, "CREATE TABLE a (id INT PRIMARY KEY, n INT)");
+    maria_reopen(maria, 20000, 0);
+    WendConnection *other = maria_open(maria, 1, 20000, 0);
+    maria_begin(maria->connection);
+    for (guint i = 0; i < 20; i++) {
+        g_autofree char *sql = g_strdup_printf("INSERT INTO a (id) VALUES (%u)", i);
+        g_autofree char *change = g_strdup_printf("ALTER TABLE a ADD c%u INT", i);
+        assert_done(WORK(maria->connection, &worked, sql, "DO SLEEP(0.01)"));
+        assert_done(maria->driver->alone(other, NULL, maria_piece(maria, change), &worked, &error));
+    }
+    maria->driver->end_step(maria->connection);
+    maria->driver->close(other);
+    assert_app_sees(maria, "SELECT count(*) FROM a", "20\n");
+}
+
+static void add(void)
+{
+    maria_add("/mysql/galera/one-holder", test_one_holder);
+    maria_add("/mysql/galera/lost", test_lost);
+    maria_add("/mysql/galera/reads", test_reads);
+    maria_add("/mysql/galera/aborted", test_aborted);
+    maria_add("/mysql/galera/taken-over", test_taken_over);
+}
+
+int main(int argc, char **argv)
+{
+    return maria_main(argc, argv, "galera", add);
+}
