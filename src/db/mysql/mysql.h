@@ -90,14 +90,14 @@ typedef struct Connection {
     char *blockers; /* who held what it waits for when somebody last looked; NULL = not known */
 
     /* Settings of the step; see setting.c. */
-    GPtrArray *settings; /* of char *: the session variables that the script has set */
-    GPtrArray *lifted;   /* likewise, those that stay in force until the step ends */
-    GArray *unkept;       /* of Unkept: what a packet is to keep that has not been answered yet */
-    GPtrArray *variables; /* of char *: the user variables, with their sign */
-    GPtrArray *temporary; /* of char *: the temporary tables, quoted */
+    GPtrArray *settings;   /* of char *: the session variables that the script has set */
+    GPtrArray *lifted;     /* likewise, those that stay in force until the step ends */
+    GArray *unkept;        /* of Unkept: what a packet is to keep that has not been answered yet */
+    GPtrArray *variables;  /* of char *: the user variables, with their sign */
+    GPtrArray *temporary;  /* of char *: the temporary tables, quoted */
     char *script_database; /* as USE set it; NULL = the connection's own */
     char *script_role, *home_role; /* SET ROLE, and what undoes it; NULL = none */
-    bool script_on; /* the script's settings are in force, once what is built has run */
+    bool script_on;     /* the script's settings are in force, once what is built has run */
     bool script_really; /* they are, as far as the server has answered */
 
     guint unsettled; /* segments in the transaction that is open */
@@ -155,17 +155,17 @@ bool wend_mysql_query_asks(const WendQuery *query, WendValueKind kind);
 
 /* packet.c: statements that travel together. */
 typedef enum PartKind {
-    PART_OWN,      /* wend's own */
-    PART_PIECE,    /* the script's */
-    PART_SAVE,     /* keeps what a setting of the piece was: its failure is the piece's */
-    PART_ON,       /* puts the script's settings in force */
-    PART_OFF,      /* and out of force */
-    PART_LIMITS,   /* sets the session's lock time limits */
+    PART_OWN,    /* wend's own */
+    PART_PIECE,  /* the script's */
+    PART_SAVE,   /* keeps what a setting of the piece was: its failure is the piece's */
+    PART_ON,     /* puts the script's settings in force */
+    PART_OFF,    /* and out of force */
+    PART_LIMITS, /* sets the session's lock time limits */
     PART_BEGIN,
-    PART_GATE,     /* fails when a person said stop */
-    PART_LEASE,    /* fails when the lease is gone */
+    PART_GATE,  /* fails when a person said stop */
+    PART_LEASE, /* fails when the lease is gone */
     PART_COMMIT,
-    PART_WARNINGS  /* what the server has to say of the piece before */
+    PART_WARNINGS /* what the server has to say of the piece before */
 } PartKind;
 
 typedef struct Part {
@@ -309,7 +309,7 @@ typedef struct Assigned {
     bool before;          /* one of those that cannot be set inside a transaction */
     bool commits;         /* SET PASSWORD, SET DEFAULT ROLE */
     bool role;
-    int autocommit;       /* -1 = not set; else 0, 1 */
+    int autocommit; /* -1 = not set; else 0, 1 */
 } Assigned;
 void wend_mysql_assigned_read(const Words *words, Assigned *assigned);
 void wend_mysql_assigned_clear(Assigned *assigned);

@@ -121,8 +121,8 @@ static MYSQL *open_app(const char *database)
 static void make(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
     g_autofree char *name = g_strdup_printf("shop%u", ++databases);
-    g_autofree char *sql = g_strdup_printf("CREATE DATABASE %s CHARACTER SET utf8mb4; USE %s", name,
-                                           name);
+    g_autofree char *sql =
+        g_strdup_printf("CREATE DATABASE %s CHARACTER SET utf8mb4; USE %s", name, name);
     maria->driver = &wend_driver_mysql;
     maria->waits = g_string_new(NULL);
     maria->notices = g_string_new(NULL);
@@ -199,8 +199,8 @@ void maria_begin(WendConnection *connection)
     assert_done(connection->driver->begin_step(connection, &setup, &error));
 }
 
-bool maria_work(Maria *maria, WendConnection *connection, const char *const *sql,
-                GPtrArray *after, WendWorked *worked, WendError *error)
+bool maria_work(Maria *maria, WendConnection *connection, const char *const *sql, GPtrArray *after,
+                WendWorked *worked, WendError *error)
 {
     WendWorked own;
     guint count = g_strv_length((char **)sql);

@@ -46,8 +46,8 @@ char *maria_look(Maria *maria, const char *sql);
 /* A statement as a piece, classified. Freed when the test ends. */
 WendPiece *maria_piece(Maria *maria, const char *sql);
 /* One segment that commits by itself, of these statements. */
-bool maria_work(Maria *maria, WendConnection *connection, const char *const *sql,
-                GPtrArray *after, WendWorked *worked, WendError *error);
+bool maria_work(Maria *maria, WendConnection *connection, const char *const *sql, GPtrArray *after,
+                WendWorked *worked, WendError *error);
 #define WORK(connection, worked, ...)                                                              \
     maria_work(maria, connection, (const char *const[]){__VA_ARGS__, NULL}, NULL, worked, &error)
 void maria_begin(WendConnection *connection);

@@ -14,8 +14,10 @@ typedef struct Sample {
 
 static const Sample samples[] = {
     {"CREATE UNIQUE INDEX a ON t (b)", WEND_CLASS_OBSERVABLE, false, false},
-    {"CREATE DEFINER=`root`@`localhost` PROCEDURE p() SELECT 1", WEND_CLASS_OBSERVABLE, false, false},
-    {"CREATE OR REPLACE DEFINER=root@localhost TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @x = 1",
+    {"CREATE DEFINER=`root`@`localhost` PROCEDURE p() SELECT 1", WEND_CLASS_OBSERVABLE, false,
+     false},
+    {"CREATE OR REPLACE DEFINER=root@localhost TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @x = "
+     "1",
      WEND_CLASS_REPEATABLE, false, false},
     {"CREATE TABLE IF NOT EXISTS a SELECT 1", WEND_CLASS_OBSERVABLE, false, false},
     {"CREATE DATABASE IF NOT EXISTS a", WEND_CLASS_REPEATABLE, false, false},
@@ -58,8 +60,8 @@ static void test_classes(void)
         g_auto(WendError) error = WEND_ERROR_INIT;
         WendClassified classified;
         g_test_message("%s", samples[i].sql);
-        g_assert_true(wend_mysql_classify(samples[i].sql, strlen(samples[i].sql), &classified,
-                                          &error));
+        g_assert_true(
+            wend_mysql_classify(samples[i].sql, strlen(samples[i].sql), &classified, &error));
         g_assert_cmpint(classified.class, ==, samples[i].class);
         g_assert_true(classified.session == samples[i].session);
         g_assert_true(classified.temporary == samples[i].temporary);

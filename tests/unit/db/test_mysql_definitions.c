@@ -13,8 +13,7 @@ static WendVerdict judge(Maria *maria, const WendPiece *piece, const char *befor
     WendVerdict verdict = WEND_VERDICT_UNKNOWN;
     g_free(*why);
     *why = NULL;
-    assert_done(
-        maria->driver->judge(maria->connection, piece, before, &verdict, why, &error));
+    assert_done(maria->driver->judge(maria->connection, piece, before, &verdict, why, &error));
     return verdict;
 }
 
@@ -133,7 +132,8 @@ static void test_call(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendWorked worked;
     maria_sql(maria, "CREATE TABLE a (id INT)");
-    maria_sql(maria, "CREATE PROCEDURE good() BEGIN INSERT INTO a VALUES (1); SELECT 1; SELECT 2; END");
+    maria_sql(maria,
+              "CREATE PROCEDURE good() BEGIN INSERT INTO a VALUES (1); SELECT 1; SELECT 2; END");
     maria_sql(maria, "CREATE PROCEDURE bad() BEGIN INSERT INTO a VALUES (2); "
                      "INSERT INTO nowhere VALUES (1); END");
     maria_sql(maria, "CREATE PROCEDURE worse() BEGIN INSERT INTO a VALUES (3); "

@@ -111,8 +111,7 @@ static void test_reads(Maria *maria, G_GNUC_UNUSED gconstpointer data)
         wend_mysql_packet_init(&packet);
         wend_mysql_packet_head((Connection *)other, &packet, 1);
         assert_done(wend_mysql_send((Connection *)other, &packet, NULL, &sent, &error));
-        assert_done(
-            wend_mysql_value((Connection *)other, "SELECT MAX(id) FROM a", &value, &error));
+        assert_done(wend_mysql_value((Connection *)other, "SELECT MAX(id) FROM a", &value, &error));
         g_assert_cmpstr(value, ==, expected);
     }
     maria->driver->close(other);

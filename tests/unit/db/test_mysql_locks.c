@@ -82,10 +82,11 @@ static void test_deadlock(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendWorked worked;
-    maria_sql(maria, "CREATE TABLE a (id INT PRIMARY KEY, n INT); INSERT INTO a VALUES (1, 1), (2, 2);"
-                     "CREATE TABLE much (id INT); START TRANSACTION;"
-                     "INSERT INTO much SELECT seq FROM seq_1_to_1000;"
-                     "UPDATE a SET n = 4 WHERE id = 1");
+    maria_sql(maria,
+              "CREATE TABLE a (id INT PRIMARY KEY, n INT); INSERT INTO a VALUES (1, 1), (2, 2);"
+              "CREATE TABLE much (id INT); START TRANSACTION;"
+              "INSERT INTO much SELECT seq FROM seq_1_to_1000;"
+              "UPDATE a SET n = 4 WHERE id = 1");
     maria_reopen(maria, 20000, 0);
     GThread *thread = g_thread_new("deadlock", deadlock, maria->app);
     maria_begin(maria->connection);
@@ -103,8 +104,9 @@ static void hold_and_alter(Maria *maria, int ready)
     assert_done(maria->driver->lock(own, "wend_journal", &error));
     g_assert_cmpint(write(ready, "r", 1), ==, 1);
     WendWorked worked;
-    maria->driver->alone(own, NULL, maria_piece(maria, "ALTER TABLE big ADD c CHAR(200) NOT NULL "
-                                                       "DEFAULT 'x', ALGORITHM=COPY"),
+    maria->driver->alone(own, NULL,
+                         maria_piece(maria, "ALTER TABLE big ADD c CHAR(200) NOT NULL "
+                                            "DEFAULT 'x', ALGORITHM=COPY"),
                          &worked, &error);
 }
 

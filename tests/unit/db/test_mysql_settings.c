@@ -15,10 +15,14 @@
 static void test_own_rows(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
     static const char *const settings[] = {
-        "SET sql_mode = 'NO_BACKSLASH_ESCAPES'", "SET sql_mode = 'ANSI_QUOTES'",
-        "SET sql_mode = ''",                     "SET NAMES latin1",
-        "SET character_set_results = NULL",      "SET CHARACTER SET cp850",
-        "SET timestamp = 1",                     "USE mysql",
+        "SET sql_mode = 'NO_BACKSLASH_ESCAPES'",
+        "SET sql_mode = 'ANSI_QUOTES'",
+        "SET sql_mode = ''",
+        "SET NAMES latin1",
+        "SET character_set_results = NULL",
+        "SET CHARACTER SET cp850",
+        "SET timestamp = 1",
+        "USE mysql",
         "SET SESSION TRANSACTION READ ONLY",
     };
     maria_sql(maria, "CREATE TABLE kept (words VARCHAR(100))");
@@ -92,7 +96,8 @@ static void test_exec_comments(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     maria_sql(maria, "CREATE TABLE items (id INT)");
     maria_begin(maria->connection);
     assert_done(WORK(maria->connection, NULL, "INSERT INTO items VALUES (1)",
-                     "/*!99999 SELECT * FROM nowhere */", "/*!40101 SET @a = 1, time_zone = 'SYSTEM' */",
+                     "/*!99999 SELECT * FROM nowhere */",
+                     "/*!40101 SET @a = 1, time_zone = 'SYSTEM' */",
                      "/*M!100100 INSERT INTO items VALUES (2) */", "INSERT INTO items VALUES (3)"));
     maria->driver->end_step(maria->connection);
     assert_app_sees(maria, "SELECT id FROM items ORDER BY id", "1\n2\n3\n");

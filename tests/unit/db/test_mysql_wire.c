@@ -58,8 +58,8 @@ static void test_lost(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendWorked worked;
-    g_autofree char *kill = g_strdup_printf(
-        "KILL %lu", mysql_thread_id(((Connection *)maria->connection)->mysql));
+    g_autofree char *kill =
+        g_strdup_printf("KILL %lu", mysql_thread_id(((Connection *)maria->connection)->mysql));
     maria_sql(maria, kill);
     maria_begin(maria->connection);
     assert_fails(WORK(maria->connection, &worked, "SELECT 1"), WEND_CONNECT);
@@ -100,9 +100,9 @@ static void test_option_file(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     g_autofree char *full = maria_url(maria, 0, "root", "");
     g_autofree char *url = g_strconcat(strrchr(full, '/'), "?default-file=", file, NULL);
     g_autofree char *whole = g_strconcat("mysql://", url, NULL);
-    g_autofree char *text = g_strdup_printf(
-        "[client]\nuser=nobody\nhost=127.0.0.1\nport=%.*s\n[wend]\nuser=root\n",
-        (int)strspn(strrchr(full, ':') + 1, "0123456789"), strrchr(full, ':') + 1);
+    g_autofree char *text =
+        g_strdup_printf("[client]\nuser=nobody\nhost=127.0.0.1\nport=%.*s\n[wend]\nuser=root\n",
+                        (int)strspn(strrchr(full, ':') + 1, "0123456789"), strrchr(full, ':') + 1);
     g_assert_true(g_file_set_contents(file, text, -1, NULL));
     WendConnect connect = {.url = whole};
     WendConnection *connection = maria->driver->open(&connect, &error);
@@ -139,8 +139,7 @@ static void test_wait(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     mysql_close(maria->app);
     maria->app = mysql_init(NULL);
     guint port = (guint)g_ascii_strtoull(strrchr(url, ':') + 1, NULL, 10);
-    g_assert_nonnull(
-        mysql_real_connect(maria->app, "127.0.0.1", "root", "", NULL, port, NULL, 0));
+    g_assert_nonnull(mysql_real_connect(maria->app, "127.0.0.1", "root", "", NULL, port, NULL, 0));
 }
 
 static void test_handle(Maria *maria, G_GNUC_UNUSED gconstpointer data)
@@ -151,8 +150,8 @@ static void test_handle(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     guint port = (guint)g_ascii_strtoull(strrchr(url, ':') + 1, NULL, 10);
     MYSQL *host = mysql_init(NULL);
     mysql_options(host, MYSQL_SET_CHARSET_NAME, "latin1");
-    g_assert_nonnull(mysql_real_connect(host, "127.0.0.1", "root", "", g_strchomp(schema), port,
-                                        NULL, 0));
+    g_assert_nonnull(
+        mysql_real_connect(host, "127.0.0.1", "root", "", g_strchomp(schema), port, NULL, 0));
     WendConnect connect = {.url = "", .handle = host};
     WendConnection *connection = maria->driver->open(&connect, &error);
     g_assert_cmpstr(error.message, ==, NULL);
