@@ -46,12 +46,17 @@ static void set_keepalive(MYSQL *mysql)
                    &options[i].value, sizeof options[i].value);
 }
 
+static bool needs_tls(const MysqlUrl *url)
+{
+    const char *mode = url->ssl_mode;
+    return mode != NULL && strcmp(mode, "disabled") != 0 && strcmp(mode, "preferred") != 0;
+}
+
 /* The client library knows no way to check the chain but not the name, so that verify-ca checks both. */
 static void set_tls(MYSQL *mysql, const MysqlUrl *url)
 {
     const char *mode = url->ssl_mode;
-    my_bool enforce =
-        mode != NULL && strcmp(mode, "disabled") != 0 && strcmp(mode, "preferred") != 0;
+    my_bool enforce = needs_tls(url);
     my_bool verify = mode != NULL && g_str_has_prefix(mode, "verify-");
     if (url->ssl_ca != NULL || url->ssl_cert != NULL || url->ssl_key != NULL || enforce ||
         g_strcmp0(mode, "preferred") == 0)
@@ -98,9 +103,15 @@ MYSQL *wend_mysql_dial(const MysqlUrl *url, guint answer_seconds, WendError *err
                            url->socket, CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS) != NULL &&
         check_charset(mysql)) {
         set_keepalive(mysql);
-        return mysql;
+        if (!needs_tls(url) || mysql_get_ssl_cipher(mysql) != NULL)
+            return mysql;
+        /* The client library goes on without, when the server offers none. */
+        wend_error_set(error, WEND_CONNECT, "the server offers no TLS, and ssl-mode=%s wants it",
+                       url->ssl_mode);
+        wend_error_hint(error, "give the server a certificate, or say ssl-mode=preferred");
+    } else {
+        wend_mysql_fail_connect(mysql, url, error);
     }
-    wend_mysql_fail_connect(mysql, url, error);
     mysql_close(mysql);
     return NULL;
 }

@@ -110,6 +110,26 @@ static void test_option_file(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     maria->driver->close(connection);
 }
 
+/* A server without a certificate is not talked to in clear when TLS was asked for. */
+static void test_tls(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const wanting[] = {"required", "verify-ca", "verify-identity"};
+    g_autofree char *have = maria_look(maria, "SELECT @@have_ssl");
+    if (strcmp(have, "DISABLED\n") != 0) {
+        g_test_skip("this server has a certificate");
+        return;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(wanting); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        g_autofree char *query = g_strconcat("?ssl-mode=", wanting[i], NULL);
+        g_autofree char *url = maria_url(maria, 0, "root", query);
+        WendConnect connect = {.url = url};
+        g_assert_null(maria->driver->open(&connect, &error));
+        g_assert_cmpint(error.code, ==, WEND_CONNECT);
+        g_assert_nonnull(error.hint);
+    }
+}
+
 static gpointer start_later(G_GNUC_UNUSED gpointer data)
 {
     g_usleep(500 * 1000);
@@ -174,6 +194,7 @@ static void add(void)
     maria_add("/mysql/wire/diagnostics", test_diagnostics);
     maria_add("/mysql/wire/option-file", test_option_file);
     maria_add("/mysql/wire/handle", test_handle);
+    maria_add("/mysql/wire/tls", test_tls);
     maria_add("/mysql/wire/wait", test_wait);
 }
 
