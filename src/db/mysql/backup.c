@@ -11,9 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The newer name first: the older one complains in newer versions. */
-static const char *const dumpers[] = {"mariadb-dump", "mysqldump", NULL};
-static const char *const clients[] = {"mariadb", "mysql", NULL};
+/* Each server's own first: what one asks, the other may not know. */
+static const char *const dumpers[][3] = {{"mysqldump", "mariadb-dump", NULL},
+                                         {"mariadb-dump", "mysqldump", NULL}};
+static const char *const clients[][3] = {{"mysql", "mariadb", NULL}, {"mariadb", "mysql", NULL}};
 
 /* NULL: not installed. Caller frees. */
 static char *find_program(const char *const *names)
@@ -155,7 +156,7 @@ bool wend_mysql_backup(WendConnection *base, const char *file, WendError *error)
     const Connection *connection = (const Connection *)base;
     if (!check_way(connection, file, error))
         return false;
-    g_autofree char *program = find_program(dumpers);
+    g_autofree char *program = find_program(dumpers[connection->mariadb]);
     if (program == NULL) {
         wend_error_set(error, WEND_USAGE, "mariadb-dump and mysqldump are not installed");
         return wend_error_hint(error, "install the client programs of MariaDB or MySQL");
@@ -185,7 +186,7 @@ char *wend_mysql_restore(WendConnection *base, const char *file)
 {
     const Connection *connection = (const Connection *)base;
     const MysqlUrl *url = connection->url;
-    g_autofree char *program = find_program(clients);
+    g_autofree char *program = find_program(clients[connection->mariadb]);
     g_autofree char *absolute = g_canonicalize_filename(file, NULL);
     g_autofree char *copy = g_shell_quote(absolute);
     g_autofree char *port = url != NULL && url->port > 0 ? g_strdup_printf("%u", url->port) : NULL;

@@ -66,24 +66,22 @@ static bool add_columns(const Part *part, const WendRow *row, MYSQL_RES *result,
 static char *show_sql(const Touched *one)
 {
     GString *sql = g_string_new("SHOW ");
-    if (strcmp(one->kind, "ROLE") == 0) {
+    if (strcmp(one->kind, "ROLE") == 0 || strcmp(one->kind, "USER") == 0) {
         g_string_append(sql, "GRANTS FOR ");
         wend_mysql_name(sql, one->name);
+        if (strcmp(one->kind, "USER") == 0) {
+            g_string_append_c(sql, '@');
+            wend_mysql_name(sql, one->schema);
+        }
         return g_string_free(sql, FALSE);
     }
     g_string_append_printf(sql, "CREATE %s ",
                            strcmp(one->kind, "INDEX") == 0 ? "TABLE" : one->kind);
-    if (strcmp(one->kind, "USER") == 0) {
-        wend_mysql_name(sql, one->name);
-        g_string_append_c(sql, '@');
+    if (strcmp(one->kind, "DATABASE") != 0) {
         wend_mysql_name(sql, one->schema);
-    } else {
-        if (strcmp(one->kind, "DATABASE") != 0) {
-            wend_mysql_name(sql, one->schema);
-            g_string_append_c(sql, '.');
-        }
-        wend_mysql_name(sql, one->name);
+        g_string_append_c(sql, '.');
     }
+    wend_mysql_name(sql, one->name);
     return g_string_free(sql, FALSE);
 }
 

@@ -8,7 +8,7 @@
  * locks, one for each bit that is set: "NAME/p3" is bit 3 of the process, "NAME/t7" bit 7 of the time.
  * They end with the session, as the lock itself does; no row stays behind. Who waits does so inside of
  * GET_LOCK(), for a second at a time, in a statement whose comment says who it is. MySQL up to 5.6 knows one
- * lock per session: there, the process is not told.
+ * lock per session: there the connection's attributes tell, which MariaDB does not keep as a rule.
  */
 #include "db/mysql/mysql.h"
 
@@ -97,10 +97,7 @@ static bool take_holder(const WendRow *row, void *data, WendError *error)
 
 static char *holder_sql(const char *name)
 {
-    GString *sql = g_string_new(NULL);
-    g_string_append_printf(sql, "SELECT l.id, p.user, SUBSTRING_INDEX(p.host, ':', 1)"
-                           /* one column for each bit */
-    );
+    GString *sql = g_string_new("SELECT l.id, p.user, SUBSTRING_INDEX(p.host, ':', 1)");
     for (guint bit = 0; bit < BITS; bit++)
         g_string_append_printf(sql, ", IS_USED_LOCK('%s/p%u')", name, bit);
     for (guint bit = 0; bit < BITS; bit++)
@@ -120,13 +117,37 @@ static char *time_text(gint64 seconds)
     return text != NULL ? g_steal_pointer(&text) : g_strdup("an unknown time");
 }
 
+static bool take_attribute(const WendRow *row, void *data, WendError *error)
+{
+    WendWho **who = data;
+    (void)error;
+    if (*who == NULL && row->values[0] != NULL)
+        *who = wend_who_parse(row->values[0]);
+    return true;
+}
+
+/* NULL where the server does not say. */
+static WendWho *find_by_attribute(Connection *connection, gint64 id)
+{
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    g_autoptr(WendQuery) query =
+        wend_query_new("SELECT attr_value FROM performance_schema.session_connect_attrs "
+                       "WHERE processlist_id = ? AND attr_name = '" WEND_MYSQL_WHO "'");
+    WendWho *who = NULL;
+    wend_query_integer(query, id);
+    wend_mysql_query(&connection->base, query, take_attribute, &who, &ignored);
+    return who;
+}
+
 static bool find_holder(Connection *connection, const char *name, WendWho **who, WendError *error)
 {
     g_autoptr(WendQuery) query = wend_query_take(holder_sql(name));
     Holder holder = {0};
     bool ok = wend_mysql_query(&connection->base, query, take_holder, &holder, error);
     *who = NULL;
-    if (ok && holder.id != 0) {
+    if (ok && holder.id != 0 && holder.pid == 0)
+        *who = find_by_attribute(connection, holder.id);
+    if (ok && holder.id != 0 && *who == NULL) {
         *who = g_new0(WendWho, 1);
         (*who)->user = g_steal_pointer(&holder.user);
         (*who)->host = g_steal_pointer(&holder.host);

@@ -21,6 +21,9 @@ extern const WendDriver wend_driver_mysql;
 /* What the name of the lease's table has behind the journal's. */
 #define WEND_MYSQL_LEASE "_lease"
 
+/* The connection attribute that says who this is, where the server keeps them. */
+#define WEND_MYSQL_WHO "wend_who"
+
 typedef struct MysqlUrl {
     char *host; /* NULL = the option files', else localhost by its socket */
     guint port; /* 0 = the option files' or the usual one */

@@ -79,7 +79,10 @@ static void set_options(MYSQL *mysql, const MysqlUrl *url, guint answer_seconds)
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
     mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
+    g_autoptr(WendWho) who = wend_who_self();
+    g_autofree char *self = wend_who_line(who);
     mysql_options4(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "wend");
+    mysql_options4(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, WEND_MYSQL_WHO, self);
     if (answer_seconds > 0) {
         mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &answer_seconds);
         mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &answer_seconds);
