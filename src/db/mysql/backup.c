@@ -49,6 +49,7 @@ static char *options_text(const MysqlUrl *url)
     const char *mode = url->ssl_mode;
     add_option(file, "host", url->host);
     add_option(file, "port", port);
+    add_option(file, "protocol", port != NULL && url->socket == NULL ? "tcp" : NULL);
     add_option(file, "user", url->user);
     add_option(file, "password", url->password);
     add_option(file, "socket", url->socket);
@@ -195,6 +196,7 @@ char *wend_mysql_restore(WendConnection *base, const char *file)
     if (url != NULL) {
         add_word(client, "-h ", url->host);
         add_word(client, "-P ", port);
+        add_word(client, "--protocol=", port != NULL && url->socket == NULL ? "tcp" : NULL);
         add_word(client, "-S ", url->socket);
         add_word(client, "-u ", url->user);
         if (url->password != NULL && url->password[0] != '\0')

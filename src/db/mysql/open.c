@@ -87,6 +87,10 @@ static void set_options(MYSQL *mysql, const MysqlUrl *url, guint answer_seconds)
         mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &answer_seconds);
         mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &answer_seconds);
     }
+    /* Who names a port means it: "localhost" alone is the socket. */
+    guint tcp = MYSQL_PROTOCOL_TCP;
+    if (url->port > 0 && url->socket == NULL)
+        mysql_options(mysql, MYSQL_OPT_PROTOCOL, &tcp);
     set_tls(mysql, url);
 }
 
