@@ -193,3 +193,35 @@ SELEC 1;" "DROP TABLE a;"
     bash -c "$line" >/dev/null 2>&1
     same "$(sql "SELECT x FROM kept")" 7
 }
+
+@test "another role, another schema, mixed case: wend's own rows stay its own" {
+    own_database
+    sql "CREATE ROLE owner$BATS_TEST_NUMBER; CREATE ROLE deploy$BATS_TEST_NUMBER LOGIN;
+        GRANT owner$BATS_TEST_NUMBER TO deploy$BATS_TEST_NUMBER;
+        GRANT CREATE ON DATABASE t$BATS_TEST_NUMBER TO deploy$BATS_TEST_NUMBER;
+        CREATE SCHEMA app AUTHORIZATION owner$BATS_TEST_NUMBER"
+    cat >wend.yaml <<END
+journal: ops.wend_journal
+scripts: ops.wend_scripts
+tracks:
+  - name: main
+    migrations: migrations
+    table: ops.Applied
+END
+    migration 001_a "SET ROLE owner$BATS_TEST_NUMBER;
+CREATE TABLE app.\"Mixed Case\" (id integer);
+CREATE INDEX CONCURRENTLY \"An Index\" ON app.\"Mixed Case\" (id);
+SET search_path = app;
+INSERT INTO \"Mixed Case\" VALUES (1);" "SET ROLE owner$BATS_TEST_NUMBER; DROP TABLE app.\"Mixed Case\";"
+    migration 002_b "CREATE TABLE ops.b AS SELECT current_user::text AS who;" "DROP TABLE ops.b;"
+    wend 0 -d "${url/postgres@/deploy$BATS_TEST_NUMBER@}" up
+    same "$(sql "SELECT schemaname, tablename, tableowner = 'owner$BATS_TEST_NUMBER' FROM pg_tables WHERE schemaname IN ('app', 'ops') ORDER BY 1, 2")" \
+        "app|Mixed Case|t
+ops|Applied|f
+ops|b|f
+ops|wend_journal|f
+ops|wend_scripts|f"
+    same "$(sql "SELECT who FROM ops.b")" "deploy$BATS_TEST_NUMBER"
+    wend 0 -d "${url/postgres@/deploy$BATS_TEST_NUMBER@}" down --all --yes
+    same "$(sql "SELECT count(*) FROM ops.\"Applied\"")" 0
+}
