@@ -4,32 +4,13 @@
  * or where a setting changes how the rest is read. A segment that meets somebody's lock is rolled back
  * and tried again.
  */
-#include "db/postgres/postgres.h"
+#include "db/postgres/transaction.h"
 
 #include "base/fault.h"
 
 #include <string.h>
 
 #define CHUNK_BYTES (1024 * 1024)
-#define OWN         -1 /* not one of the script's pieces */
-
-/* One statement of a string. */
-typedef struct Part {
-    gssize piece; /* OWN = wend's */
-    gsize start;  /* byte in the string */
-} Part;
-
-typedef struct Transaction {
-    Connection *connection;
-    const WendWork *work;
-    WendWorked *worked;
-    GString *sql;
-    GArray *parts; /* of Part */
-    bool limits;   /* a lock or a deadlock was met: it may be tried again */
-    bool ended;    /* COMMIT was sent and has come back */
-    char *cursor;  /* of a batch: the largest key so far */
-    bool number;
-} Transaction;
 
 /* --- queries of wend's own --- */
 
@@ -91,209 +72,22 @@ bool wend_pg_write(WendConnection *base, GPtrArray *queries, WendError *error)
     return false;
 }
 
-/* --- building the string --- */
-
-static void add_own(Transaction *transaction, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static void add_own(Transaction *transaction, const char *format, ...)
-{
-    va_list list;
-    Part part = {OWN, transaction->sql->len};
-    va_start(list, format);
-    g_string_append_vprintf(transaction->sql, format, list);
-    va_end(list);
-    g_array_append_val(transaction->parts, part);
-}
-
-/* The script's statement; of a batch, with its values in the places of :size and :after. */
-static void add_piece(Transaction *transaction, guint at)
-{
-    const WendPiece *piece = &transaction->work->pieces[at];
-    const WendBatchRound *batch = transaction->work->batch;
-    GString *sql = transaction->sql;
-    Part part = {(gssize)at, sql->len};
-    g_array_append_val(transaction->parts, part);
-    if (batch == NULL) {
-        g_string_append_len(sql, piece->text, (gssize)piece->length);
-        g_string_append(sql, ";\n");
-        return;
-    }
-    WendScanner scanner;
-    WendToken token;
-    wend_scanner_init(&scanner, piece->text, piece->length,
-                      wend_dialect_flags(WEND_DIALECT_POSTGRES) | WEND_LEX_COLON_NAMES);
-    while (wend_scanner_next(&scanner, &token)) {
-        const char *text = piece->text + token.start;
-        if (token.length == 5 && strncmp(text, ":size", 5) == 0)
-            g_string_append_printf(sql, "%" G_GINT64_FORMAT, batch->size);
-        else if (token.length == 6 && strncmp(text, ":after", 6) == 0 && batch->after == NULL)
-            g_string_append(sql, "NULL");
-        else if (token.length == 6 && strncmp(text, ":after", 6) == 0 && batch->number)
-            g_string_append(sql, batch->after);
-        else if (token.length == 6 && strncmp(text, ":after", 6) == 0)
-            wend_pg_append_text(sql, batch->after);
-        else
-            g_string_append_len(sql, text, (gssize)token.length);
-    }
-    g_string_append(sql, ";\n");
-}
-
-/* --- results --- */
-
-static bool fail_assertion(const WendPiece *piece, const char *value, bool row, WendError *error)
-{
-    wend_error_set(error, WEND_FAILED, "the assertion does not hold: it gives %s, not %s",
-                   !row            ? "no row"
-                   : value != NULL ? value
-                                   : "NULL",
-                   piece->expected != NULL ? piece->expected : "NULL");
-    return wend_error_hint(error, "put the data right, or correct the assertion");
-}
-
-/* The server says t and f where the assertion says true and false. */
-static bool check_assertion(const WendPiece *piece, const PGresult *result, WendError *error)
-{
-    bool row = PQntuples(result) > 0 && PQnfields(result) > 0;
-    const char *value = row && !PQgetisnull(result, 0, 0) ? PQgetvalue(result, 0, 0) : NULL;
-    bool same = row && (g_strcmp0(value, piece->expected) == 0 ||
-                        (g_strcmp0(value, "t") == 0 && g_strcmp0(piece->expected, "true") == 0) ||
-                        (g_strcmp0(value, "f") == 0 && g_strcmp0(piece->expected, "false") == 0));
-    return same || fail_assertion(piece, value, row, error);
-}
-
-static bool is_number(Oid type)
-{
-    enum { INT8 = 20, INT2 = 21, INT4 = 23, NUMERIC = 1700 };
-    return type == INT8 || type == INT2 || type == INT4 || type == NUMERIC;
-}
-
-static int compare_keys(const char *a, const char *b, bool number)
-{
-    gint64 one, other;
-    if (!number)
-        return strcmp(a, b);
-    if (g_ascii_string_to_signed(a, 10, G_MININT64, G_MAXINT64, &one, NULL) &&
-        g_ascii_string_to_signed(b, 10, G_MININT64, G_MAXINT64, &other, NULL))
-        return (one > other) - (one < other);
-    double x = g_ascii_strtod(a, NULL), y = g_ascii_strtod(b, NULL);
-    return (x > y) - (x < y);
-}
-
-/* Keeps the largest key. A text key that another collation orders would lie before the cursor. */
-static bool keep_cursor(Transaction *transaction, const PGresult *result, WendError *error)
-{
-    const WendBatchRound *batch = transaction->work->batch;
-    if (PQnfields(result) == 0)
-        return true;
-    bool number = is_number(PQftype(result, 0));
-    for (int i = 0; i < PQntuples(result); i++) {
-        if (PQgetisnull(result, i, 0))
-            continue;
-        const char *key = PQgetvalue(result, i, 0);
-        if (batch->after != NULL && batch->number == number &&
-            compare_keys(key, batch->after, number) <= 0) {
-            wend_error_set(error, WEND_FAILED,
-                           "the batch returned a key that does not lie behind :after");
-            return wend_error_hint(error,
-                                   "return keys above :after only; text keys need COLLATE \"C\"");
-        }
-        if (transaction->cursor != NULL && compare_keys(key, transaction->cursor, number) <= 0)
-            continue;
-        g_free(transaction->cursor);
-        transaction->cursor = g_strdup(key);
-        transaction->number = number;
-    }
-    return true;
-}
-
-static bool take_result(const PGresult *result, guint index, void *data, WendError *error)
-{
-    Transaction *transaction = data;
-    if (index >= transaction->parts->len)
-        return true;
-    const Part *part = &g_array_index(transaction->parts, Part, index);
-    transaction->ended |= strcmp(PQcmdStatus((PGresult *)result), "COMMIT") == 0;
-    if (part->piece == OWN)
-        return true;
-    const Connection *connection = transaction->connection;
-    const WendPiece *piece = &transaction->work->pieces[part->piece];
-    if (transaction->work->batch != NULL ||
-        !g_str_has_prefix(PQcmdStatus((PGresult *)result), "SELECT"))
-        transaction->worked->rows += g_ascii_strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
-    if (piece->assertion && !check_assertion(piece, result, error))
-        return false;
-    if (transaction->work->batch != NULL && !keep_cursor(transaction, result, error))
-        return false;
-    if (connection->watch.tick != NULL && piece->number > 0)
-        connection->watch.tick(piece->number, connection->watch.data);
-    return true;
-}
-
-static const WendPiece *feed_part(guint index, void *data)
-{
-    const Transaction *transaction = data;
-    if (index >= transaction->parts->len)
-        return NULL;
-    const Part *part = &g_array_index(transaction->parts, Part, index);
-    if (part->piece == OWN || transaction->work->pieces[part->piece].data == NULL)
-        return NULL;
-    return &transaction->work->pieces[part->piece];
-}
-
-/* A string is parsed whole before its first statement runs: for a wrong word the place counts. */
-static void blame(Transaction *transaction, const Sending *sending)
-{
-    const Part *part = NULL;
-    if (sending->failed >= 0 && (guint)sending->failed < transaction->parts->len)
-        part = &g_array_index(transaction->parts, Part, sending->failed);
-    for (guint i = 0; sending->position >= 0 && i < transaction->parts->len; i++) {
-        const Part *one = &g_array_index(transaction->parts, Part, i);
-        if ((gssize)one->start <= sending->position)
-            part = one;
-    }
-    if (part == NULL || part->piece == OWN)
-        return;
-    transaction->worked->piece = part->piece;
-    if (sending->position >= (gssize)part->start)
-        transaction->worked->offset = sending->position - (gssize)part->start;
-}
-
-/* Sends what has been gathered. */
-static bool flush(Transaction *transaction, WendError *error)
-{
-    if (transaction->parts->len == 0)
-        return true;
-    Sending sending = {.sql = transaction->sql->str,
-                       .result = take_result,
-                       .feed = feed_part,
-                       .data = transaction,
-                       .number = 1};
-    bool ok = wend_pg_send(transaction->connection, &sending, error);
-    if (!ok) {
-        blame(transaction, &sending);
-        transaction->limits = strcmp(sending.state, "55P03") == 0 ||
-                              strcmp(sending.state, "40P01") == 0 ||
-                              strcmp(sending.state, "40001") == 0;
-    }
-    g_string_truncate(transaction->sql, 0);
-    g_array_set_size(transaction->parts, 0);
-    return ok;
-}
-
 /* --- one attempt --- */
 
 static void add_begin(Transaction *transaction, gint64 lock_ms)
 {
     Connection *connection = transaction->connection;
     bool inside = connection->open;
-    add_own(transaction, inside ? "SAVEPOINT wend_step;\n" : "BEGIN;\n");
+    wend_pg_add_own(transaction, inside ? "SAVEPOINT wend_step;\n" : "BEGIN;\n");
     if (connection->pooled && !inside)
-        add_own(transaction, "SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT ");\n",
-                connection->key + 1);
+        wend_pg_add_own(transaction,
+                        "SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT ");\n",
+                        connection->key + 1);
     for (guint i = 0; i < connection->replays->len; i++)
-        add_own(transaction, "%s;\n", (char *)connection->replays->pdata[i]);
-    add_own(transaction, "SET LOCAL lock_timeout = %" G_GINT64_FORMAT ";\n", lock_ms);
-    add_own(transaction, "SET LOCAL statement_timeout = %" G_GINT64_FORMAT ";\n",
-            connection->step_statement_timeout_ms);
+        wend_pg_add_own(transaction, "%s;\n", (char *)connection->replays->pdata[i]);
+    wend_pg_add_own(transaction, "SET LOCAL lock_timeout = %" G_GINT64_FORMAT ";\n", lock_ms);
+    wend_pg_add_own(transaction, "SET LOCAL statement_timeout = %" G_GINT64_FORMAT ";\n",
+                    connection->step_statement_timeout_ms);
 }
 
 static void add_text(Transaction *transaction, const GString *text)
@@ -303,7 +97,7 @@ static void add_text(Transaction *transaction, const GString *text)
     for (const char *at = text->str; *at != '\0';) {
         const char *end = strstr(at, ";\n");
         gsize length = end != NULL ? (gsize)(end - at) + 2 : strlen(at);
-        add_own(transaction, "%.*s", (int)length, at);
+        wend_pg_add_own(transaction, "%.*s", (int)length, at);
         at += length;
     }
 }
@@ -321,48 +115,16 @@ static bool add_pieces(Transaction *transaction, WendError *error)
         transaction->worked->piece = -1;
         connection->dirty |= wend_pg_may_set(piece);
         wend_pg_setting_note(connection, piece);
-        add_piece(transaction, i);
+        wend_pg_add_piece(transaction, i);
         /* An assertion is judged here: nothing behind it may have run. */
         bool whole = transaction->sql->len > CHUNK_BYTES || piece->assertion ||
                      wend_pg_changes_reading(piece);
-        if (whole && !flush(transaction, error))
+        if (whole && !wend_pg_flush(transaction, error))
             return false;
         if (connection->pooled && piece->session)
             g_ptr_array_add(connection->replays, g_strndup(piece->text, piece->length));
     }
     return true;
-}
-
-/* {"rows": N}, with a cursor {"rows": N, "cursor": …}. Caller frees. */
-static char *outcome_of(const Transaction *transaction)
-{
-    GString *json = g_string_new(NULL);
-    g_string_append_printf(json, "{\"rows\": %" G_GINT64_FORMAT, transaction->worked->rows);
-    if (transaction->cursor != NULL && transaction->number) {
-        g_string_append_printf(json, ", \"cursor\": %s", transaction->cursor);
-    } else if (transaction->cursor != NULL) {
-        g_string_append(json, ", \"cursor\": \"");
-        for (const guchar *at = (const guchar *)transaction->cursor; *at != '\0'; at++) {
-            if (*at < 0x20)
-                g_string_append_printf(json, "\\u%04x", *at);
-            else if (*at == '"' || *at == '\\')
-                g_string_append_printf(json, "\\%c", *at);
-            else
-                g_string_append_c(json, (char)*at);
-        }
-        g_string_append_c(json, '"');
-    }
-    g_string_append_c(json, '}');
-    return g_string_free(json, FALSE);
-}
-
-static void add_queries(Transaction *transaction, const GPtrArray *queries, const char *outcome)
-{
-    for (guint i = 0; queries != NULL && i < queries->len; i++) {
-        Part part = {OWN, transaction->sql->len};
-        wend_pg_append_query(transaction->sql, queries->pdata[i], outcome);
-        g_array_append_val(transaction->parts, part);
-    }
 }
 
 /* Whether the rows tell what the statements did, which must be known then. */
@@ -385,19 +147,19 @@ static bool add_rows(Transaction *transaction, bool before, WendError *error)
     const WendWork *work = transaction->work;
     g_autofree char *outcome = NULL;
     if (tells_outcome(work->after)) {
-        if (!flush(transaction, error))
+        if (!wend_pg_flush(transaction, error))
             return false;
-        outcome = outcome_of(transaction);
+        outcome = wend_pg_outcome(transaction);
     }
     g_autoptr(GString) self = g_string_new(NULL);
     wend_pg_append_self(self, transaction->connection);
     add_text(transaction, self);
     /* Our texts are to be read as UTF-8 again. */
-    if (strstr(self->str, "client_encoding") != NULL && !flush(transaction, error))
+    if (strstr(self->str, "client_encoding") != NULL && !wend_pg_flush(transaction, error))
         return false;
     if (before)
-        add_queries(transaction, work->before, outcome);
-    add_queries(transaction, work->after, outcome);
+        wend_pg_add_queries(transaction, work->before, outcome);
+    wend_pg_add_queries(transaction, work->after, outcome);
     return true;
 }
 
@@ -405,12 +167,13 @@ static void add_end(Transaction *transaction)
 {
     Connection *connection = transaction->connection;
     if (transaction->work->join == WEND_JOIN_ALL) {
-        add_own(transaction, connection->open ? "RELEASE SAVEPOINT wend_step;\n" : "SELECT 1;\n");
+        wend_pg_add_own(transaction,
+                        connection->open ? "RELEASE SAVEPOINT wend_step;\n" : "SELECT 1;\n");
         return;
     }
     if (connection->pooled && connection->dirty)
-        add_own(transaction, "RESET ALL;\n");
-    add_own(transaction, "COMMIT;\n");
+        wend_pg_add_own(transaction, "RESET ALL;\n");
+    wend_pg_add_own(transaction, "COMMIT;\n");
 }
 
 static bool attempt(Transaction *transaction, gint64 lock_ms, WendError *error)
@@ -426,7 +189,7 @@ static bool attempt(Transaction *transaction, gint64 lock_ms, WendError *error)
     bool late = connection->dirty;
     add_begin(transaction, lock_ms);
     if (!late)
-        add_queries(transaction, work->before, NULL);
+        wend_pg_add_queries(transaction, work->before, NULL);
     if (!add_pieces(transaction, error))
         return false;
     wend_fault("segment.begun");
@@ -434,7 +197,7 @@ static bool attempt(Transaction *transaction, gint64 lock_ms, WendError *error)
         return false;
     add_end(transaction);
     wend_fault("commit.before");
-    if (!flush(transaction, error))
+    if (!wend_pg_flush(transaction, error))
         return false;
     wend_fault("commit.after");
     if (work->join == WEND_JOIN_ALL) {

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A transaction under way, as work.c builds it and transaction.c sends it. Private to this folder.
+ */
+#ifndef WEND_DB_POSTGRES_TRANSACTION_H
+#define WEND_DB_POSTGRES_TRANSACTION_H
+
+#include "db/postgres/postgres.h"
+
+/* One statement of a string. */
+typedef struct Part {
+    gssize piece; /* OWN = wend's */
+    gsize start;  /* byte in the string */
+} Part;
+
+typedef struct Transaction {
+    Connection *connection;
+    const WendWork *work;
+    WendWorked *worked;
+    GString *sql;
+    GArray *parts; /* of Part */
+    bool limits;   /* a lock or a deadlock was met: it may be tried again */
+    bool ended;    /* COMMIT was sent and has come back */
+    char *cursor;  /* of a batch: the largest key so far */
+    bool number;
+} Transaction;
+
+/* Each appends one statement: wend's own, the piece of that number, queries with their values. */
+void wend_pg_add_own(Transaction *transaction, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void wend_pg_add_piece(Transaction *transaction, guint at);
+void wend_pg_add_queries(Transaction *transaction, const GPtrArray *queries, const char *outcome);
+/* Sends what has been gathered. On failure transaction->worked says which piece is to blame. */
+bool wend_pg_flush(Transaction *transaction, WendError *error);
+/* {"rows": N}, with a cursor {"rows": N, "cursor": …}: what is known so far. Caller frees. */
+char *wend_pg_outcome(const Transaction *transaction);
+
+#endif
