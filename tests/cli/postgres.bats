@@ -225,3 +225,105 @@ ops|wend_scripts|f"
     wend 0 -d "${url/postgres@/deploy$BATS_TEST_NUMBER@}" down --all --yes
     same "$(sql "SELECT count(*) FROM ops.\"Applied\"")" 0
 }
+
+@test "a script of several MiB is one transaction, and an error deep in it has its line" {
+    own_database
+    {
+        echo "CREATE TABLE a (id integer PRIMARY KEY, note text);"
+        for i in {1..30000}; do
+            echo "INSERT INTO a VALUES ($i, 'ein längerer Text; damit es viele werden, und noch einer dazu');"
+        done
+        echo "INSERT INTO a VALUES (7, 'twice');"
+    } >big
+    mkdir -p migrations
+    cp big migrations/001_big.up.sql
+    wend 1 up
+    holds "$stderr" "duplicate key value violates unique constraint"
+    holds "$stderr" "--> migrations/001_big.up.sql:30002:1"
+    same "$(sql "SELECT to_regclass('a')")" ""
+    sed -i '$d' migrations/001_big.up.sql
+    wend 0 up
+    same "$(sql "SELECT count(*) FROM a")" 30000
+}
+
+@test "COPY takes megabytes of data from the file" {
+    own_database
+    mkdir -p migrations
+    {
+        echo "CREATE TABLE a (id integer, note text);"
+        echo "COPY a FROM stdin;"
+        seq -f "%.0f	a note that is not short; not at all, with a tab and a dot" 1 200000
+        echo "\\."
+        echo "CREATE INDEX ON a (id);"
+    } >migrations/001_copy.up.sql
+    wend 0 up
+    same "$(sql "SELECT count(*), count(note) FROM a")" "200000|200000"
+    echo "COPY a FROM stdin;
+1	x	too much
+\\." >migrations/002_bad.up.sql
+    wend 1 up
+    holds "$stderr" "extra data after last expected column"
+    holds "$stderr" "--> migrations/002_bad.up.sql:1:1"
+}
+
+@test "a partition that a killed run left detached by half is finalised" {
+    own_database
+    migration 001_parts "CREATE TABLE p (x integer) PARTITION BY RANGE (x);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);"
+    wend 0 up
+    migration 002_detach "ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;
+CREATE TABLE after (x integer);"
+    # A reader keeps the second half of the detach waiting.
+    psql -Xqd "$url" -c "BEGIN; SELECT * FROM p; SELECT pg_sleep(60)" >/dev/null 2>&1 3>&- &
+    reader=$!
+    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()\")\" != 0 ]"
+    "$WEND" up >out 2>err 3>&- &
+    first=$!
+    wait_for eval "[ \"\$(sql 'SELECT count(*) FROM pg_inherits WHERE inhdetachpending')\" = 1 ]"
+    kill -9 "$first"
+    wait "$first" || true
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()" >/dev/null
+    wait "$reader" || true
+    same "$(sql 'SELECT count(*) FROM pg_inherits WHERE inhdetachpending')" 1
+    wend 0 up
+    same "$(sql 'SELECT count(*) FROM pg_inherits')" 0
+    same "$(sql "SELECT to_regclass('after')")" after
+}
+
+@test "what a killed REINDEX left is dropped before it runs again" {
+    own_database
+    sql "CREATE TABLE a (x integer); CREATE INDEX a_x ON a (x); INSERT INTO a SELECT generate_series(1, 1000)"
+    migration 001_reindex "REINDEX TABLE CONCURRENTLY a;"
+    psql -Xqd "$url" -c "BEGIN; SELECT count(*) FROM a; SELECT pg_sleep(60)" >/dev/null 2>&1 3>&- &
+    reader=$!
+    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()\")\" != 0 ]"
+    "$WEND" up >out 2>err 3>&- &
+    first=$!
+    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_class WHERE relname LIKE 'a_x_ccnew%'\")\" = 1 ]"
+    kill -9 "$first"
+    wait "$first" || true
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()" >/dev/null
+    wait "$reader" || true
+    same "$(sql "SELECT count(*) FROM pg_index WHERE NOT indisvalid")" 1
+    wend 0 up
+    same "$(sql "SELECT string_agg(relname, ' ') FROM pg_class WHERE relname LIKE 'a_x%'")" a_x
+}
+
+@test "a server that goes away in the middle is said, and the next run goes on" {
+    own_database
+    migration 001_a "CREATE TABLE a (x integer);
+CREATE INDEX CONCURRENTLY a_x ON a (x);
+SELECT pg_sleep(5);
+INSERT INTO a VALUES (1);"
+    "$WEND" up >out 2>err 3>&- &
+    first=$!
+    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(5)%' AND state = 'active' AND pid <> pg_backend_pid()\")\" != 0 ]"
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(5)%' AND pid <> pg_backend_pid()" >/dev/null
+    status=0
+    wait "$first" || status=$?
+    same "$status" 3
+    holds "$(cat err)" "the connection was lost during 001_a: the next \`wend up\` finds out how far it came"
+    sed -i 's/pg_sleep(5)/pg_sleep(0)/' migrations/001_a.sql
+    wend 0 up
+    same "$(sql "SELECT count(*) FROM a")" 1
+}
