@@ -97,6 +97,12 @@ WendConnection *maria_open(Maria *maria, guint node, gint64 lock_ms, gint64 stat
                                      .interrupts = &maria->interrupts},
                            .own = own};
     WendConnection *connection = maria->driver->open(&connect, &error);
+    /* Another node may not have the new database yet. */
+    for (guint i = 0; connection == NULL && node > 0 && i < 100; i++) {
+        wend_error_clear(&error);
+        g_usleep(50 * 1000);
+        connection = maria->driver->open(&connect, &error);
+    }
     g_assert_cmpstr(error.message, ==, NULL);
     assert_done(maria->driver->writable(connection, &error));
     return connection;
