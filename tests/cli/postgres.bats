@@ -121,14 +121,21 @@ CREATE UNIQUE INDEX CONCURRENTLY a_x ON a (x);"
     same "$(sql "SELECT count(*) FROM wend_journal WHERE event = 'applied'")" 1
 }
 
-@test "settings of a script do not stay in a pooled session" {
+@test "settings and roles of a script do not stay in a pooled session" {
     own_database
+    sql "CREATE ROLE other$BATS_TEST_NUMBER; GRANT CREATE ON SCHEMA public TO other$BATS_TEST_NUMBER"
     migration 001_set "SET work_mem = '77MB';
-CREATE TABLE seen AS SELECT current_setting('work_mem') AS work_mem;"
+SET lock_timeout = '1234ms';
+SET ROLE other$BATS_TEST_NUMBER;
+CREATE TABLE seen AS SELECT current_setting('work_mem') AS work_mem, current_user::text AS who,
+    current_setting('lock_timeout') AS lock_timeout;
+-- wend: batch size=10
+DELETE FROM seen WHERE who = 'nobody' OR current_setting('lock_timeout') <> '1234ms' OR current_user <> 'other$BATS_TEST_NUMBER';"
     wend 0 -d "$pooled" up
-    same "$(sql "SELECT work_mem FROM seen")" 77MB
+    same "$(sql "SELECT * FROM seen")" "77MB|other$BATS_TEST_NUMBER|1234ms"
     for _ in 1 2 3 4 5 6; do
-        same "$(psql -XAtqd "$pooled" -c 'SHOW work_mem')" 4MB
+        same "$(psql -XAtqd "$pooled" -c "SELECT current_setting('work_mem'), current_user, current_setting('lock_timeout')")" \
+            "4MB|postgres|0"
     done
 }
 

@@ -139,6 +139,11 @@ WendConnection *wend_pg_open(const WendConnect *connect, WendError *error)
 {
     if (connect->handle == NULL && !check_url(connect->url, error))
         return NULL;
+    if (connect->handle != NULL && PQtransactionStatus(connect->handle) != PQTRANS_IDLE) {
+        wend_error_set(error, WEND_USAGE, "the host's connection is in the middle of something");
+        wend_error_hint(error, "end its transaction before it is handed over");
+        return NULL;
+    }
     Connection *connection = g_new0(Connection, 1);
     connection->base.driver = &wend_driver_postgres;
     connection->watch = connect->watch;
@@ -170,7 +175,8 @@ void wend_pg_close(WendConnection *base)
     Connection *connection = (Connection *)base;
     if (connection == NULL)
         return;
-    if (connection->pg != NULL && PQstatus(connection->pg) == CONNECTION_OK)
+    if (connection->pg != NULL && PQstatus(connection->pg) == CONNECTION_OK &&
+        (connection->open || !connection->borrowed))
         wend_pg_abandon(base);
     if (!connection->borrowed)
         PQfinish(connection->pg);

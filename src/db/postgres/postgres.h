@@ -116,6 +116,7 @@ void wend_pg_end_step(WendConnection *connection);
 bool wend_pg_may_set(const WendPiece *piece);
 /* Remembers what a setting is called, so that wend's own statements run without it. */
 void wend_pg_setting_note(Connection *connection, const WendPiece *piece);
+bool wend_pg_has_set(const Connection *connection, const char *name);
 /* Whether what stands behind it in one string would be read by the settings before it. */
 bool wend_pg_changes_reading(const WendPiece *piece);
 

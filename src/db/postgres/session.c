@@ -43,13 +43,22 @@ static char *setting_name(const WendPiece *piece)
     return g_strndup(words.scanner.text + words.token.start + 1, words.token.length - 2);
 }
 
+bool wend_pg_has_set(const Connection *connection, const char *name)
+{
+    for (guint i = 0; i < connection->set->len; i++) {
+        if (g_ascii_strcasecmp(connection->set->pdata[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Roles are seen to by themselves. */
 void wend_pg_setting_note(Connection *connection, const WendPiece *piece)
 {
     g_autofree char *name = piece->session ? setting_name(piece) : NULL;
     if (name == NULL || g_ascii_strcasecmp(name, "role") == 0 ||
         g_ascii_strcasecmp(name, "authorization") == 0 || strpbrk(name, "' ;") != NULL ||
-        g_ptr_array_find_with_equal_func(connection->set, name, g_str_equal, NULL))
+        wend_pg_has_set(connection, name))
         return;
     g_ptr_array_add(connection->set, g_steal_pointer(&name));
 }

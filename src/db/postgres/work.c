@@ -85,9 +85,12 @@ static void add_begin(Transaction *transaction, gint64 lock_ms)
                         connection->key + 1);
     for (guint i = 0; i < connection->replays->len; i++)
         wend_pg_add_own(transaction, "%s;\n", (char *)connection->replays->pdata[i]);
-    wend_pg_add_own(transaction, "SET LOCAL lock_timeout = %" G_GINT64_FORMAT ";\n", lock_ms);
-    wend_pg_add_own(transaction, "SET LOCAL statement_timeout = %" G_GINT64_FORMAT ";\n",
-                    connection->step_statement_timeout_ms);
+    /* What the script has set itself stays in force. */
+    if (!wend_pg_has_set(connection, "lock_timeout"))
+        wend_pg_add_own(transaction, "SET LOCAL lock_timeout = %" G_GINT64_FORMAT ";\n", lock_ms);
+    if (!wend_pg_has_set(connection, "statement_timeout"))
+        wend_pg_add_own(transaction, "SET LOCAL statement_timeout = %" G_GINT64_FORMAT ";\n",
+                        connection->step_statement_timeout_ms);
 }
 
 static void add_text(Transaction *transaction, const GString *text)
@@ -171,8 +174,11 @@ static void add_end(Transaction *transaction)
                         connection->open ? "RELEASE SAVEPOINT wend_step;\n" : "SELECT 1;\n");
         return;
     }
-    if (connection->pooled && connection->dirty)
+    if (connection->pooled && connection->dirty) {
+        wend_pg_add_own(transaction, "RESET SESSION AUTHORIZATION;\n");
+        wend_pg_add_own(transaction, "RESET ROLE;\n");
         wend_pg_add_own(transaction, "RESET ALL;\n");
+    }
     wend_pg_add_own(transaction, "COMMIT;\n");
 }
 
