@@ -130,3 +130,32 @@ WendQuery *wend_query_schema(const char *table)
     g_string_append(sql, "; END IF; END'");
     return wend_query_take(g_string_free(sql, FALSE));
 }
+
+static void append_json_text(GString *json, const char *text)
+{
+    g_string_append_c(json, '"');
+    for (const guchar *at = (const guchar *)text; *at != '\0'; at++) {
+        if (*at < 0x20)
+            g_string_append_printf(json, "\\u%04x", *at);
+        else if (*at == '"' || *at == '\\')
+            g_string_append_printf(json, "\\%c", *at);
+        else
+            g_string_append_c(json, (char)*at);
+    }
+    g_string_append_c(json, '"');
+}
+
+char *wend_outcome_text(gint64 rows, const char *cursor, bool number)
+{
+    GString *json = g_string_new(NULL);
+    g_string_append_printf(json, "{\"rows\": %" G_GINT64_FORMAT, rows);
+    if (cursor != NULL) {
+        g_string_append(json, ", \"cursor\": ");
+        if (number)
+            g_string_append(json, cursor);
+        else
+            append_json_text(json, cursor);
+    }
+    g_string_append_c(json, '}');
+    return g_string_free(json, FALSE);
+}

@@ -58,6 +58,10 @@ char *wend_quote_name(WendDialect dialect, const char *name);
  * temporary table can stand in its place; elsewhere as wend_quote_name(). Caller frees. */
 char *wend_quote_table(WendDialect dialect, const char *name);
 
+/* What OUTCOME stands for: {"rows": 5}, {"rows": 5, "cursor": "a"}, or with `number` the cursor as one.
+ * `cursor` may be NULL. Caller frees. */
+char *wend_outcome_text(gint64 rows, const char *cursor, bool number);
+
 /* PostgreSQL: makes the schema of the table "schema.name" unless it is there. IF NOT EXISTS would not do: it
  * asks for the right to create schemas even where there is nothing to make, and says so. */
 WendQuery *wend_query_schema(const char *table);

@@ -78,33 +78,10 @@ void wend_mysql_literal(GString *sql, const WendValue *value)
     g_string_append(sql, "NULL");
 }
 
-static void append_json_text(GString *json, const char *text)
-{
-    g_string_append_c(json, '"');
-    for (const guchar *at = (const guchar *)text; *at != '\0'; at++) {
-        if (*at < 0x20)
-            g_string_append_printf(json, "\\u%04x", *at);
-        else if (*at == '"' || *at == '\\')
-            g_string_append_printf(json, "\\%c", *at);
-        else
-            g_string_append_c(json, (char)*at);
-    }
-    g_string_append_c(json, '"');
-}
-
 static void append_outcome(GString *sql, const Outcome *outcome)
 {
-    g_autoptr(GString) json = g_string_new(NULL);
-    g_string_append_printf(json, "{\"rows\": %" G_GINT64_FORMAT, outcome->rows);
-    if (outcome->cursor != NULL) {
-        g_string_append(json, ", \"cursor\": ");
-        if (outcome->number)
-            g_string_append(json, outcome->cursor);
-        else
-            append_json_text(json, outcome->cursor);
-    }
-    g_string_append_c(json, '}');
-    wend_mysql_text(sql, json->str);
+    g_autofree char *json = wend_outcome_text(outcome->rows, outcome->cursor, outcome->number);
+    wend_mysql_text(sql, json);
 }
 
 static void append_value(GString *sql, const WendValue *value, const Outcome *outcome)

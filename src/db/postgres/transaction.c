@@ -196,24 +196,7 @@ bool wend_pg_flush(Transaction *transaction, WendError *error)
 
 char *wend_pg_outcome(const Transaction *transaction)
 {
-    GString *json = g_string_new(NULL);
-    g_string_append_printf(json, "{\"rows\": %" G_GINT64_FORMAT, transaction->worked->rows);
-    if (transaction->cursor != NULL && transaction->number) {
-        g_string_append_printf(json, ", \"cursor\": %s", transaction->cursor);
-    } else if (transaction->cursor != NULL) {
-        g_string_append(json, ", \"cursor\": \"");
-        for (const guchar *at = (const guchar *)transaction->cursor; *at != '\0'; at++) {
-            if (*at < 0x20)
-                g_string_append_printf(json, "\\u%04x", *at);
-            else if (*at == '"' || *at == '\\')
-                g_string_append_printf(json, "\\%c", *at);
-            else
-                g_string_append_c(json, (char)*at);
-        }
-        g_string_append_c(json, '"');
-    }
-    g_string_append_c(json, '}');
-    return g_string_free(json, FALSE);
+    return wend_outcome_text(transaction->worked->rows, transaction->cursor, transaction->number);
 }
 
 void wend_pg_add_queries(Transaction *transaction, const GPtrArray *queries, const char *outcome)

@@ -120,36 +120,6 @@ static sqlite3_stmt *prepared(Connection *connection, const char *sql, WendError
     return statement;
 }
 
-static void append_json_text(GString *json, const char *text)
-{
-    g_string_append_c(json, '"');
-    for (const guchar *at = (const guchar *)text; *at != '\0'; at++) {
-        if (*at < 0x20)
-            g_string_append_printf(json, "\\u%04x", *at);
-        else if (*at == '"' || *at == '\\')
-            g_string_append_printf(json, "\\%c", *at);
-        else
-            g_string_append_c(json, (char)*at);
-    }
-    g_string_append_c(json, '"');
-}
-
-/* {"rows": N}, with a batch's cursor {"rows": N, "cursor": …}. Caller frees. */
-static char *outcome_text(const Connection *connection)
-{
-    GString *json = g_string_new(NULL);
-    g_string_append_printf(json, "{\"rows\": %" G_GINT64_FORMAT, connection->work_rows);
-    if (connection->work_cursor != NULL) {
-        g_string_append(json, ", \"cursor\": ");
-        if (connection->work_number)
-            g_string_append(json, connection->work_cursor);
-        else
-            append_json_text(json, connection->work_cursor);
-    }
-    g_string_append_c(json, '}');
-    return g_string_free(json, FALSE);
-}
-
 static int bind_value(Connection *connection, sqlite3_stmt *statement, int at,
                       const WendValue *value)
 {
@@ -164,7 +134,10 @@ static int bind_value(Connection *connection, sqlite3_stmt *statement, int at,
     case WEND_VALUE_ELAPSED:
         return sqlite3_bind_int64(statement, at, elapsed + value->integer);
     case WEND_VALUE_OUTCOME:
-        return sqlite3_bind_text(statement, at, outcome_text(connection), -1, g_free);
+        return sqlite3_bind_text(statement, at,
+                                 wend_outcome_text(connection->work_rows, connection->work_cursor,
+                                                   connection->work_number),
+                                 -1, g_free);
     case WEND_VALUE_NULL:
         break;
     }
