@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a statement is, by its words: one table. PostgreSQL's own parser has the word where a script is to
- * be proved; to run it, words are enough, cost little, and know what a newer server understands.
+ * What a statement is, by its words: one table. Of data definitions PostgreSQL's own parser has the last
+ * word; what it does not understand may be a newer server's, and then the words decide.
  */
 #include "db/postgres/postgres.h"
 
-#include <pg_query.h>
 #include <string.h>
 
 /* --- words --- */
@@ -91,6 +90,10 @@ typedef struct Rule {
     {                                                                                              \
         .class = WEND_CLASS_OBSERVABLE, .what = w                                                  \
     }
+#define ENDING(w)                                                                                  \
+    {                                                                                              \
+        .class = WEND_CLASS_ORDINARY, .ends = true, .what = w                                      \
+    }
 #define REFUSED                                                                                    \
     {                                                                                              \
         .class = WEND_CLASS_ORDINARY, .what = ""                                                   \
@@ -119,6 +122,8 @@ static const Rule rules[] = {
     {"VACUUM", REPEATABLE("VACUUM"), NULL, NULL},
     {"ALTER SYSTEM", REPEATABLE("ALTER SYSTEM"), NULL, NULL},
     {"CLUSTER .", REPEATABLE("CLUSTER"), NULL, NULL},
+    {"CLUSTER VERBOSE .", REPEATABLE("CLUSTER"), NULL, NULL},
+    {"CLUSTER ( VERBOSE ) .", REPEATABLE("CLUSTER"), NULL, NULL},
     {"REINDEX ~CONCURRENTLY", OBSERVABLE("REINDEX CONCURRENTLY"), NULL, NULL},
     {"REINDEX DATABASE", REPEATABLE("REINDEX DATABASE"), NULL, NULL},
     {"REINDEX SYSTEM", REPEATABLE("REINDEX SYSTEM"), NULL, NULL},
@@ -136,7 +141,7 @@ static const Rule rules[] = {
     {"ALTER SUBSCRIPTION", REPEATABLE("ALTER SUBSCRIPTION"), NULL, NULL},
     {"ALTER TABLE ~DETACH PARTITION ~CONCURRENTLY", OBSERVABLE("DETACH PARTITION CONCURRENTLY"),
      NULL, NULL},
-    {"ALTER TYPE ~ADD VALUE", ORDINARY(.ends = true), NULL, NULL},
+    {"ALTER TYPE ~ADD VALUE", ENDING("ALTER TYPE … ADD VALUE"), NULL, NULL},
     {"CALL", {.class = WEND_CLASS_ORDINARY, .may_commit = true, .what = "CALL"}, NULL, NULL},
     {"DO", {.class = WEND_CLASS_ORDINARY, .may_commit = true, .what = "DO"}, NULL, NULL},
     {"SET LOCAL", ORDINARY(), NULL, NULL},
@@ -203,6 +208,36 @@ static bool body_commits(const char *text, gsize length)
     return false;
 }
 
+/* --- the parser --- */
+
+/* The statements of which one kind or another cannot run in a transaction. */
+static const char *const definitions[] = {"ALTER", "CLUSTER", "CREATE",
+                                          "DROP",  "REINDEX", "VACUUM"};
+
+static bool is_definition(const Words *first)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(definitions); i++) {
+        if (is(first, definitions[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Takes the parser's word where it has one: the class that goes with `what` in the table. */
+static void ask_parser(const char *text, gsize length, WendClassified *classified)
+{
+    const char *what = NULL;
+    if (!wend_pg_parsed_kind(text, length, &what))
+        return;
+    bool temporary = classified->temporary;
+    *classified = (WendClassified){.class = WEND_CLASS_ORDINARY, .what = ""};
+    for (gsize i = 0; what != NULL && i < G_N_ELEMENTS(rules); i++) {
+        if (strcmp(rules[i].classified.what, what) == 0)
+            *classified = rules[i].classified;
+    }
+    classified->temporary = temporary;
+}
+
 /* --- psql's own lines --- */
 
 /* What says nothing to the server, or nothing that matters here. */
@@ -245,26 +280,9 @@ bool wend_pg_classify(const char *text, gsize length, WendClassified *classified
         *classified = rule->classified;
         break;
     }
+    if (is_definition(&first))
+        ask_parser(text, length, classified);
     if (classified->may_commit && strcmp(classified->what, "DO") == 0 && body_commits(text, length))
         classified->class = WEND_CLASS_OPAQUE;
     return true;
-}
-
-bool wend_pg_parse(const char *text, gsize length, gssize *offset, WendError *error)
-{
-    if (length > 0 && text[0] == '\\')
-        return true;
-    g_autofree char *sql = g_strndup(text, length);
-    PgQuerySplitResult result = pg_query_split_with_parser(sql);
-    bool ok = result.error == NULL;
-    if (!ok) {
-        gint64 character = result.error->cursorpos;
-        *offset = character <= 0 ? -1
-                  : g_utf8_validate(sql, -1, NULL)
-                      ? g_utf8_offset_to_pointer(sql, character - 1) - sql
-                      : character - 1;
-        wend_error_set(error, WEND_FINDINGS, "%s", result.error->message);
-    }
-    pg_query_free_split_result(result);
-    return ok;
 }

@@ -83,12 +83,16 @@ static bool read_nothing(Words *words, Target *target)
 /* --- the table --- */
 
 #define INDEXES                                                                                    \
-    "SELECT json_build_object('table', to_regclass({table})::oid, 'indexes', (SELECT "             \
+    "SELECT json_build_object('table', to_regclass({table})::oid, 'name', "                        \
+    "(parse_ident({name}))[1]::name, 'indexes', (SELECT "                                          \
     "coalesce(json_agg(indexrelid), '[]') FROM pg_catalog.pg_index WHERE indrelid = "              \
     "to_regclass({table})))"
+/* One by another name is somebody else's. */
 #define NEW_INDEXES                                                                                \
-    "FROM pg_catalog.pg_index i WHERE indrelid = ({before}::json->>'table')::oid AND "             \
-    "indexrelid::text NOT IN (SELECT json_array_elements_text({before}::json->'indexes'))"
+    "FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = indexrelid WHERE indrelid "  \
+    "= ({before}::json->>'table')::oid AND ({before}::json->>'name' IS NULL OR relname = "         \
+    "{before}::json->>'name') AND indexrelid::text NOT IN (SELECT "                                \
+    "json_array_elements_text({before}::json->'indexes'))"
 
 #define EXISTS(catalog, column)                                                                    \
     "SELECT json_build_object('is', (SELECT oid FROM pg_catalog." catalog " WHERE " column         \

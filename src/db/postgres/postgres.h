@@ -131,6 +131,9 @@ bool wend_pg_pause(const Connection *connection, guint attempt);
 
 /* classify.c */
 bool wend_pg_classify(const char *text, gsize length, WendClassified *classified, WendError *error);
+/* parser.c. Of a statement that PostgreSQL's parser understands: a `what` of classify.c's table when it cannot
+ * run in a transaction, or ends one; NULL = ordinary. False when it does not understand it. */
+bool wend_pg_parsed_kind(const char *text, gsize length, const char **what);
 bool wend_pg_parse(const char *text, gsize length, gssize *offset, WendError *error);
 
 /* Reads the words of a statement one by one: comments and white space left out. */

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What PostgreSQL's statements are taken for: by its own parser, and by words where that does not
+ * understand them.
+ */
+#include "db/postgres/postgres.h"
+
+#include <string.h>
+
+typedef struct Sample {
+    const char *sql;
+    WendClass class;
+    const char *what;
+    bool by_words; /* the parser does not understand it */
+} Sample;
+
+static const Sample samples[] = {
+    {"CREATE INDEX CONCURRENTLY ON a (b)", WEND_CLASS_OBSERVABLE, "CREATE INDEX CONCURRENTLY",
+     false},
+    {"create unique /* c */ index concurrently i on a (b)", WEND_CLASS_OBSERVABLE,
+     "CREATE INDEX CONCURRENTLY", false},
+    {"CREATE INDEX \"concurrently\" ON a (b)", WEND_CLASS_ORDINARY, "", false},
+    {"CREATE INDEX CONCURRENTLY i ON a (b) WITH FUTURE KNOBS", WEND_CLASS_OBSERVABLE,
+     "CREATE INDEX CONCURRENTLY", true},
+    {"DROP INDEX CONCURRENTLY IF EXISTS i", WEND_CLASS_OBSERVABLE, "DROP INDEX CONCURRENTLY",
+     false},
+    {"DROP INDEX i", WEND_CLASS_ORDINARY, "", false},
+    {"REINDEX TABLE CONCURRENTLY a", WEND_CLASS_OBSERVABLE, "REINDEX CONCURRENTLY", false},
+    {"REINDEX (VERBOSE, CONCURRENTLY) INDEX a", WEND_CLASS_OBSERVABLE, "REINDEX CONCURRENTLY",
+     false},
+    {"REINDEX (CONCURRENTLY off) TABLE a", WEND_CLASS_ORDINARY, "", false},
+    {"REINDEX (CONCURRENTLY 0) TABLE a", WEND_CLASS_ORDINARY, "", false},
+    {"REINDEX (CONCURRENTLY false) SCHEMA a", WEND_CLASS_REPEATABLE, "REINDEX SCHEMA", false},
+    {"REINDEX TABLE a", WEND_CLASS_ORDINARY, "", false},
+    {"REINDEX DATABASE a", WEND_CLASS_REPEATABLE, "REINDEX DATABASE", false},
+    {"REINDEX DATABASE", WEND_CLASS_REPEATABLE, "REINDEX DATABASE", true},
+    {"REINDEX SYSTEM CONCURRENTLY", WEND_CLASS_OBSERVABLE, "REINDEX CONCURRENTLY", true},
+    {"VACUUM", WEND_CLASS_REPEATABLE, "VACUUM", false},
+    {"VACUUM (ANALYZE) a", WEND_CLASS_REPEATABLE, "VACUUM", false},
+    {"VACUUM ONLY a", WEND_CLASS_REPEATABLE, "VACUUM", true},
+    {"ANALYZE a", WEND_CLASS_ORDINARY, "", false},
+    {"CLUSTER", WEND_CLASS_REPEATABLE, "CLUSTER", false},
+    {"CLUSTER (VERBOSE)", WEND_CLASS_REPEATABLE, "CLUSTER", true},
+    {"CLUSTER VERBOSE", WEND_CLASS_REPEATABLE, "CLUSTER", false},
+    {"CLUSTER a USING i", WEND_CLASS_ORDINARY, "", false},
+    {"ALTER SYSTEM SET work_mem = '8MB'", WEND_CLASS_REPEATABLE, "ALTER SYSTEM", false},
+    {"CREATE DATABASE a TEMPLATE template0", WEND_CLASS_OBSERVABLE, "CREATE DATABASE", false},
+    {"DROP DATABASE IF EXISTS a WITH (FORCE)", WEND_CLASS_OBSERVABLE, "DROP DATABASE", false},
+    {"ALTER DATABASE a SET TABLESPACE b", WEND_CLASS_REPEATABLE, "ALTER DATABASE … SET TABLESPACE",
+     false},
+    {"ALTER DATABASE a SET default_tablespace = b", WEND_CLASS_ORDINARY, "", false},
+    {"CREATE TABLESPACE a LOCATION '/b'", WEND_CLASS_OBSERVABLE, "CREATE TABLESPACE", false},
+    {"DROP TABLESPACE a", WEND_CLASS_OBSERVABLE, "DROP TABLESPACE", false},
+    {"CREATE SUBSCRIPTION a CONNECTION 'b' PUBLICATION c", WEND_CLASS_OBSERVABLE,
+     "CREATE SUBSCRIPTION", false},
+    {"CREATE SUBSCRIPTION a CONNECTION 'b' PUBLICATION c WITH (connect = false)",
+     WEND_CLASS_ORDINARY, "", false},
+    {"CREATE SUBSCRIPTION a CONNECTION 'b' PUBLICATION c WITH (create_slot = false)",
+     WEND_CLASS_ORDINARY, "", false},
+    {"DROP SUBSCRIPTION a", WEND_CLASS_OBSERVABLE, "DROP SUBSCRIPTION", false},
+    {"ALTER SUBSCRIPTION a REFRESH PUBLICATION", WEND_CLASS_REPEATABLE, "ALTER SUBSCRIPTION",
+     false},
+    {"ALTER SUBSCRIPTION a ADD PUBLICATION b", WEND_CLASS_REPEATABLE, "ALTER SUBSCRIPTION", false},
+    {"ALTER SUBSCRIPTION a SET PUBLICATION b WITH (refresh = false)", WEND_CLASS_ORDINARY, "",
+     false},
+    {"ALTER SUBSCRIPTION a DISABLE", WEND_CLASS_ORDINARY, "", false},
+    {"ALTER TABLE a DETACH PARTITION b CONCURRENTLY", WEND_CLASS_OBSERVABLE,
+     "DETACH PARTITION CONCURRENTLY", false},
+    {"ALTER TABLE a DETACH PARTITION b FINALIZE", WEND_CLASS_ORDINARY, "", false},
+    {"ALTER TABLE a ADD COLUMN b int, ALTER c SET DEFAULT 'CONCURRENTLY'", WEND_CLASS_ORDINARY, "",
+     false},
+    {"ALTER TYPE a ADD VALUE 'b' AFTER 'c'", WEND_CLASS_ORDINARY, "ALTER TYPE … ADD VALUE", false},
+    {"ALTER TYPE a RENAME VALUE 'b' TO 'c'", WEND_CLASS_ORDINARY, "", false},
+    {"ALTER TYPE a ADD ATTRIBUTE value int", WEND_CLASS_ORDINARY, "", false},
+    {"CREATE TABLE a (b int)", WEND_CLASS_ORDINARY, "", false},
+    {"CREATE FUNCTION a() RETURNS int LANGUAGE sql AS 'CREATE INDEX CONCURRENTLY'",
+     WEND_CLASS_ORDINARY, "", false},
+};
+
+static void test_samples(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(samples); i++) {
+        const Sample *sample = &samples[i];
+        g_test_message("%s", sample->sql);
+        WendClassified classified;
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        g_assert_true(wend_pg_classify(sample->sql, strlen(sample->sql), &classified, &error));
+        g_assert_cmpint(classified.class, ==, sample->class);
+        g_assert_cmpstr(classified.what, ==, sample->what);
+        g_assert_cmpint(classified.ends, ==, strcmp(sample->what, "ALTER TYPE … ADD VALUE") == 0);
+        const char *what = NULL;
+        bool parsed = wend_pg_parsed_kind(sample->sql, strlen(sample->sql), &what);
+        g_assert_cmpint(parsed, ==, !sample->by_words);
+        if (parsed)
+            g_assert_cmpstr(what != NULL ? what : "", ==, sample->what);
+    }
+}
+
+/* What words alone know is not lost where the parser is asked, too. */
+static void test_flags(void)
+{
+    static const struct {
+        const char *sql;
+        bool session, temporary, may_commit;
+    } flags[] = {
+        {"CREATE TEMP TABLE a (b int)", false, true, false},
+        {"CREATE OR REPLACE TEMPORARY VIEW a AS SELECT 1", false, true, false},
+        {"CREATE TABLE temp (b int)", false, false, false},
+        {"SET search_path = a", true, false, false},
+        {"SET LOCAL search_path = a", false, false, false},
+        {"CALL a()", false, false, true},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(flags); i++) {
+        g_test_message("%s", flags[i].sql);
+        WendClassified classified;
+        g_assert_true(wend_pg_classify(flags[i].sql, strlen(flags[i].sql), &classified, NULL));
+        g_assert_cmpint(classified.class, ==, WEND_CLASS_ORDINARY);
+        g_assert_cmpint(classified.session, ==, flags[i].session);
+        g_assert_cmpint(classified.temporary, ==, flags[i].temporary);
+        g_assert_cmpint(classified.may_commit, ==, flags[i].may_commit);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/postgres/classify/samples", test_samples);
+    g_test_add_func("/postgres/classify/flags", test_flags);
+    return g_test_run();
+}
