@@ -248,7 +248,7 @@ $endless"
 
 @test "control characters in names do not reach the terminal" {
     project
-    evil=$'a\e[31mb\nc\u009bd'
+    evil=$'a\e[31mb\nc\xc2\x9bd'
     echo "CREATE TABLE t (x);" >"migrations/001_$evil.up.sql"
     echo "DROP TABLE t;" >"migrations/001_$evil.down.sql"
     echo "CREATE VIEW v AS SELECT 1;" >"migrations/R__$evil.sql"
@@ -257,7 +257,7 @@ $endless"
         "down --all -y" "mark 001" "mark --pending 001"; do
         # shellcheck disable=SC2086
         wend 0 $command
-        [[ $output$stderr != *$'\e'* && $output$stderr != *$'b\nc'* && $output$stderr != *$'\u009b'* ]]
+        [[ $output$stderr != *$'\e'* && $output$stderr != *$'b\nc'* && $output$stderr != *$'\xc2\x9b'* ]]
         case $command in history* | repair) ;; *) holds "$output$stderr" "$shown" ;; esac
     done
     touch "migrations/01_$evil.sql"
