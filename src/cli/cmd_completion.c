@@ -29,14 +29,16 @@ static int print_versions(WendCli *cli)
     g_autoptr(WendConfig) config = wend_cli_config(cli, NULL);
     if (config == NULL)
         return WEND_OK;
-    const WendFormat *format = config->format != NULL
-                                   ? wend_format_find(config->format, NULL)
-                                   : wend_format_detect(config->migrations, NULL);
+    g_autoptr(WendFolder) folder = wend_folder_open(config->migrations, NULL);
+    if (folder == NULL)
+        return WEND_OK;
+    g_autoptr(GPtrArray) ranked = wend_format_rank(wend_formats, folder, NULL);
+    const WendFormat *format =
+        config->format != NULL ? wend_format_find(config->format, NULL) : ranked->pdata[0];
     g_autoptr(GPtrArray) migrations =
         g_ptr_array_new_with_free_func((GDestroyNotify)wend_migration_free);
     g_autoptr(GPtrArray) problems = wend_problems_new();
-    if (format == NULL ||
-        !format->scan(config->migrations, WEND_DIALECT_SQLITE, migrations, problems, NULL))
+    if (format == NULL || !format->scan(folder, WEND_DIALECT_SQLITE, migrations, problems, NULL))
         return WEND_OK;
     for (guint i = 0; i < migrations->len; i++) {
         const WendMigration *migration = g_ptr_array_index(migrations, i);

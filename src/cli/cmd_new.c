@@ -132,8 +132,11 @@ static char *next_version(WendCli *cli, const WendFormat *format, const Counting
 static bool read_folder(const WendConfig *config, const WendFormat **format, Counting *counting,
                         WendError *error)
 {
-    *format = config->format != NULL ? wend_format_find(config->format, error)
-                                     : wend_format_detect(config->migrations, error);
+    g_autoptr(WendFolder) folder = wend_folder_open(config->migrations, error);
+    if (folder == NULL)
+        return false;
+    g_autoptr(GPtrArray) ranked = wend_format_rank(wend_formats, folder, NULL);
+    *format = config->format != NULL ? wend_format_find(config->format, error) : ranked->pdata[0];
     if (*format == NULL)
         return false;
     const WendDriver *driver =
@@ -142,8 +145,8 @@ static bool read_folder(const WendConfig *config, const WendFormat **format, Cou
         g_ptr_array_new_with_free_func((GDestroyNotify)wend_migration_free);
     /* What is wrong with the files there is for other commands to say. */
     g_autoptr(GPtrArray) problems = wend_problems_new();
-    if (!(*format)->scan(config->migrations, driver != NULL ? driver->dialect : WEND_DIALECT_SQLITE,
-                         migrations, problems, error))
+    if (!(*format)->scan(folder, driver != NULL ? driver->dialect : WEND_DIALECT_SQLITE, migrations,
+                         problems, error))
         return false;
     count_versions(migrations, counting);
     return true;
@@ -170,6 +173,31 @@ static void add_file(Files *files, const char *folder, char *name, char *text)
     g_free(name);
 }
 
+/* The files of another tool's folder are as that tool makes them. */
+static bool plan_tool_files(const WendFormat *format, WendCli *cli, const char *folder,
+                            const char *version, const char *slug, Files *files, WendError *error)
+{
+    bool down = !wend_cli_flag(cli, "no-down");
+    if (format->new_files == NULL) {
+        wend_error_set(error, WEND_USAGE, "wend writes no new migrations in the format of %s",
+                       format->title);
+        return wend_error_hint(error, "make it with %s itself; wend runs it", format->title);
+    }
+    if (wend_cli_flag(cli, "repeatable") || wend_cli_flag(cli, "single")) {
+        wend_error_set(error, WEND_USAGE,
+                       "the folder is in the format of %s: its files are as that "
+                       "tool makes them",
+                       format->title);
+        return wend_error_hint(error, "leave --repeatable and --single away");
+    }
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(GPtrArray) texts = g_ptr_array_new();
+    format->new_files(version, slug, down, names, texts);
+    for (guint i = 0; i < names->len; i++)
+        add_file(files, folder, names->pdata[i], texts->pdata[i]);
+    return true;
+}
+
 static void plan_files(WendCli *cli, const char *folder, const char *version, const char *slug,
                        Files *files)
 {
@@ -193,7 +221,9 @@ static void plan_files(WendCli *cli, const char *folder, const char *version, co
 static bool create_files(const Files *files, WendError *error)
 {
     for (guint i = 0; i < files->paths->len; i++) {
-        if (wend_file_create(g_ptr_array_index(files->paths, i), g_ptr_array_index(files->texts, i),
+        g_autofree char *folder = g_path_get_dirname(g_ptr_array_index(files->paths, i));
+        if (wend_folder_create(folder, NULL, error) &&
+            wend_file_create(g_ptr_array_index(files->paths, i), g_ptr_array_index(files->texts, i),
                              NULL, error))
             continue;
         while (i-- > 0)
@@ -294,7 +324,12 @@ static bool make_migration(WendCli *cli, const char *slug, char **version, Files
         if (*version == NULL)
             return false;
     }
-    plan_files(cli, config->migrations, *version, slug, files);
+    if (format != wend_formats[0]) {
+        if (!plan_tool_files(format, cli, config->migrations, *version, slug, files, error))
+            return false;
+    } else {
+        plan_files(cli, config->migrations, *version, slug, files);
+    }
     return create_files(files, error);
 }
 

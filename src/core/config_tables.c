@@ -32,7 +32,7 @@ static char *table_text(const Table *table)
 static char *default_table(const char *format)
 {
     const WendFormat *known = format != NULL ? wend_format_find(format, NULL) : NULL;
-    return g_strdup((known != NULL ? known : wend_formats[0])->table);
+    return g_strdup((known != NULL ? known : wend_formats[0])->history->table);
 }
 
 /* The history of a track, of those too that are not worked on now. One whose name takes a variable that

@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "core/rows.h"
 #include "core/run.h"
+#include "core/tool_lock.h"
 
 #include <string.h>
 
@@ -80,15 +81,13 @@ static WendPlan *make_plan(WendProject *project, const WendMove *move,
     return NULL;
 }
 
-static WendApplied *as_applied(const WendMigration *migration)
+static WendApplied *as_applied(const WendProject *project, const WendMigration *migration)
 {
-    WendApplied *applied = g_new0(WendApplied, 1);
-    applied->kind = migration->kind;
-    applied->id = g_strdup(migration->id);
-    applied->version = g_strdup(migration->version);
-    applied->name = g_strdup(migration->name);
+    WendApplied *applied =
+        wend_applied_new(migration->kind, migration->id, migration->version, migration->name);
     applied->position = g_strdup(migration->position);
-    applied->checksum = g_strdup(migration->up->checksum);
+    if (project->history->same == NULL)
+        applied->checksum = g_strdup(migration->up->checksum);
     return applied;
 }
 
@@ -108,7 +107,7 @@ static void assume_finished(WendProject *project)
     for (guint i = 0; up && i < project->migrations->len; i++) {
         const WendMigration *migration = project->migrations->pdata[i];
         if (strcmp(migration->id, unfinished->id) == 0)
-            g_ptr_array_add(project->applied, as_applied(migration));
+            g_ptr_array_add(project->applied, as_applied(project, migration));
     }
 }
 
@@ -160,7 +159,7 @@ WendPlan *wend_move_plan_from(WendProject *project, const WendMove *move, const 
     for (guint i = 0; i < project->migrations->len; i++) {
         const WendMigration *migration = project->migrations->pdata[i];
         if (migration->kind == WEND_KIND_VERSIONED && strcmp(migration->position, position) <= 0)
-            g_ptr_array_add(project->applied, as_applied(migration));
+            g_ptr_array_add(project->applied, as_applied(project, migration));
     }
     project->has_history = project->has_journal = project->has_scripts = !request.empty;
     g_autoptr(GArray) entries = wend_project_entries(project, error);
@@ -445,11 +444,10 @@ bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved,
         return true;
     }
     const WendDriver *driver = project->driver;
-    if (!driver->writable(project->connection, error) ||
-        !driver->lock(project->connection, project->journal.table, error))
+    if (!driver->writable(project->connection, error) || !wend_project_lock(project, error))
         return false;
     bool ok = run_locked(project, move, moved, error);
-    driver->unlock(project->connection);
+    wend_project_unlock(project);
     moved->ms = (g_get_monotonic_time() - start) / 1000;
     return ok;
 }

@@ -210,11 +210,30 @@ static bool check_names(const GArray *entries, WendError *error)
     return true;
 }
 
+/* What the other tool began and did not end, a person has to look at. */
+static bool check_failed(const GArray *entries, WendError *error)
+{
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (entry->applied == NULL || entry->applied->failed == NULL)
+            continue;
+        g_autofree char *label = wend_entry_label(entry);
+        wend_error_set(error, WEND_DISAGREE, "%s: %s", label, entry->applied->failed);
+        if (entry->migration != NULL)
+            wend_error_place(error, entry->migration->up->file, 0, 0);
+        return wend_error_hint(error,
+                               "look which of its statements the database has; then `wend mark %s` "
+                               "if it is whole, or undo what is there and `wend mark --pending %s`",
+                               entry->applied->version, entry->applied->version);
+    }
+    return true;
+}
+
 /* What stops an `up` before its first statement. */
 static bool check_up(const GArray *entries, const WendRequest *request, WendPlan *plan,
                      WendError *error)
 {
-    if (!check_names(entries, error))
+    if (!check_failed(entries, error) || !check_names(entries, error))
         return false;
     g_autoptr(GPtrArray) changed = labels_in_state(entries, WEND_STATE_CHANGED, request->only);
     if (changed->len > 0) {
@@ -349,7 +368,7 @@ static bool plan_down(WendPlan *plan, const GArray *entries, const WendFormat *f
                       const WendRequest *request, WendError *error)
 {
     Goal goal;
-    if (!down_goal(entries, format, request, &goal, error))
+    if (!check_failed(entries, error) || !down_goal(entries, format, request, &goal, error))
         return false;
     bool everything = request->all || g_strcmp0(request->to, "base") == 0;
     for (guint i = entries->len; i > 0; i--) {

@@ -5,6 +5,7 @@
 #include "core/project.h"
 
 #include "format/directive.h"
+#include "format/wend_history.h"
 #include "sql/scanner.h"
 
 #include <string.h>
@@ -37,9 +38,8 @@ static char *new_run(void)
     return g_strdup(run->str);
 }
 
-static char *who_text(void)
+static char *who_text(const WendWho *who)
 {
-    g_autoptr(WendWho) who = wend_who_self();
     return g_strdup_printf("%s@%s pid=%" G_GINT64_FORMAT " wend=%s", who->user, who->host, who->pid,
                            wend_version_text());
 }
@@ -61,7 +61,9 @@ WendProject *wend_project_new(const WendConfig *config, WendError *error)
     project->config = config;
     project->driver = driver;
     project->format = format;
-    project->table = g_strdup(config->table != NULL ? config->table : format->table);
+    project->history = format->history;
+    project->formats = g_ptr_array_new();
+    project->table = g_strdup(config->table != NULL ? config->table : format->history->table);
     project->migrations = g_ptr_array_new_with_free_func(migration_free);
     project->problems = wend_problems_new();
     project->applied = g_ptr_array_new_with_free_func(applied_free);
@@ -69,7 +71,9 @@ WendProject *wend_project_new(const WendConfig *config, WendError *error)
     project->rows = g_ptr_array_new_with_free_func(row_free);
     project->alike = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     project->run = new_run();
-    project->who = who_text();
+    g_autoptr(WendWho) who = wend_who_self();
+    project->who = who_text(who);
+    project->user = g_strdup(who->user);
     project->journal_table = g_strdup(config->journal);
     project->scripts_table = g_strdup(config->scripts);
     project->journal = (WendJournal){.dialect = driver->dialect,
@@ -89,6 +93,7 @@ void wend_project_free(WendProject *project)
     g_free(project->table);
     g_free(project->journal_table);
     g_free(project->scripts_table);
+    g_ptr_array_unref(project->formats);
     g_ptr_array_unref(project->migrations);
     g_ptr_array_unref(project->problems);
     g_ptr_array_unref(project->applied);
@@ -98,27 +103,16 @@ void wend_project_free(WendProject *project)
     wend_unfinished_free(project->unfinished);
     g_free(project->run);
     g_free(project->who);
+    g_free(project->user);
     g_free(project);
-}
-
-bool wend_project_scan(WendProject *project, WendError *error)
-{
-    const char *folder = project->config->migrations;
-    if (project->config->format == NULL) {
-        project->format = wend_format_detect(folder, error);
-        if (project->format == NULL)
-            return false;
-        if (project->config->table == NULL && strcmp(project->table, project->format->table) != 0) {
-            g_free(project->table);
-            project->table = g_strdup(project->format->table);
-        }
-    }
-    return project->format->scan(folder, project->driver->dialect, project->migrations,
-                                 project->problems, error);
 }
 
 bool wend_project_sound(const WendProject *project, WendError *error)
 {
+    /* Which of the formats it is, a target could say. */
+    if (project->tied > 1 && project->connection == NULL)
+        return wend_format_refuse(project->config->migrations, project->formats, project->tied,
+                                  error);
     for (guint i = 0; i < project->problems->len; i++) {
         const WendProblem *problem = project->problems->pdata[i];
         if (problem->warning)
@@ -143,7 +137,12 @@ bool wend_project_connect(WendProject *project, bool create, const WendWatch *wa
         .wait_ms = project->config->wait_ms,
         .handle = handle,
     };
-    const char *own[] = {project->table, project->journal.table, project->journal.scripts, NULL};
+    /* Other tools' histories are not guarded: their users' scripts may write to them. */
+    const char *own[] = {project->journal.table, project->journal.scripts,
+                         project->config->table == NULL    ? wend_history_wend.table
+                         : project->config->format == NULL ? project->config->table
+                                                           : NULL,
+                         NULL};
     connect.own = own;
     if (watch != NULL)
         project->watch = *watch;
@@ -158,99 +157,6 @@ bool wend_project_connect(WendProject *project, bool create, const WendWatch *wa
         project->journal.who = project->who = who;
     }
     return true;
-}
-
-/* --- reading the target --- */
-
-typedef struct Reading {
-    WendProject *project;
-    GPtrArray *into;
-} Reading;
-
-static bool take_applied(const WendRow *row, void *data, WendError *error)
-{
-    Reading *reading = data;
-    WendApplied *applied = reading->project->format->history_decode(row, error);
-    if (applied != NULL)
-        g_ptr_array_add(reading->into, applied);
-    return applied != NULL;
-}
-
-static bool take_row(const WendRow *row, void *data, WendError *error)
-{
-    Reading *reading = data;
-    WendJournalRow *one = wend_journal_decode(row, error);
-    if (one != NULL)
-        g_ptr_array_add(reading->into, one);
-    return one != NULL;
-}
-
-static bool read_into(WendProject *project, WendQuery *query, WendRowFn row, GPtrArray *into,
-                      WendError *error)
-{
-    g_autoptr(WendQuery) owned = query;
-    Reading reading = {project, into};
-    g_ptr_array_set_size(into, 0);
-    return project->driver->query(project->connection, owned, row, &reading, error);
-}
-
-/* A table of the right name that cannot be read as ours was made by somebody else. */
-static bool blame_table(WendError *error, const char *table)
-{
-    /* With a way out of its own it is another trouble: a damaged file, a failing disk. */
-    if (error == NULL || error->code != WEND_FAILED || error->hint != NULL)
-        return false;
-    g_autofree char *message = g_strdup(error->message);
-    g_autofree char *vendor = g_strdup(error->vendor);
-    wend_error_set(error, WEND_DISAGREE, "the table %s is not as wend makes it: %s", table,
-                   message);
-    wend_error_vendor(error, "%s", vendor);
-    return wend_error_hint(error,
-                           "if it belongs to another program, name another one with table: in "
-                           "wend.yaml");
-}
-
-bool wend_project_find(WendProject *project, WendError *error)
-{
-    enum { HISTORY, JOURNAL, SCRIPTS, COUNT };
-    char **const names[] = {&project->table, &project->journal_table, &project->scripts_table};
-    const char *asked[] = {project->table, project->journal_table, project->scripts_table, NULL};
-    WendOwnTable tables[COUNT];
-    if (!project->driver->find_tables(project->connection, asked, tables, error))
-        return false;
-    for (guint i = 0; i < COUNT; i++) {
-        g_free(*names[i]);
-        *names[i] = tables[i].name;
-    }
-    project->journal.table = project->journal_table;
-    project->journal.scripts = project->scripts_table;
-    project->has_history = tables[HISTORY].exists;
-    project->has_journal = tables[JOURNAL].exists;
-    project->has_scripts = tables[SCRIPTS].exists;
-    return true;
-}
-
-bool wend_project_read(WendProject *project, bool last, WendError *error)
-{
-    const WendDriver *driver = project->driver;
-    g_clear_pointer(&project->unfinished, wend_unfinished_free);
-    g_ptr_array_set_size(project->applied, 0);
-    g_ptr_array_set_size(project->tail, 0);
-    g_ptr_array_set_size(project->rows, 0);
-    if (!wend_project_find(project, error))
-        return false;
-    if (project->has_history &&
-        !read_into(project, project->format->history_read(driver->dialect, project->table),
-                   take_applied, project->applied, error))
-        return blame_table(error, project->table);
-    if (!project->has_journal)
-        return true;
-    if (!read_into(project, wend_journal_read_tail(&project->journal), take_row, project->tail,
-                   error))
-        return blame_table(error, project->journal.table);
-    project->unfinished = wend_recovery_read(project->tail);
-    return !last || read_into(project, wend_journal_read_last(&project->journal), take_row,
-                              project->rows, error);
 }
 
 char *wend_project_label(const WendProject *project, const char *id)
@@ -294,9 +200,8 @@ bool wend_project_books(WendProject *project, const WendPlan *plan, WendError *e
 {
     if (!project->has_journal || plan->steps->len == 0)
         return true;
-    if (!read_into(project, wend_journal_read_last(&project->journal), take_row, project->rows,
-                   error))
-        return blame_table(error, project->journal.table);
+    if (!wend_project_read_last(project, error))
+        return false;
     g_autoptr(GHashTable) last = last_rows(project);
     for (guint i = 0; i < plan->steps->len; i++) {
         const WendStep *step = &g_array_index(plan->steps, WendStep, i);
@@ -317,44 +222,12 @@ bool wend_project_books(WendProject *project, const WendPlan *plan, WendError *e
     return true;
 }
 
-static bool take_text(const WendRow *row, void *data, WendError *error)
-{
-    (void)error;
-    *(char **)data = g_strdup(row->values[0]);
-    return true;
-}
-
-bool wend_project_stored(WendProject *project, const char *sha256, char **text, WendError *error)
-{
-    *text = NULL;
-    if (sha256 == NULL || !project->has_scripts)
-        return true;
-    g_autoptr(WendQuery) query = wend_journal_read_script(&project->journal, sha256);
-    g_autofree char *found = NULL;
-    if (!project->driver->query(project->connection, query, take_text, &found, error))
-        return false;
-    if (found != NULL) {
-        char sum[WEND_SHA256_HEX + 1];
-        wend_sha256(found, strlen(found), sum);
-        if (strcmp(sum, sha256) != 0) {
-            wend_error_set(error, WEND_DISAGREE,
-                           "a stored script is not what was recorded (%.12s… in %s)", sha256,
-                           project->journal.scripts);
-            return wend_error_hint(error,
-                                   "somebody changed it; bring back the migration's file, or a "
-                                   "backup of that table");
-        }
-    }
-    *text = g_steal_pointer(&found);
-    return true;
-}
-
 /* The stored text of an entry's up, as a script. NULL when there is none, or on failure. */
 static WendScript *stored_up(WendProject *project, const WendEntry *entry, WendError *error)
 {
     char *text = NULL;
-    if (entry->applied == NULL || entry->applied->checksum == NULL ||
-        !wend_project_stored(project, entry->applied->checksum, &text, error) || text == NULL)
+    if (entry->applied == NULL || entry->applied->script == NULL ||
+        !wend_project_stored(project, entry->applied->script, &text, error) || text == NULL)
         return NULL;
     g_autofree char *label = wend_entry_label(entry);
     WendScript *script = wend_script_new(label, 1, text, strlen(text));
@@ -387,10 +260,21 @@ static bool find_alike(WendProject *project, const GArray *entries, bool *found,
     return true;
 }
 
+static GArray *make_state(const WendProject *project, GHashTable *last)
+{
+    WendSides sides = {.migrations = project->migrations,
+                       .applied = project->applied,
+                       .last = last,
+                       .alike = project->alike,
+                       .same = project->history->same,
+                       .late = project->format->late};
+    return wend_state_make(&sides);
+}
+
 GArray *wend_project_entries(WendProject *project, WendError *error)
 {
     g_autoptr(GHashTable) last = last_rows(project);
-    GArray *entries = wend_state_make(project->migrations, project->applied, last, project->alike);
+    GArray *entries = make_state(project, last);
     bool found = false;
     if (!find_alike(project, entries, &found, error)) {
         g_array_unref(entries);
@@ -398,7 +282,7 @@ GArray *wend_project_entries(WendProject *project, WendError *error)
     }
     if (found) {
         g_array_unref(entries);
-        entries = wend_state_make(project->migrations, project->applied, last, project->alike);
+        entries = make_state(project, last);
     }
     return entries;
 }
@@ -444,47 +328,4 @@ char *wend_project_difference(WendProject *project, const WendEntry *entry)
     g_autofree char *is = other_more ? line_of(now, other.line) : g_strdup("(end of file)");
     return g_strdup_printf("line %u: applied was \"%s\", the file says \"%s\"",
                            now->line + other.line - 1, was, is);
-}
-
-/* --- the last run --- */
-
-static bool take_batch_row(const WendRow *row, void *data, WendError *error)
-{
-    Reading *reading = data;
-    WendJournalRow *one = wend_journal_decode(row, error);
-    if (one == NULL)
-        return false;
-    bool up = one->event == WEND_EVENT_APPLIED;
-    g_ptr_array_add(reading->into, one);
-    if (!up)
-        g_ptr_array_set_size(reading->into, (gint)reading->into->len - 1);
-    return true;
-}
-
-GHashTable *wend_project_batch(WendProject *project, WendError *error)
-{
-    g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (!project->has_journal)
-        return g_steal_pointer(&ids);
-    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(row_free);
-    if (!read_into(project, wend_journal_read_rows(&project->journal, NULL, NULL, 0),
-                   take_batch_row, rows, error))
-        return NULL;
-    g_autoptr(GHashTable) applied = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < project->applied->len; i++) {
-        WendApplied *one = project->applied->pdata[i];
-        g_hash_table_add(applied, one->id);
-    }
-    /* Newest first; an id counts for the run that applied it last. */
-    const char *run = NULL;
-    for (guint i = 0; i < rows->len; i++) {
-        const WendJournalRow *row = rows->pdata[i];
-        if (!g_hash_table_remove(applied, row->id))
-            continue;
-        if (run == NULL)
-            run = row->run;
-        if (strcmp(run, row->run) == 0)
-            g_hash_table_add(ids, g_strdup(row->id));
-    }
-    return g_steal_pointer(&ids);
 }

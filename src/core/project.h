@@ -13,7 +13,10 @@
 typedef struct WendProject {
     const WendConfig *config; /* borrowed */
     const WendDriver *driver;
-    const WendFormat *format; /* NULL until the folder was scanned */
+    const WendFormat *format;   /* of the folder */
+    const WendHistory *history; /* the format's, or wend's own over that folder */
+    GPtrArray *formats;         /* of WendFormat: those the folder may be in, best first */
+    guint tied;                 /* how many of the first fit equally well */
     /* The tables' names: as configured until the target was read, then as it has them. */
     char *table; /* the history's */
     char *journal_table, *scripts_table;
@@ -32,6 +35,9 @@ typedef struct WendProject {
 
     char *run; /* this run's name */
     char *who;
+    char *user; /* the part of it that other tools' tables take */
+    GPtrArray
+        *tool_release;   /* of WendQuery: what gives the other tool's lock back; NULL = not held */
     WendJournal journal; /* borrows from the above */
 } WendProject;
 
@@ -40,7 +46,8 @@ WendProject *wend_project_new(const WendConfig *config, WendError *error);
 void wend_project_free(WendProject *project);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendProject, wend_project_free)
 
-/* Reads the folder. What is wrong with it is in project->problems; false (WEND_USAGE, the first of
+/* Reads the folder, in the format that fits it best; where several do, the target's tables decide later
+ * (wend_project_find). What is wrong with it is in project->problems; false (WEND_USAGE, the first of
  * them) only when the folder cannot be read. */
 bool wend_project_scan(WendProject *project, WendError *error);
 /* An error that stands for the problems that stop; true when there are none. */
@@ -50,12 +57,20 @@ bool wend_project_sound(const WendProject *project, WendError *error);
 bool wend_project_connect(WendProject *project, bool create, const WendWatch *watch, void *handle,
                           WendError *error);
 
-/* Looks for wend's tables: has_… and their names. */
+/* Looks for wend's tables, and for the histories of all formats that the folder may be in: has_…, their
+ * names, and which history it is. A folder that was read in another format is read again. WEND_USAGE
+ * when several histories are there, WEND_DISAGREE when a table of the right name has other columns. */
 bool wend_project_find(WendProject *project, WendError *error);
 
 /* Reads history and journal (and with `last`, the newest row of each id). A table that is not there
  * is an empty one. */
 bool wend_project_read(WendProject *project, bool last, WendError *error);
+
+/* The history as its functions want it. Borrows from the project. */
+WendBook wend_project_book(const WendProject *project);
+
+/* Reads the newest journal row of each id into project->rows. */
+bool wend_project_read_last(WendProject *project, WendError *error);
 
 /* Where each migration stands: wend_state_make() over what was read, after comparing changed files
  * with the stored text. Caller unrefs the array. NULL on failure. */

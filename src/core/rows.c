@@ -14,9 +14,10 @@ static void take_all(GPtrArray *from, GPtrArray *into)
 
 void wend_rows_tables(WendProject *project, GPtrArray *queries)
 {
-    if (!project->has_history)
-        take_all(project->format->history_create(project->driver->dialect, project->table),
-                 queries);
+    if (!project->has_history) {
+        WendBook book = wend_project_book(project);
+        project->history->create(&book, queries);
+    }
     if (!project->has_journal || !project->has_scripts)
         take_all(project->driver->journal_create(project->journal.table, project->journal.scripts),
                  queries);
@@ -111,24 +112,39 @@ void wend_rows_repaired(WendProject *project, const WendStep *step, const char *
     add(project, step, &row, false, queries);
 }
 
+/* Caller frees. */
+static char *position_of(const WendProject *project, const WendStep *step)
+{
+    if (step->migration != NULL && step->migration->position != NULL)
+        return g_strdup(step->migration->position);
+    if (step->applied != NULL)
+        return g_strdup(step->applied->position);
+    /* A baseline set by hand: "B:" and what is below it. */
+    return project->format->position(g_str_has_prefix(step->id, "B:") ? step->id + 2 : step->id);
+}
+
 void wend_rows_history(WendProject *project, const WendStep *step, GPtrArray *queries)
 {
-    WendDialect dialect = project->driver->dialect;
-    if (step->direction == WEND_DOWN || step->applied != NULL)
-        g_ptr_array_add(queries,
-                        project->format->history_remove(dialect, project->table, step->id));
-    if (step->direction == WEND_DOWN)
-        return;
-    WendApplied applied = {
+    g_autofree char *position = position_of(project, step);
+    WendRecord record = {
+        .book = wend_project_book(project),
         .kind = step->kind,
-        .id = (char *)step->id,
-        .version = (char *)step->version,
-        .name = (char *)step->name,
-        .checksum = step->script != NULL ? (char *)step->script->checksum : NULL,
+        .id = step->id,
+        .version = step->version,
+        .name = step->name,
+        .position = position,
+        .checksum = step->script != NULL ? step->script->checksum : NULL,
         /* Else the time at which it runs. */
         .applied_at = step->keep_time && step->applied != NULL ? step->applied->applied_at : NULL,
+        .by = project->user,
+        .migration = step->migration,
+        .applied = step->applied,
+        .migrations = project->migrations,
     };
-    g_ptr_array_add(queries, project->format->history_insert(dialect, project->table, &applied));
+    if (step->direction == WEND_DOWN || step->applied != NULL)
+        project->history->remove(&record, queries);
+    if (step->direction == WEND_UP)
+        project->history->insert(&record, queries);
 }
 
 void wend_rows_whole(WendProject *project, const WendStep *step, gint64 prior_ms,

@@ -6,6 +6,7 @@
 
 #include "core/rows.h"
 #include "core/run.h"
+#include "core/tool_lock.h"
 
 #include <string.h>
 
@@ -14,8 +15,7 @@ static bool open_books(WendProject *project, WendError *error)
 {
     const WendDriver *driver = project->driver;
     if (!wend_project_sound(project, error) || !wend_project_find(project, error) ||
-        !driver->writable(project->connection, error) ||
-        !driver->lock(project->connection, project->journal.table, error))
+        !driver->writable(project->connection, error) || !wend_project_lock(project, error))
         return false;
     if (!wend_project_read(project, true, error))
         return false;
@@ -76,7 +76,7 @@ static void mark_entry(Marking *marking, const WendEntry *entry)
     WendProject *project = marking->project;
     /* That it is not applied may be said of one that is not in the history, too: the journal may think
      * otherwise. */
-    bool is_applied = entry->applied != NULL;
+    bool is_applied = entry->applied != NULL && entry->applied->failed == NULL;
     bool believed =
         entry->last != NULL && entry->last->direction == WEND_UP &&
         (entry->last->event == WEND_EVENT_APPLIED || entry->last->event == WEND_EVENT_MARKED);
@@ -102,7 +102,7 @@ static bool mark_version(Marking *marking, const char *version, WendError *error
     }
     for (guint i = 0; i < marking->entries->len; i++) {
         const WendEntry *entry = &g_array_index(marking->entries, WendEntry, i);
-        if (!marking->pending && wend_state_is_pending(entry->state))
+        if (!marking->pending && entry->applied == NULL && wend_state_is_pending(entry->state))
             mark_entry(marking, entry);
     }
     return true;
@@ -129,7 +129,7 @@ bool wend_mark(WendProject *project, const char *const *versions, bool pending, 
 {
     bool ok = open_books(project, error) && nothing_half_done(project, error) &&
               mark_all(project, versions, pending, labels, error);
-    project->driver->unlock(project->connection);
+    wend_project_unlock(project);
     return ok;
 }
 
@@ -167,7 +167,7 @@ bool wend_baseline(WendProject *project, const char *version, WendError *error)
 {
     bool ok = open_books(project, error) && nothing_half_done(project, error) &&
               write_baseline(project, version, error);
-    project->driver->unlock(project->connection);
+    wend_project_unlock(project);
     return ok;
 }
 
@@ -360,6 +360,6 @@ bool wend_repair(WendProject *project, WendRepair repair, const char *version, c
               (repair == WEND_REPAIR_ACCEPT
                    ? nothing_half_done(project, error) && accept(project, version, text, error)
                    : settle_unfinished(project, repair, move, text, error));
-    project->driver->unlock(project->connection);
+    wend_project_unlock(project);
     return ok;
 }

@@ -25,9 +25,7 @@ static const char *const state_names[] = {
 typedef struct Horizon {
     const char *highest;  /* position of the highest versioned one; NULL = none */
     const char *baseline; /* position of the highest baseline; NULL = none */
-    bool any;
-    GHashTable *last;
-    GHashTable *alike;
+    const WendSides *sides;
 } Horizon;
 
 const char *wend_state_name(WendState state)
@@ -85,13 +83,12 @@ static void higher(const char **best, const char *position)
         *best = position;
 }
 
-static Horizon look(const GPtrArray *applied)
+static Horizon look(const WendSides *sides)
 {
-    Horizon horizon = {0};
-    for (guint i = 0; i < applied->len; i++) {
-        const WendApplied *row = applied->pdata[i];
-        horizon.any = true;
-        if (row->kind != WEND_KIND_REPEATABLE)
+    Horizon horizon = {.sides = sides};
+    for (guint i = 0; i < sides->applied->len; i++) {
+        const WendApplied *row = sides->applied->pdata[i];
+        if (row->kind != WEND_KIND_REPEATABLE && !sides->late)
             higher(&horizon.highest, row->position);
         if (row->kind == WEND_KIND_BASELINE)
             higher(&horizon.baseline, row->position);
@@ -99,14 +96,25 @@ static Horizon look(const GPtrArray *applied)
     return horizon;
 }
 
+static bool is_same(const WendEntry *entry, const WendSides *sides)
+{
+    const WendApplied *applied = entry->applied;
+    if (sides->same != NULL)
+        return sides->same(entry->migration, applied);
+    return applied->checksum == NULL || entry->migration->up == NULL ||
+           strcmp(applied->checksum, entry->migration->up->checksum) == 0;
+}
+
 static WendState judge_applied(WendEntry *entry, const Horizon *horizon)
 {
     const WendApplied *applied = entry->applied;
+    GHashTable *alike = horizon->sides->alike;
+    if (applied->failed != NULL)
+        return WEND_STATE_FAILED;
     if (entry->migration == NULL)
         return applied->kind == WEND_KIND_BASELINE ? WEND_STATE_BASELINE : WEND_STATE_MISSING;
-    bool same = applied->checksum == NULL || entry->migration->up == NULL ||
-                strcmp(applied->checksum, entry->migration->up->checksum) == 0;
-    if (!same && horizon->alike != NULL && g_hash_table_contains(horizon->alike, applied->id)) {
+    bool same = is_same(entry, horizon->sides);
+    if (!same && alike != NULL && g_hash_table_contains(alike, applied->id)) {
         entry->layout_only = true;
         same = true;
     }
@@ -143,8 +151,8 @@ static void add_entry(GArray *entries, const Horizon *horizon, WendMigration *mi
                       WendApplied *applied)
 {
     WendEntry entry = {.migration = migration, .applied = applied};
-    if (horizon->last != NULL)
-        entry.last = g_hash_table_lookup(horizon->last, wend_entry_id(&entry));
+    if (horizon->sides->last != NULL)
+        entry.last = g_hash_table_lookup(horizon->sides->last, wend_entry_id(&entry));
     entry.state =
         applied != NULL ? judge_applied(&entry, horizon) : judge_unapplied(&entry, horizon);
     g_array_append_val(entries, entry);
@@ -156,12 +164,10 @@ static int compare_entries(gconstpointer a, gconstpointer b)
     return order != 0 ? order : strcmp(wend_entry_id(a), wend_entry_id(b));
 }
 
-GArray *wend_state_make(const GPtrArray *migrations, const GPtrArray *applied, GHashTable *last,
-                        GHashTable *alike)
+GArray *wend_state_make(const WendSides *sides)
 {
-    Horizon horizon = look(applied);
-    horizon.last = last;
-    horizon.alike = alike;
+    const GPtrArray *migrations = sides->migrations, *applied = sides->applied;
+    Horizon horizon = look(sides);
     g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < applied->len; i++) {
         WendApplied *row = applied->pdata[i];

@@ -35,11 +35,19 @@ typedef struct WendEntry {
     bool layout_only;           /* the text differs, but runs alike */
 } WendEntry;
 
-/* Lays `migrations` (of WendMigration, sorted by position) beside `applied` (of WendApplied). `last`: id
- * -> WendJournalRow, may be NULL. `alike`: ids whose changed text is known to run alike, may be
- * NULL. Returns entries (of WendEntry) by position; caller unrefs. */
-GArray *wend_state_make(const GPtrArray *migrations, const GPtrArray *applied, GHashTable *last,
-                        GHashTable *alike);
+/* What is laid side by side. */
+typedef struct WendSides {
+    const GPtrArray *migrations; /* of WendMigration, sorted by position */
+    const GPtrArray *applied;    /* of WendApplied */
+    GHashTable *last;            /* id -> WendJournalRow; may be NULL */
+    GHashTable *alike;           /* ids whose changed text is known to run alike; may be NULL */
+    /* As WendHistory's; NULL = by the SHA-256 of the up script. */
+    bool (*same)(const WendMigration *migration, const WendApplied *applied);
+    bool late; /* there is no order that a pending one could be out of */
+} WendSides;
+
+/* Returns entries (of WendEntry) by position; caller unrefs. */
+GArray *wend_state_make(const WendSides *sides);
 
 /* Whether `up` would run it: pending, failed, reverted, out of order, outdated. */
 bool wend_state_is_pending(WendState state);

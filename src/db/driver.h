@@ -31,7 +31,16 @@ typedef struct WendOwnTable {
     bool exists;
     char *
         name; /* as every statement may name it, whatever a script sets: "public.wend_journal"; owned */
+    char *
+        columns; /* its columns in order, "version,dirty", in lower case; owned; NULL = it is not there */
 } WendOwnTable;
+
+static inline void wend_own_table_clear(WendOwnTable *table)
+{
+    g_free(table->name);
+    g_free(table->columns);
+    *table = (WendOwnTable){0};
+}
 
 /* How the driver tells that it waits, and learns that it should not. */
 typedef enum WendWaiting {
@@ -185,7 +194,7 @@ struct WendDriver {
                   WendError *error);
     /* Looks for wend's tables by the names that were configured (NULL-terminated), in one round trip.
      * Fills one of `tables` for each; of one that is not there the name under which it would be
-     * made. Caller frees the names. */
+     * made. Caller clears them. */
     bool (*find_tables)(WendConnection *connection, const char *const *names, WendOwnTable *tables,
                         WendError *error);
     /* Whether nothing is in the database but the tables of `own` (NULL-terminated names). */
@@ -245,6 +254,9 @@ struct WendDriver {
     void (*unlock)(WendConnection *connection);
     bool (*holder)(WendConnection *connection, const char *journal, WendWho **holder,
                    GPtrArray *waiters, WendError *error);
+    /* Whether the session can hold locks of its own beside wend's: not behind a pooler, nor on MySQL before
+     * 5.7. NULL = always. */
+    bool (*holds_more)(WendConnection *connection);
 
     /* Drops everything in the database, wend's tables too. list: what that would be, as names for
      * people, appended to `names` (of char *). */

@@ -1,40 +1,36 @@
 /* SPDX-License-Identifier: MIT
  *
- * A format: the layout of a migrations folder and of its history table, wend's own or another
- * tool's. A format never executes: it reads files, says which statements read, insert and remove
- * history rows, and decodes the rows that core brings it.
+ * A format: the layout of a migrations folder, wend's own or another tool's, and the history that goes
+ * with it (history.h). A format never executes: it reads files, and says which statements read,
+ * write and lock the history.
  *
  * To add one: one file src/format/<name>.c that defines a WendFormat, and its row in registry.c.
  */
 #ifndef WEND_FORMAT_FORMAT_H
 #define WEND_FORMAT_FORMAT_H
 
-#include "format/migration.h"
-#include "sql/query.h"
+#include "format/folder.h"
+#include "format/history.h"
 
-/* One row of a history: that a migration is applied. */
-typedef struct WendApplied {
-    WendKind kind;
-    char *id;
-    char *version;
-    char *name;
-    char *position;   /* as WendMigration's, made from the row */
-    char *checksum;   /* NULL when the table has none */
-    char *applied_at; /* "2026-01-31T12:00:00.123Z"; NULL when the table has none */
-} WendApplied;
-
-void wend_applied_free(WendApplied *applied);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendApplied, wend_applied_free)
+/* How sure detect() is. */
+#define WEND_FIT_NO     0
+#define WEND_FIT_MAYBE  30 /* names that several formats have; a history table may decide */
+#define WEND_FIT_LIKELY 60 /* names, or a place, that hardly anybody else uses */
+#define WEND_FIT_SURE   90 /* a file or a mark inside that only this tool makes */
 
 typedef struct WendFormat {
     const char *name;  /* "wend"; what --format takes */
-    const char *title; /* for people: "wend's own" */
-    const char *table; /* the history table's default name */
+    const char *title; /* for people: "wend's own", "golang-migrate" */
+    /* Where such folders lie in a project ("db/migrations"), for when nobody says; NULL-terminated; NULL =
+     * nowhere in particular. */
+    const char *const *places;
+    const WendHistory *history; /* the tool's own */
+    /* A pending one below the highest applied one runs without being asked, as the tool has it. */
+    bool late;
 
-    /* How sure it is that `names` (the sorted file names of a folder, NULL-terminated) is its
-     * layout: 0 = no, 100 = nothing else could be. An empty folder, and one of which no name can
-     * be read, is wend's own with 1. */
-    int (*detect)(const char *folder, const char *const *names);
+    /* How sure it is that the folder is its layout: WEND_FIT_…. May look into the folders and files of
+     * it. An empty folder, and one of which no name can be read, is wend's own with 1. */
+    int (*detect)(const WendFolder *folder);
 
     /* Reads `folder`: appends its migrations, sorted by position (a baseline before the migration
      * of the same position), to `migrations`, and all that is wrong with it to `problems` (it goes
@@ -43,7 +39,7 @@ typedef struct WendFormat {
      * the same file, the rest by load(). Directives are scanned by load() too, unless the script
      * was read for another reason. False only when the folder itself cannot be read: WEND_USAGE in
      * `error`. */
-    bool (*scan)(const char *folder, WendDialect dialect, GPtrArray *migrations,
+    bool (*scan)(const WendFolder *folder, WendDialect dialect, GPtrArray *migrations,
                  GPtrArray *problems, WendError *error);
 
     /* Reads what scan() left out of one migration (its down script, the directives of both), adding
@@ -54,14 +50,13 @@ typedef struct WendFormat {
      * version ("001", "1"). Caller frees. NULL when it is no version of this format. */
     char *(*version_key)(const char *version);
 
-    /* The history. `table` is the configured name, perhaps "schema.table". */
-    GPtrArray *(*history_create)(WendDialect dialect, const char *table); /* of WendQuery */
-    WendQuery *(*history_read)(WendDialect dialect, const char *table);
-    /* NULL, with WEND_DISAGREE in `error`, for a row it cannot make sense of. */
-    WendApplied *(*history_decode)(const WendRow *row, WendError *error);
-    WendQuery *(*history_insert)(WendDialect dialect, const char *table,
-                                 const WendApplied *applied);
-    WendQuery *(*history_remove)(WendDialect dialect, const char *table, const char *id);
+    /* What `wend new` writes: appends file names (relative to the folder) and their texts, both to be freed by
+     * the caller. `slug`: the name, letters, digits and underscores. NULL = nothing is made. */
+    void (*new_files)(const char *version, const char *slug, bool down, GPtrArray *names,
+                      GPtrArray *texts);
+
+    /* The position of an id whose file is gone. Caller frees. NULL = it is no id of this format. */
+    char *(*position)(const char *id);
 } WendFormat;
 
 /* All formats, NULL-terminated; wend's own first. */
@@ -70,12 +65,13 @@ extern const WendFormat *const wend_formats[];
 /* By name; NULL and WEND_USAGE with a suggestion when there is none. */
 const WendFormat *wend_format_find(const char *name, WendError *error);
 
-/* The one that fits `folder` best. NULL and WEND_USAGE when the folder cannot be read or when none
- * or several fit (all are named). */
-const WendFormat *wend_format_detect(const char *folder, WendError *error);
+/* The formats among `formats` (NULL-terminated) that `folder` may be in, best first, those that
+ * fit alike in the table's order (of WendFormat). Never empty with wend's own among them. Caller unrefs.
+ * `tied`, when not NULL: how many of the first fit equally well. */
+GPtrArray *wend_format_rank(const WendFormat *const *formats, const WendFolder *folder,
+                            guint *tied);
 
-/* The same among `formats` (NULL-terminated), for files that have been listed. */
-const WendFormat *wend_format_choose(const WendFormat *const *formats, const char *folder,
-                                     const char *const *names, WendError *error);
+/* WEND_USAGE naming the first `tied` of them. Always false. */
+bool wend_format_refuse(const char *folder, const GPtrArray *ranked, guint tied, WendError *error);
 
 #endif

@@ -2,30 +2,18 @@
  *
  * The formats that wend knows, and finding the one that is meant or that fits a folder.
  */
-#include "format/folder.h"
 #include "format/format.h"
 
 #include <string.h>
 
-extern const WendFormat wend_format_wend;
+extern const WendFormat wend_format_wend, wend_format_golang_migrate, wend_format_dbmate;
 
 const WendFormat *const wend_formats[] = {
     &wend_format_wend,
+    &wend_format_golang_migrate,
+    &wend_format_dbmate,
     NULL,
 };
-
-void wend_applied_free(WendApplied *applied)
-{
-    if (applied == NULL)
-        return;
-    g_free(applied->id);
-    g_free(applied->version);
-    g_free(applied->name);
-    g_free(applied->position);
-    g_free(applied->checksum);
-    g_free(applied->applied_at);
-    g_free(applied);
-}
 
 static const char **format_names(const WendFormat *const *formats)
 {
@@ -53,47 +41,47 @@ const WendFormat *wend_format_find(const char *name, WendError *error)
     return NULL;
 }
 
-/* `fitting` are the formats that fit best, all equally well; none of them = no format fits. */
-static const WendFormat *refuse_fit(const char *folder, const WendFormat *const *formats,
-                                    const WendFormat *const *fitting, WendError *error)
+typedef struct Fit {
+    const WendFormat *format;
+    int sure;
+    guint row; /* in the table: of those that fit alike, the first goes first */
+} Fit;
+
+static int compare_fits(gconstpointer a, gconstpointer b)
 {
-    bool several = fitting[0] != NULL;
-    g_autofree const char **names = format_names(several ? fitting : formats);
-    g_autofree char *all = g_strjoinv(", ", (char **)names);
-    wend_error_set(error, WEND_USAGE, "the files in \"%s\" %s: %s", folder,
-                   several ? "fit several formats" : "fit none of the formats that wend knows",
-                   all);
-    wend_error_hint(error, "name the format with --format NAME");
-    return NULL;
+    const Fit *one = a, *other = b;
+    return one->sure != other->sure ? other->sure - one->sure : (int)one->row - (int)other->row;
 }
 
-const WendFormat *wend_format_choose(const WendFormat *const *formats, const char *folder,
-                                     const char *const *names, WendError *error)
+GPtrArray *wend_format_rank(const WendFormat *const *formats, const WendFolder *folder, guint *tied)
 {
-    g_autoptr(GPtrArray) fitting = g_ptr_array_new();
-    int best = 1;
-    for (gsize i = 0; formats[i] != NULL; i++) {
-        int score = formats[i]->detect(folder, names);
-        if (score > best)
-            g_ptr_array_set_size(fitting, 0);
-        if (score >= best)
-            g_ptr_array_add(fitting, (gpointer)formats[i]);
-        best = MAX(best, score);
+    g_autoptr(GArray) fits = g_array_new(FALSE, FALSE, sizeof(Fit));
+    for (guint i = 0; formats[i] != NULL; i++) {
+        Fit fit = {formats[i], formats[i]->detect(folder), i};
+        if (fit.sure > WEND_FIT_NO)
+            g_array_append_val(fits, fit);
     }
-    if (fitting->len == 1)
-        return fitting->pdata[0];
-    g_ptr_array_add(fitting, NULL);
-    return refuse_fit(folder, formats, (const WendFormat *const *)fitting->pdata, error);
+    g_array_sort(fits, compare_fits);
+    GPtrArray *ranked = g_ptr_array_sized_new(fits->len);
+    guint alike = 0;
+    for (guint i = 0; i < fits->len; i++) {
+        const Fit *fit = &g_array_index(fits, Fit, i);
+        alike += fit->sure == g_array_index(fits, Fit, 0).sure;
+        g_ptr_array_add(ranked, (gpointer)fit->format);
+    }
+    if (tied != NULL)
+        *tied = alike;
+    return ranked;
 }
 
-const WendFormat *wend_format_detect(const char *folder, WendError *error)
+bool wend_format_refuse(const char *folder, const GPtrArray *ranked, guint tied, WendError *error)
 {
-    /* With one format there is nothing to choose, and its scan lists the folder anyway. */
-    if (wend_formats[1] == NULL && g_file_test(folder, G_FILE_TEST_IS_DIR))
-        return wend_formats[0];
-    g_autoptr(WendFolder) open = wend_folder_open(folder, error);
-    if (open == NULL)
-        return NULL;
-    return wend_format_choose(wend_formats, open->path, (const char *const *)open->names->pdata,
-                              error);
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < tied; i++) {
+        const WendFormat *format = ranked->pdata[i];
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", format->name);
+    }
+    wend_error_set(error, WEND_USAGE, "the files in \"%s\" fit several formats: %s", folder,
+                   names->str);
+    return wend_error_hint(error, "name the format with --format NAME, or format: in wend.yaml");
 }

@@ -39,7 +39,7 @@ typedef struct Double {
 } Double;
 
 typedef struct Scan {
-    WendFolder *folder;
+    const WendFolder *folder;
     WendDialect dialect;
     guint lex_flags;
     GPtrArray *entries; /* of Entry, in the order of their first names */
@@ -267,12 +267,9 @@ static int compare_migrations(gconstpointer a, gconstpointer b)
     return order != 0 ? order : (int)other->kind - (int)one->kind;
 }
 
-static bool scan_folder(const char *path, WendDialect dialect, GPtrArray *migrations,
-                        GPtrArray *problems, WendError *error)
+static bool scan_folder(const WendFolder *folder, WendDialect dialect, GPtrArray *migrations,
+                        GPtrArray *problems, G_GNUC_UNUSED WendError *error)
 {
-    g_autoptr(WendFolder) folder = wend_folder_open(path, error);
-    if (folder == NULL)
-        return false;
     g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func(entry_free);
     g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GArray) doubles = g_array_new(FALSE, FALSE, sizeof(Double));
@@ -341,15 +338,16 @@ static void load(WendMigration *migration, WendDialect dialect, GPtrArray *probl
         wend_directives_scan(migration->down, lex_flags, problems);
 }
 
-static int detect(G_GNUC_UNUSED const char *folder, const char *const *names)
+static int detect(const WendFolder *folder)
 {
     int files = 0, readable = 0;
-    for (; *names != NULL && files < LOOKED_AT; names++) {
+    for (guint i = 0; i < folder->names->len && files < LOOKED_AT; i++) {
+        const char *file = folder->names->pdata[i];
         WendName name = {0};
-        if (!wend_name_is_sql(*names))
+        if (!wend_name_is_sql(file))
             continue;
         files++;
-        readable += wend_name_parse(*names, &name, NULL);
+        readable += wend_name_parse(file, &name, NULL);
         wend_name_clear(&name);
     }
     if (files == 0)
@@ -361,14 +359,10 @@ static int detect(G_GNUC_UNUSED const char *folder, const char *const *names)
 const WendFormat wend_format_wend = {
     .name = "wend",
     .title = "wend's own",
-    .table = "wend_migrations",
+    .history = &wend_history_wend,
     .detect = detect,
     .scan = scan_folder,
     .load = load,
     .version_key = wend_name_key,
-    .history_create = wend_history_create,
-    .history_read = wend_history_read,
-    .history_decode = wend_history_decode,
-    .history_insert = wend_history_insert,
-    .history_remove = wend_history_remove,
+    .position = wend_name_position,
 };

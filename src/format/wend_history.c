@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The statements of wend's own history table, and its rows. See wend_history.h. What differs
+ * The statements of wend's own history table, and its rows. What differs
  * between the dialects stands in one table; nothing here runs anything.
  *
  * On SQLite, which has no schemas, a configured name "migrations.system" is one table of that name.
  */
 #include "format/wend_history.h"
-
-#include "format/wend_name.h"
 
 #include <string.h>
 
@@ -58,57 +56,43 @@ static const struct Texts {
          "DELETE FROM {table} WHERE id = ?"},
 };
 
-static WendQuery *query(WendDialect dialect, const char *text, const char *table)
+static void create(const WendBook *book, GPtrArray *queries)
 {
-    static const char mark[] = "{table}";
-    const char *at = strstr(text, mark);
-    g_autofree char *quoted = wend_quote_table(dialect, table);
-    return wend_query_take(
-        g_strdup_printf("%.*s%s%s", (int)(at - text), text, quoted, at + strlen(mark)));
+    wend_book_schema(book, queries);
+    g_ptr_array_add(queries, wend_book_query(book, texts[book->dialect].create));
 }
 
-GPtrArray *wend_history_create(WendDialect dialect, const char *table)
+static WendQuery *read_all(const WendBook *book)
 {
-    GPtrArray *queries = wend_queries_new();
-    const char *dot = strchr(table, '.');
-    if (dialect == WEND_DIALECT_POSTGRES && dot != NULL) {
-        g_ptr_array_add(queries, wend_query_schema(table));
-    }
-    g_ptr_array_add(queries, query(dialect, texts[dialect].create, table));
-    return queries;
+    return wend_book_query(book, texts[book->dialect].read);
 }
 
-WendQuery *wend_history_read(WendDialect dialect, const char *table)
+static void insert(const WendRecord *record, GPtrArray *queries)
 {
-    return query(dialect, texts[dialect].read, table);
+    WendQuery *insert = wend_book_query(&record->book, texts[record->book.dialect].insert);
+    wend_query_text(insert, record->id);
+    wend_query_text(insert, record->version);
+    wend_query_text(insert, record->name);
+    wend_query_text(insert, wend_kind_name(record->kind));
+    wend_query_text(insert, record->checksum);
+    g_ptr_array_add(queries, wend_record_at(insert, record));
 }
 
-WendQuery *wend_history_insert(WendDialect dialect, const char *table, const WendApplied *applied)
+static void remove_row(const WendRecord *record, GPtrArray *queries)
 {
-    WendQuery *insert = query(dialect, texts[dialect].insert, table);
-    wend_query_text(insert, applied->id);
-    wend_query_text(insert, applied->version);
-    wend_query_text(insert, applied->name);
-    wend_query_text(insert, wend_kind_name(applied->kind));
-    wend_query_text(insert, applied->checksum);
-    if (applied->applied_at == NULL)
-        return wend_query_special(insert, WEND_VALUE_NOW);
-    return wend_query_text(insert, applied->applied_at);
+    WendQuery *remove = wend_book_query(&record->book, texts[record->book.dialect].remove);
+    g_ptr_array_add(queries, wend_query_text(remove, record->id));
 }
 
-WendQuery *wend_history_remove(WendDialect dialect, const char *table, const char *id)
-{
-    return wend_query_text(query(dialect, texts[dialect].remove, table), id);
-}
-
-static bool refuse_row(const char *id, WendError *error)
+static WendApplied *refuse_row(const char *id, WendError *error)
 {
     wend_error_set(error, WEND_DISAGREE,
                    "the history table has a row that wend did not write: id "
                    "\"%s\"",
                    id != NULL ? id : "NULL");
-    return wend_error_hint(error, "name another table (`table:` in wend.yaml), or remove the row "
-                                  "once you know how it came there");
+    wend_error_hint(error, "name another table (`table:` in wend.yaml), or remove the row "
+                           "once you know how it came there");
+    return NULL;
 }
 
 static WendKind kind_of_id(const char *id)
@@ -118,26 +102,29 @@ static WendKind kind_of_id(const char *id)
                                         : WEND_KIND_VERSIONED;
 }
 
-WendApplied *wend_history_decode(const WendRow *row, WendError *error)
+static WendApplied *decode(const WendRow *row, WendError *error)
 {
     enum { ID, VERSION, NAME, KIND, CHECKSUM, APPLIED_AT, COUNT };
     const char *id = row->count == COUNT ? row->values[ID] : NULL;
-    char *position = id != NULL ? wend_name_position(id) : NULL;
     WendKind kind = WEND_KIND_VERSIONED;
-    if (position == NULL || row->values[VERSION] == NULL || row->values[NAME] == NULL ||
+    if (id == NULL || *id == '\0' || row->values[VERSION] == NULL || row->values[NAME] == NULL ||
         row->values[KIND] == NULL || !wend_kind_parse(row->values[KIND], &kind) ||
-        kind != kind_of_id(id)) {
-        g_free(position);
-        refuse_row(id, error);
-        return NULL;
-    }
-    WendApplied *applied = g_new0(WendApplied, 1);
-    applied->kind = kind;
-    applied->id = g_strdup(id);
-    applied->version = g_strdup(row->values[VERSION]);
-    applied->name = g_strdup(row->values[NAME]);
-    applied->position = position;
+        kind != kind_of_id(id))
+        return refuse_row(id, error);
+    WendApplied *applied = wend_applied_new(kind, id, row->values[VERSION], row->values[NAME]);
     applied->checksum = g_strdup(row->values[CHECKSUM]);
+    applied->script = g_strdup(row->values[CHECKSUM]);
     applied->applied_at = g_strdup(row->values[APPLIED_AT]);
     return applied;
 }
+
+const WendHistory wend_history_wend = {
+    .table = "wend_migrations",
+    .columns = "id,version,name,kind,checksum,applied_at",
+    .guarded = true,
+    .create = create,
+    .read = read_all,
+    .decode = decode,
+    .insert = insert,
+    .remove = remove_row,
+};

@@ -165,11 +165,13 @@ static bool has(Bench *bench, const char *table)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     const char *const names[] = {table, NULL};
-    WendOwnTable found;
+    WendOwnTable found = {0};
     assert_done(bench->driver->find_tables(bench->connection, names, &found, &error));
     g_assert_nonnull(found.name);
-    g_free(found.name);
-    return found.exists;
+    g_assert_true(found.exists == (found.columns != NULL));
+    bool exists = found.exists;
+    wend_own_table_clear(&found);
+    return exists;
 }
 
 static void create_quoted(Bench *bench, const char *table)

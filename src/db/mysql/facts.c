@@ -20,7 +20,8 @@ typedef struct Look {
     Connection *connection;
     Facts facts;
     bool wsrep_on, wsrep_provider;
-    GPtrArray *found; /* of char *: "schema.table" */
+    GPtrArray *found;   /* of char *: "schema.table" */
+    GPtrArray *columns; /* of char *: theirs */
 } Look;
 
 static bool is_on(const char *value)
@@ -55,6 +56,7 @@ static bool take_row(const Part *part, const WendRow *row, MYSQL_RES *result, vo
         take_variable(look, row->values[0], row->values[1]);
     } else {
         g_ptr_array_add(look->found, g_strconcat(row->values[0], ".", row->values[1], NULL));
+        g_ptr_array_add(look->columns, g_strdup(row->values[2]));
     }
     return true;
 }
@@ -71,9 +73,10 @@ static void keep_facts(Look *look)
 }
 
 /* Sends the packet behind what is still to be learned. */
-static bool ask(Connection *connection, Packet *packet, GPtrArray *found, WendError *error)
+static bool ask(Connection *connection, Packet *packet, GPtrArray *found, GPtrArray *columns,
+                WendError *error)
 {
-    Look look = {.connection = connection, .found = found};
+    Look look = {.connection = connection, .found = found, .columns = columns};
     Receiver receiver = {.row = take_row, .data = &look};
     Sent sent;
     bool ok = wend_mysql_send(connection, packet, &receiver, &sent, error);
@@ -96,7 +99,7 @@ bool wend_mysql_learn(Connection *connection, WendError *error)
     g_auto(Packet) packet = {0};
     wend_mysql_packet_init(&packet);
     add_questions(connection, &packet);
-    return ask(connection, &packet, NULL, error);
+    return ask(connection, &packet, NULL, NULL, error);
 }
 
 /* The name as it is written in statements: with its database. */
@@ -115,23 +118,27 @@ static void add_names(const Connection *connection, const char *const *names, Pa
         char *dot = strchr(full, '.');
         *dot = '\0';
         g_string_append(sql, sql->len > 0 ? " UNION ALL " : "");
-        g_string_append(sql, "SELECT table_schema, table_name FROM information_schema.tables WHERE "
+        g_string_append(sql, "(SELECT table_schema, table_name, GROUP_CONCAT(LOWER(column_name) "
+                             "ORDER BY ordinal_position) FROM information_schema.columns WHERE "
                              "table_schema = ");
         wend_mysql_text(sql, full);
         g_string_append(sql, " AND table_name = ");
         wend_mysql_text(sql, dot + 1);
+        g_string_append(sql, " GROUP BY table_schema, table_name)");
     }
     wend_mysql_packet_add(packet, PART_OWN, ASKED_TABLES, sql->str, -1);
 }
 
-static bool is_found(const Connection *connection, const GPtrArray *found, const char *full)
+/* The columns of that table; NULL = it is not among those found. Borrowed. */
+static const char *find_columns(const Look *look, const char *full)
 {
-    for (guint i = 0; i < found->len; i++) {
-        if (connection->facts.fold_names ? g_ascii_strcasecmp(found->pdata[i], full) == 0
-                                         : strcmp(found->pdata[i], full) == 0)
-            return true;
+    for (guint i = 0; i < look->found->len; i++) {
+        const char *found = look->found->pdata[i];
+        if (look->connection->facts.fold_names ? g_ascii_strcasecmp(found, full) == 0
+                                               : strcmp(found, full) == 0)
+            return look->columns->pdata[i];
     }
-    return false;
+    return NULL;
 }
 
 bool wend_mysql_find_tables(WendConnection *base, const char *const *names, WendOwnTable *tables,
@@ -140,6 +147,8 @@ bool wend_mysql_find_tables(WendConnection *base, const char *const *names, Wend
     Connection *connection = (Connection *)base;
     Retry retry = {.connection = connection};
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) columns = g_ptr_array_new_with_free_func(g_free);
+    const Look look = {.connection = connection, .found = found, .columns = columns};
     g_auto(Packet) packet = {0};
     if (names[0] == NULL)
         return true;
@@ -147,11 +156,12 @@ bool wend_mysql_find_tables(WendConnection *base, const char *const *names, Wend
     wend_mysql_packet_head(connection, &packet, wend_mysql_retry_seconds(&retry));
     add_questions(connection, &packet);
     add_names(connection, names, &packet);
-    if (!ask(connection, &packet, found, error))
+    if (!ask(connection, &packet, found, columns, error))
         return false;
     for (guint i = 0; names[i] != NULL; i++) {
         char *full = full_name(connection, names[i]);
-        tables[i] = (WendOwnTable){is_found(connection, found, full), full};
+        const char *its = find_columns(&look, full);
+        tables[i] = (WendOwnTable){its != NULL, full, g_strdup(its)};
     }
     return true;
 }

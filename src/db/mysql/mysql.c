@@ -49,6 +49,11 @@ static GPtrArray *journal_create(const char *journal, const char *scripts)
     return queries;
 }
 
+static bool holds_more(WendConnection *base)
+{
+    return mysql_get_server_version(((const Connection *)base)->mysql) >= 50700;
+}
+
 const WendDriver wend_driver_mysql = {
     .name = "mysql",
     .title = "MariaDB/MySQL",
@@ -80,6 +85,7 @@ const WendDriver wend_driver_mysql = {
     .check = wend_mysql_check,
     .unlock = wend_mysql_unlock,
     .holder = wend_mysql_holder,
+    .holds_more = holds_more,
     .clean = wend_mysql_clean,
     .list = wend_mysql_list,
     .backup = wend_mysql_backup,

@@ -55,9 +55,10 @@ static bool take_tables(const PGresult *result, guint index, void *data, WendErr
     connection->standby = strcmp(value(result, STANDBY), "t") == 0;
     connection->read_only = strcmp(value(result, READ_ONLY), "on") == 0;
     for (int i = 0; finding->names[i] != NULL; i++) {
-        const char *found = value(result, TABLES + i), *schema = value(result, SCHEMA);
+        const char *found = value(result, TABLES + 2 * i), *schema = value(result, SCHEMA);
         bool whole = strchr(finding->names[i], '.') != NULL;
         finding->tables[i].exists = found != NULL;
+        finding->tables[i].columns = g_strdup(value(result, TABLES + 2 * i + 1));
         if (whole || (found == NULL && schema == NULL))
             finding->tables[i].name = g_strdup(finding->names[i]);
         else
@@ -82,7 +83,11 @@ static bool find_tables(WendConnection *base, const char *const *names, WendOwnT
             sql, ", (SELECT nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
                  "ON n.oid = relnamespace WHERE c.oid = pg_catalog.to_regclass(");
         wend_pg_append_text(sql, quoted);
-        g_string_append(sql, ") AND relkind IN ('r', 'p', 'v', 'm', 'f'))");
+        g_string_append(sql, ") AND relkind IN ('r', 'p', 'v', 'm', 'f')), (SELECT "
+                             "string_agg(lower(attname), ',' ORDER BY attnum) FROM "
+                             "pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(");
+        wend_pg_append_text(sql, quoted);
+        g_string_append(sql, ") AND attnum > 0 AND NOT attisdropped)");
     }
     Sending sending = {.sql = sql->str, .result = take_tables, .data = &finding};
     return wend_pg_send(connection, &sending, error);
@@ -92,6 +97,11 @@ bool wend_pg_known(Connection *connection, WendError *error)
 {
     const char *const nothing[] = {NULL};
     return connection->database != NULL || find_tables(&connection->base, nothing, NULL, error);
+}
+
+static bool holds_more(WendConnection *base)
+{
+    return !((const Connection *)base)->pooled;
 }
 
 static bool writable(WendConnection *base, WendError *error)
@@ -182,6 +192,7 @@ const WendDriver wend_driver_postgres = {
     .check = wend_pg_lock_check,
     .unlock = wend_pg_unlock,
     .holder = wend_pg_holder,
+    .holds_more = holds_more,
     .clean = wend_pg_clean,
     .list = wend_pg_list,
     .backup = wend_pg_backup,

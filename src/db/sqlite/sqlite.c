@@ -23,29 +23,31 @@ static char *backend(WendConnection *base)
     return NULL;
 }
 
-static bool is_there(const WendRow *row, void *data, WendError *error)
+/* NULL = it is not there. */
+static bool take_columns(const WendRow *row, void *data, WendError *error)
 {
-    (void)row;
     (void)error;
-    *(bool *)data = true;
+    *(char **)data = g_strdup(row->values[0]);
     return true;
 }
 
 static bool find_tables(WendConnection *base, const char *const *names, WendOwnTable *tables,
                         WendError *error)
 {
-    g_autoptr(GArray) found = g_array_new(FALSE, TRUE, sizeof(bool));
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; names[i] != NULL; i++) {
         g_autoptr(WendQuery) query = wend_query_new(
-            "SELECT 1 FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name = ? COLLATE "
-            "NOCASE");
+            "SELECT (SELECT lower(group_concat(name)) FROM pragma_table_info(s.name, 'main')) FROM "
+            "main.sqlite_schema s WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE");
         wend_query_text(query, names[i]);
-        g_array_set_size(found, i + 1);
-        if (!wend_sqlite_query(base, query, is_there, &g_array_index(found, bool, i), error))
+        g_ptr_array_add(found, NULL);
+        if (!wend_sqlite_query(base, query, take_columns, &found->pdata[i], error))
             return false;
     }
-    for (guint i = 0; names[i] != NULL; i++)
-        tables[i] = (WendOwnTable){g_array_index(found, bool, i), g_strdup(names[i])};
+    for (guint i = 0; names[i] != NULL; i++) {
+        char *columns = g_steal_pointer(&found->pdata[i]);
+        tables[i] = (WendOwnTable){columns != NULL, g_strdup(names[i]), columns};
+    }
     return true;
 }
 

@@ -291,7 +291,8 @@ static void test_place(void)
 static const WendMigration *scan(const char *folder, GPtrArray *migrations)
 {
     g_autoptr(GPtrArray) problems = wend_problems_new();
-    g_assert_true(wend_formats[0]->scan(folder, WEND_DIALECT_SQLITE, migrations, problems, NULL));
+    g_autoptr(WendFolder) open = wend_folder_open(folder, NULL);
+    g_assert_true(wend_formats[0]->scan(open, WEND_DIALECT_SQLITE, migrations, problems, NULL));
     g_assert_cmpuint(migrations->len, ==, 1);
     wend_formats[0]->load(migrations->pdata[0], WEND_DIALECT_SQLITE, problems);
     g_assert_cmpuint(problems->len, ==, 0);

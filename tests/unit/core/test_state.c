@@ -65,7 +65,8 @@ static void test_without_script(void)
     WendMigration *migration = values.migrations->pdata[0];
     g_clear_pointer(&migration->up, wend_script_free);
     g_array_unref(values.entries);
-    values.entries = wend_state_make(values.migrations, values.applied, NULL, NULL);
+    values.entries =
+        wend_state_make(&(WendSides){.migrations = values.migrations, .applied = values.applied});
     g_autofree char *states = values_states(values.entries);
     g_assert_cmpstr(states, ==, "1=applied");
     values_clear(&values);

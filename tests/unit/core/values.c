@@ -115,8 +115,10 @@ void values_make(Values *values, const char *migrations, const char *applied, co
     values->applied = values_applied(applied);
     values->last = last != NULL ? values_last(last) : NULL;
     values->alike = values_set(alike);
-    values->entries =
-        wend_state_make(values->migrations, values->applied, values->last, values->alike);
+    values->entries = wend_state_make(&(WendSides){.migrations = values->migrations,
+                                                   .applied = values->applied,
+                                                   .last = values->last,
+                                                   .alike = values->alike});
 }
 
 void values_clear(Values *values)

@@ -226,6 +226,7 @@ bool shop_has(WendConnection *connection, const char *table)
     const char *const names[] = {table, NULL};
     WendOwnTable found = {0};
     assert_done(connection->driver->find_tables(connection, names, &found, &error));
-    g_free(found.name);
-    return found.exists;
+    bool exists = found.exists;
+    wend_own_table_clear(&found);
+    return exists;
 }

@@ -38,8 +38,9 @@ static void tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void scan(Fixture *fixture)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
-    g_assert_true(fixture->format->scan(fixture->path, SQLITE, fixture->migrations,
-                                        fixture->problems, &error));
+    g_autoptr(WendFolder) folder = wend_folder_open(fixture->path, &error);
+    g_assert_true(
+        fixture->format->scan(folder, SQLITE, fixture->migrations, fixture->problems, &error));
     g_assert_cmpint(error.code, ==, WEND_OK);
 }
 
@@ -308,18 +309,6 @@ static void test_links(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     assert_migrations(fixture, "1_a=1 up(1_a.up.sql:1:A;) down(1_a.down.sql:1:B;)\n");
 }
 
-static void test_no_folder(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
-{
-    g_auto(WendError) error = WEND_ERROR_INIT;
-    sandbox_write(fixture->path, "file", "");
-    g_autofree char *path = g_build_filename(fixture->path, "file", NULL);
-    g_assert_false(
-        fixture->format->scan(path, SQLITE, fixture->migrations, fixture->problems, &error));
-    g_assert_cmpint(error.code, ==, WEND_USAGE);
-    g_assert_cmpuint(fixture->migrations->len, ==, 0);
-    assert_problems(fixture->problems, "");
-}
-
 static void test_many(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
     const guint count = 10000;
@@ -339,13 +328,16 @@ static void test_many(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void assert_detected(const char *names, int expected)
 {
     g_auto(GStrv) list = g_strsplit(names, "|", -1);
-    const WendFormat *format = wend_format_find("wend", NULL);
-    g_assert_cmpint(format->detect("x", (const char *const *)list), ==, expected);
+    g_autoptr(GPtrArray) files = g_ptr_array_new();
+    for (char **name = list; *name != NULL; name++)
+        g_ptr_array_add(files, *name);
+    const WendFolder folder = {.path = (char *)"x", .fd = -1, .names = files};
+    g_assert_cmpint(wend_format_find("wend", NULL)->detect(&folder), ==, expected);
 }
 
 static void test_detect(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-    g_assert_cmpstr(fixture->format->table, ==, "wend_migrations");
+    g_assert_cmpstr(fixture->format->history->table, ==, "wend_migrations");
     assert_detected("", 1);
     assert_detected("README.md", 1);
     assert_detected("1_a.up.sql|1_a.down.sql|R__b.sql|README.md", 50);
@@ -387,7 +379,6 @@ int main(int argc, char **argv)
     ADD("pairs_that_do_not_fit", test_pairs_that_do_not_fit);
     ADD("bad_files", test_bad_files);
     ADD("links", test_links);
-    ADD("no_folder", test_no_folder);
     ADD("many", test_many);
     ADD("detect", test_detect);
     ADD("version_key", test_version_key);

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a project reads: its folder, in the format that fits; the tables of its target, and by them which
+ * history it is; history, journal and scripts. See project.h.
+ */
+#include "core/project.h"
+
+#include "format/wend_history.h"
+
+#include <string.h>
+
+/* --- the folder --- */
+
+bool wend_project_scan(WendProject *project, WendError *error)
+{
+    const WendConfig *config = project->config;
+    g_autoptr(WendFolder) folder = wend_folder_open(config->migrations, error);
+    if (folder == NULL)
+        return false;
+    g_ptr_array_set_size(project->formats, 0);
+    project->tied = 1;
+    if (config->format != NULL) {
+        g_ptr_array_add(project->formats, (gpointer)project->format);
+    } else {
+        g_autoptr(GPtrArray) ranked = wend_format_rank(wend_formats, folder, &project->tied);
+        project->format = ranked->pdata[0];
+        project->history = project->format->history;
+        g_ptr_array_extend(project->formats, ranked, NULL, NULL);
+    }
+    return project->format->scan(folder, project->driver->dialect, project->migrations,
+                                 project->problems, error);
+}
+
+/* The target says that it is another format than the files let think. */
+static bool scan_again(WendProject *project, const WendFormat *format, WendError *error)
+{
+    g_autoptr(WendFolder) folder = wend_folder_open(project->config->migrations, error);
+    if (folder == NULL)
+        return false;
+    g_ptr_array_set_size(project->migrations, 0);
+    g_ptr_array_set_size(project->problems, 0);
+    project->format = format;
+    return format->scan(folder, project->driver->dialect, project->migrations, project->problems,
+                        error);
+}
+
+/* --- rows --- */
+
+typedef struct Reading {
+    WendProject *project;
+    GPtrArray *into;
+} Reading;
+
+static bool take_applied(const WendRow *row, void *data, WendError *error)
+{
+    Reading *reading = data;
+    g_auto(WendError) failure = WEND_ERROR_INIT;
+    WendApplied *applied = reading->project->history->decode(row, &failure);
+    if (applied != NULL)
+        g_ptr_array_add(reading->into, applied);
+    return failure.code == WEND_OK || wend_error_move(error, &failure);
+}
+
+static bool take_row(const WendRow *row, void *data, WendError *error)
+{
+    Reading *reading = data;
+    WendJournalRow *one = wend_journal_decode(row, error);
+    if (one != NULL)
+        g_ptr_array_add(reading->into, one);
+    return one != NULL;
+}
+
+static bool read_into(WendProject *project, WendQuery *query, WendRowFn row, GPtrArray *into,
+                      WendError *error)
+{
+    g_autoptr(WendQuery) owned = query;
+    Reading reading = {project, into};
+    g_ptr_array_set_size(into, 0);
+    return project->driver->query(project->connection, owned, row, &reading, error);
+}
+
+/* A table of the right name that cannot be read as ours was made by somebody else. */
+static bool blame_table(WendError *error, const char *table)
+{
+    /* With a way out of its own it is another trouble: a damaged file, a failing disk. */
+    if (error == NULL || error->code != WEND_FAILED || error->hint != NULL)
+        return false;
+    g_autofree char *message = g_strdup(error->message);
+    g_autofree char *vendor = g_strdup(error->vendor);
+    wend_error_set(error, WEND_DISAGREE, "the table %s is not as wend makes it: %s", table,
+                   message);
+    wend_error_vendor(error, "%s", vendor);
+    return wend_error_hint(error,
+                           "if it belongs to another program, name another one with table: in "
+                           "wend.yaml");
+}
+
+/* --- which history it is --- */
+
+/* Whether a table with `columns` ("a,b") can be that history. */
+static bool has_columns(const WendHistory *history, const char *columns)
+{
+    g_auto(GStrv) wanted = g_strsplit(history->columns, ",", -1);
+    g_auto(GStrv) present = g_strsplit(columns, ",", -1);
+    if (history->only && g_strv_length(wanted) != g_strv_length(present))
+        return false;
+    for (char **one = wanted; *one != NULL; one++) {
+        if (!g_strv_contains((const char *const *)present, *one))
+            return false;
+    }
+    return true;
+}
+
+static const char *default_table(const WendProject *project, const WendHistory *history)
+{
+    if (project->config->table != NULL)
+        return project->config->table;
+    return project->driver->dialect == WEND_DIALECT_POSTGRES && history->schema_table != NULL
+               ? history->schema_table
+               : history->table;
+}
+
+/* What find_tables() is asked for: the journal, the scripts, wend's own history, then that of each format. */
+enum { JOURNAL, SCRIPTS, OWN, TOOLS };
+
+static void use_table(WendProject *project, const WendHistory *history, WendOwnTable *table,
+                      bool exists)
+{
+    g_free(project->table);
+    project->table = g_steal_pointer(&table->name);
+    project->history = history;
+    project->has_history = exists;
+}
+
+static bool fail_columns(const WendFormat *format, const WendOwnTable *table, WendError *error)
+{
+    wend_error_set(error, WEND_DISAGREE,
+                   "the table %s is not the history of %s: its columns are %s", table->name,
+                   format->title, table->columns);
+    return wend_error_hint(error,
+                           "if the history has another name, say so with table: in wend.yaml; "
+                           "if the folder is another tool's, with --format NAME");
+}
+
+static bool fail_histories(const WendProject *project, const WendOwnTable *tables,
+                           const GArray *hits, WendError *error)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < hits->len; i++) {
+        guint hit = g_array_index(hits, guint, i);
+        const WendFormat *format = project->formats->pdata[hit];
+        g_string_append_printf(names, "%s%s (%s)", i > 0 ? ", " : "", format->name,
+                               tables[TOOLS + hit].name);
+    }
+    wend_error_set(error, WEND_USAGE,
+                   "the folder fits the formats of several histories in this database: %s",
+                   names->str);
+    return wend_error_hint(error, "name the one that counts with --format NAME, or format: in "
+                                  "wend.yaml");
+}
+
+/* wend's own where it is there; else that of the one format whose history is there; else that of the format
+ * that fits the folder best, to be made. */
+static bool choose_history(WendProject *project, WendOwnTable *tables, WendError *error)
+{
+    const WendFormat *best = project->formats->pdata[0];
+    bool own_fits = tables[OWN].exists && has_columns(&wend_history_wend, tables[OWN].columns);
+    if (own_fits || (tables[OWN].exists && best->history == &wend_history_wend)) {
+        use_table(project, &wend_history_wend, &tables[OWN], true);
+        return true;
+    }
+    g_autoptr(GArray) hits = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < project->formats->len; i++) {
+        const WendFormat *format = project->formats->pdata[i];
+        const WendOwnTable *table = &tables[TOOLS + i];
+        if (table->exists && has_columns(format->history, table->columns))
+            g_array_append_val(hits, i);
+    }
+    bool first = hits->len > 0 && g_array_index(hits, guint, 0) == 0 && project->tied == 1;
+    if (hits->len > 1 && !first)
+        return fail_histories(project, tables, hits, error);
+    guint chosen = hits->len > 0 ? g_array_index(hits, guint, 0) : 0;
+    if (hits->len == 0 && project->tied > 1)
+        return wend_format_refuse(project->config->migrations, project->formats, project->tied,
+                                  error);
+    const WendFormat *format = project->formats->pdata[chosen];
+    if (hits->len == 0 && tables[TOOLS].exists)
+        return fail_columns(format, &tables[TOOLS], error);
+    use_table(project, format->history, &tables[TOOLS + chosen], hits->len > 0);
+    return format == project->format || scan_again(project, format, error);
+}
+
+bool wend_project_find(WendProject *project, WendError *error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    /* A command that needs no folder looks for wend's own tables, or those of the format that it was
+     * told. */
+    if (project->formats->len == 0)
+        g_ptr_array_add(project->formats, (gpointer)project->format);
+    g_ptr_array_add(names, project->journal_table);
+    g_ptr_array_add(names, project->scripts_table);
+    g_ptr_array_add(names, (gpointer)default_table(project, &wend_history_wend));
+    for (guint i = 0; i < project->formats->len; i++) {
+        const WendFormat *format = project->formats->pdata[i];
+        g_ptr_array_add(names, (gpointer)default_table(project, format->history));
+    }
+    g_ptr_array_add(names, NULL);
+    g_autofree WendOwnTable *tables = g_new0(WendOwnTable, names->len);
+    if (!project->driver->find_tables(project->connection, (const char *const *)names->pdata,
+                                      tables, error))
+        return false;
+    bool ok = choose_history(project, tables, error);
+    g_free(project->journal_table);
+    g_free(project->scripts_table);
+    project->journal.table = project->journal_table = g_steal_pointer(&tables[JOURNAL].name);
+    project->journal.scripts = project->scripts_table = g_steal_pointer(&tables[SCRIPTS].name);
+    project->has_journal = tables[JOURNAL].exists;
+    project->has_scripts = tables[SCRIPTS].exists;
+    for (guint i = 0; i + 1 < names->len; i++)
+        wend_own_table_clear(&tables[i]);
+    return ok;
+}
+
+/* --- history and journal --- */
+
+WendBook wend_project_book(const WendProject *project)
+{
+    return (WendBook){project->driver->dialect, project->table};
+}
+
+/* Rows whose place the table does not say: the file's, or what the format makes of the id. */
+static bool place_applied(WendProject *project, WendError *error)
+{
+    g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < project->migrations->len; i++) {
+        WendMigration *migration = project->migrations->pdata[i];
+        g_hash_table_insert(by_id, migration->id, migration);
+    }
+    for (guint i = 0; i < project->applied->len; i++) {
+        WendApplied *applied = project->applied->pdata[i];
+        const WendMigration *migration = g_hash_table_lookup(by_id, applied->id);
+        if (applied->position == NULL && migration != NULL)
+            applied->position = g_strdup(migration->position);
+        else if (applied->position == NULL)
+            applied->position = project->format->position(applied->id);
+        if (applied->position == NULL) {
+            wend_error_set(error, WEND_DISAGREE,
+                           "the history table has a row that wend did not write: id \"%s\"",
+                           applied->id);
+            return wend_error_hint(error, "name another table (`table:` in wend.yaml), or remove "
+                                          "the row once you know how it came there");
+        }
+    }
+    return true;
+}
+
+static bool read_history(WendProject *project, WendError *error)
+{
+    WendBook book = wend_project_book(project);
+    if (!project->has_history)
+        return true;
+    if (!read_into(project, project->history->read(&book), take_applied, project->applied, error))
+        return blame_table(error, project->table);
+    if (project->history->settle != NULL &&
+        !project->history->settle(project->applied, project->migrations, error))
+        return false;
+    return place_applied(project, error);
+}
+
+bool wend_project_read_last(WendProject *project, WendError *error)
+{
+    return read_into(project, wend_journal_read_last(&project->journal), take_row, project->rows,
+                     error) ||
+           blame_table(error, project->journal.table);
+}
+
+/* Other tools' tables do not know the stored texts: the journal's rows do. */
+static void find_scripts(WendProject *project)
+{
+    g_autoptr(GHashTable) applied = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < project->applied->len; i++) {
+        WendApplied *one = project->applied->pdata[i];
+        g_hash_table_insert(applied, one->id, one);
+    }
+    for (guint i = 0; i < project->rows->len; i++) {
+        const WendJournalRow *row = project->rows->pdata[i];
+        WendApplied *one = g_hash_table_lookup(applied, row->id);
+        if (one != NULL && row->direction == WEND_UP && row->event == WEND_EVENT_APPLIED) {
+            g_free(one->script);
+            one->script = g_strdup(row->checksum);
+        }
+    }
+}
+
+bool wend_project_read(WendProject *project, bool last, WendError *error)
+{
+    g_clear_pointer(&project->unfinished, wend_unfinished_free);
+    g_ptr_array_set_size(project->applied, 0);
+    g_ptr_array_set_size(project->tail, 0);
+    g_ptr_array_set_size(project->rows, 0);
+    if (!wend_project_find(project, error) || !read_history(project, error))
+        return false;
+    if (!project->has_journal)
+        return true;
+    if (!read_into(project, wend_journal_read_tail(&project->journal), take_row, project->tail,
+                   error))
+        return blame_table(error, project->journal.table);
+    project->unfinished = wend_recovery_read(project->tail);
+    bool tool = project->history != &wend_history_wend;
+    if ((last || tool) && !wend_project_read_last(project, error))
+        return false;
+    if (tool)
+        find_scripts(project);
+    return true;
+}
+
+static bool take_text(const WendRow *row, void *data, WendError *error)
+{
+    (void)error;
+    *(char **)data = g_strdup(row->values[0]);
+    return true;
+}
+
+bool wend_project_stored(WendProject *project, const char *sha256, char **text, WendError *error)
+{
+    *text = NULL;
+    if (sha256 == NULL || !project->has_scripts)
+        return true;
+    g_autoptr(WendQuery) query = wend_journal_read_script(&project->journal, sha256);
+    g_autofree char *found = NULL;
+    if (!project->driver->query(project->connection, query, take_text, &found, error))
+        return false;
+    if (found != NULL) {
+        char sum[WEND_SHA256_HEX + 1];
+        wend_sha256(found, strlen(found), sum);
+        if (strcmp(sum, sha256) != 0) {
+            wend_error_set(error, WEND_DISAGREE,
+                           "a stored script is not what was recorded (%.12s… in %s)", sha256,
+                           project->journal.scripts);
+            return wend_error_hint(error,
+                                   "somebody changed it; bring back the migration's file, or a "
+                                   "backup of that table");
+        }
+    }
+    *text = g_steal_pointer(&found);
+    return true;
+}
+
+/* --- the last run --- */
+
+static void row_free(gpointer row)
+{
+    wend_journal_row_free(row);
+}
+
+static bool take_batch_row(const WendRow *row, void *data, WendError *error)
+{
+    Reading *reading = data;
+    WendJournalRow *one = wend_journal_decode(row, error);
+    if (one == NULL)
+        return false;
+    bool up = one->event == WEND_EVENT_APPLIED;
+    g_ptr_array_add(reading->into, one);
+    if (!up)
+        g_ptr_array_set_size(reading->into, (gint)reading->into->len - 1);
+    return true;
+}
+
+GHashTable *wend_project_batch(WendProject *project, WendError *error)
+{
+    g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (!project->has_journal)
+        return g_steal_pointer(&ids);
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(row_free);
+    if (!read_into(project, wend_journal_read_rows(&project->journal, NULL, NULL, 0),
+                   take_batch_row, rows, error))
+        return NULL;
+    g_autoptr(GHashTable) applied = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < project->applied->len; i++) {
+        WendApplied *one = project->applied->pdata[i];
+        g_hash_table_add(applied, one->id);
+    }
+    /* Newest first; an id counts for the run that applied it last. */
+    const char *run = NULL;
+    for (guint i = 0; i < rows->len; i++) {
+        const WendJournalRow *row = rows->pdata[i];
+        if (!g_hash_table_remove(applied, row->id))
+            continue;
+        if (run == NULL)
+            run = row->run;
+        if (strcmp(run, row->run) == 0)
+            g_hash_table_add(ids, g_strdup(row->id));
+    }
+    return g_steal_pointer(&ids);
+}

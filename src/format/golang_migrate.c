@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * golang-migrate: 000001_name.up.sql and .down.sql; schema_migrations holds one row, the version that the
+ * database is at. Every migration of the folder up to it counts as applied.
+ */
+#include "format/tool.h"
+#include "format/wend_name.h"
+
+#include <string.h>
+
+#define TABLE "schema_migrations"
+
+/* NUMBER_name.up.sql; any other ending is not this tool's on a database. */
+static bool read_name(const char *file, char **id, char **name, WendPart *part)
+{
+    const char *end;
+    gsize stem = wend_name_stem(file, part);
+    g_autofree char *number = wend_tool_leading_number(file, &end);
+    if (!wend_name_is_sql(file) || *part == WEND_PART_WHOLE || number == NULL || *end != '_')
+        return false;
+    *id = g_steal_pointer(&number);
+    *name = g_strndup(end + 1, stem - (gsize)(end + 1 - file));
+    return true;
+}
+
+static int detect(const WendFolder *folder)
+{
+    bool any = false;
+    for (guint i = 0; i < folder->names->len; i++) {
+        g_autofree char *id = NULL, *name = NULL;
+        WendPart part;
+        const char *file = folder->names->pdata[i];
+        if (!wend_name_is_sql(file))
+            continue;
+        if (!read_name(file, &id, &name, &part))
+            return WEND_FIT_NO;
+        any = true;
+    }
+    return any ? WEND_FIT_MAYBE : WEND_FIT_NO;
+}
+
+static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GPtrArray *migrations,
+                 GPtrArray *problems, G_GNUC_UNUSED WendError *error)
+{
+    g_autoptr(GHashTable) downs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < folder->names->len; i++) {
+        const char *file = folder->names->pdata[i];
+        g_autofree char *id = NULL, *name = NULL, *text = NULL;
+        WendPart part;
+        gsize length = 0;
+        if (!read_name(file, &id, &name, &part))
+            continue; /* as the tool does: other files may lie there */
+        if (part == WEND_PART_DOWN) {
+            g_hash_table_insert(downs, g_steal_pointer(&id), (gpointer)file);
+            continue;
+        }
+        if (!wend_tool_read(folder, file, problems, &text, &length))
+            continue;
+        g_autofree char *position = wend_tool_number_position(id);
+        g_autofree char *shown = wend_tool_show(folder, file);
+        const char *end;
+        g_free(wend_tool_leading_number(file, &end));
+        g_autofree char *version = g_strndup(file, (gsize)(end - file));
+        WendMigration *migration =
+            wend_tool_migration(migrations, WEND_KIND_VERSIONED, id, version, name, position);
+        migration->up = wend_script_new(shown, 1, g_steal_pointer(&text), length);
+    }
+    for (guint i = 0; i < migrations->len; i++) {
+        const WendMigration *migration = migrations->pdata[i];
+        const char *down = g_hash_table_lookup(downs, migration->id);
+        if (down != NULL)
+            wend_tool_file(migration)->down_path = g_build_filename(folder->path, down, NULL);
+    }
+    wend_tool_sort(migrations, problems);
+    return true;
+}
+
+static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
+                      GPtrArray *texts)
+{
+    g_ptr_array_add(names, g_strdup_printf("%s_%s.up.sql", version, slug));
+    g_ptr_array_add(texts, g_strdup(""));
+    if (down) {
+        g_ptr_array_add(names, g_strdup_printf("%s_%s.down.sql", version, slug));
+        g_ptr_array_add(texts, g_strdup(""));
+    }
+}
+
+/* --- the one row --- */
+
+static void create(const WendBook *book, GPtrArray *queries)
+{
+    static const char *const texts[] = {
+        [WEND_DIALECT_SQLITE] = "CREATE TABLE IF NOT EXISTS {table} (version uint64, dirty bool)",
+        [WEND_DIALECT_POSTGRES] = "CREATE TABLE IF NOT EXISTS {table} (version bigint not null "
+                                  "primary key, dirty boolean "
+                                  "not null)",
+        [WEND_DIALECT_MYSQL] =
+            "CREATE TABLE IF NOT EXISTS {table} (version bigint not null primary "
+            "key, dirty boolean not null)",
+    };
+    wend_book_schema(book, queries);
+    g_ptr_array_add(queries, wend_book_query(book, texts[book->dialect]));
+    if (book->dialect == WEND_DIALECT_SQLITE)
+        g_ptr_array_add(queries,
+                        wend_book_query(book,
+                                        "CREATE UNIQUE INDEX IF NOT EXISTS version_unique ON " TABLE
+                                        " (version)"));
+}
+
+static WendQuery *read_row(const WendBook *book)
+{
+    return wend_book_query(book, book->dialect == WEND_DIALECT_POSTGRES
+                                     ? "SELECT version, dirty::int FROM {table} LIMIT 1"
+                                     : "SELECT version, dirty FROM {table} LIMIT 1");
+}
+
+static WendApplied *decode(const WendRow *row, WendError *error)
+{
+    const char *version = row->values[0];
+    if (row->count != 2 || version == NULL)
+        return wend_history_refuse("a version that is NULL", error);
+    /* -1: nothing is applied, as `migrate force -- -1` leaves it. */
+    if (version[0] == '-')
+        return NULL;
+    WendApplied *applied = wend_applied_new(WEND_KIND_VERSIONED, version, version, "");
+    if (g_strcmp0(row->values[1], "0") != 0)
+        applied->failed = g_strdup_printf(
+            "golang-migrate has left version %s dirty: it began and did not end", version);
+    return applied;
+}
+
+static void add_applied(GPtrArray *applied, const WendMigration *migration)
+{
+    WendApplied *one =
+        wend_applied_new(WEND_KIND_VERSIONED, migration->id, migration->version, migration->name);
+    one->position = g_strdup(migration->position);
+    g_ptr_array_add(applied, one);
+}
+
+static bool settle(GPtrArray *applied, const GPtrArray *migrations, G_GNUC_UNUSED WendError *error)
+{
+    if (applied->len == 0)
+        return true;
+    WendApplied *last = applied->pdata[0];
+    last->position = wend_tool_number_position(last->id);
+    for (guint i = 0; i < migrations->len; i++) {
+        const WendMigration *migration = migrations->pdata[i];
+        int order = strcmp(migration->position, last->position);
+        if (order < 0)
+            add_applied(applied, migration);
+        if (order != 0)
+            continue;
+        g_free(last->name);
+        last->name = g_strdup(migration->name);
+    }
+    return true;
+}
+
+/* The row is replaced: there is never more than one. */
+static void set_version(const WendBook *book, const char *version, GPtrArray *queries)
+{
+    g_ptr_array_add(queries, wend_book_query(book, "DELETE FROM {table}"));
+    if (version == NULL)
+        return;
+    WendQuery *insert = wend_book_query(book, book->dialect == WEND_DIALECT_POSTGRES
+                                                  ? "INSERT INTO {table} (version, dirty) VALUES "
+                                                    "(CAST(? AS bigint), false)"
+                                                  : "INSERT INTO {table} (version, dirty) VALUES "
+                                                    "(?, 0)");
+    g_ptr_array_add(queries, wend_query_integer(insert, g_ascii_strtoll(version, NULL, 10)));
+}
+
+static void insert(const WendRecord *record, GPtrArray *queries)
+{
+    bool by_hand = record->kind == WEND_KIND_BASELINE && g_str_has_prefix(record->id, "B:");
+    set_version(&record->book, by_hand ? record->id + 2 : record->id, queries);
+}
+
+/* The one before it in the folder, as the tool itself says. */
+static void remove_row(const WendRecord *record, GPtrArray *queries)
+{
+    const char *before = NULL;
+    for (guint i = 0; i < record->migrations->len; i++) {
+        const WendMigration *migration = record->migrations->pdata[i];
+        if (record->position != NULL && strcmp(migration->position, record->position) < 0)
+            before = migration->id;
+    }
+    set_version(&record->book, before, queries);
+}
+
+/* --- its lock --- */
+
+static const char *lock_facts(const WendBook *book)
+{
+    return book->dialect == WEND_DIALECT_POSTGRES ? "SELECT current_database(), current_schema()"
+                                                  : "SELECT database()";
+}
+
+static guint32 crc32_of(const char *text, gsize length)
+{
+    guint32 crc = 0xFFFFFFFF;
+    for (gsize i = 0; i < length; i++) {
+        crc ^= (guchar)text[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
+    }
+    return ~crc;
+}
+
+/* CRC-32 of the names that are given beside the database's, and its own, with NULs between, times a salt,
+ * as text. */
+static char *lock_key(const WendBook *book, const WendRow *facts)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (book->dialect == WEND_DIALECT_POSTGRES) {
+        g_string_append(text, facts->values[1] != NULL ? facts->values[1] : "");
+        g_string_append_c(text, '\0');
+    }
+    const char *dot = strrchr(book->table, '.');
+    g_string_append(text, dot != NULL ? dot + 1 : book->table);
+    g_string_append_c(text, '\0');
+    g_string_append(text, facts->values[0] != NULL ? facts->values[0] : "");
+    return g_strdup_printf("%u", crc32_of(text->str, text->len) * 1486364155u);
+}
+
+static WendQuery *taken(const WendBook *book, const WendRow *facts, G_GNUC_UNUSED const char *mark)
+{
+    g_autofree char *key = lock_key(book, facts);
+    bool postgres = book->dialect == WEND_DIALECT_POSTGRES;
+    return wend_query_take(postgres ? g_strdup_printf("SELECT pg_try_advisory_lock(%s)", key)
+                                    : g_strdup_printf("SELECT GET_LOCK('%s', 0)", key));
+}
+
+static void release(const WendBook *book, const WendRow *facts, G_GNUC_UNUSED const char *mark,
+                    GPtrArray *queries)
+{
+    g_autofree char *key = lock_key(book, facts);
+    bool postgres = book->dialect == WEND_DIALECT_POSTGRES;
+    g_ptr_array_add(queries,
+                    wend_query_take(postgres ? g_strdup_printf("SELECT pg_advisory_unlock(%s)", key)
+                                             : g_strdup_printf("SELECT RELEASE_LOCK('%s')", key)));
+}
+
+static const WendToolLock lock = {
+    .facts = lock_facts, .taken = taken, .release = release, .session = true, .servers = true};
+
+static const WendHistory history = {
+    .table = TABLE,
+    .columns = "version,dirty",
+    .only = true,
+    .create = create,
+    .read = read_row,
+    .decode = decode,
+    .settle = settle,
+    .insert = insert,
+    .remove = remove_row,
+    .same = wend_tool_always_same,
+    .lock = &lock,
+};
+
+static const char *const places[] = {"migrations",          "db/migrations",  "db/migration",
+                                     "database/migrations", "sql/migrations", NULL};
+
+const WendFormat wend_format_golang_migrate = {
+    .name = "golang-migrate",
+    .title = "golang-migrate",
+    .places = places,
+    .history = &history,
+    .detect = detect,
+    .scan = scan,
+    .load = wend_tool_load,
+    .version_key = wend_tool_number_key,
+    .new_files = new_files,
+    .position = wend_tool_number_position,
+};
