@@ -31,6 +31,7 @@ typedef struct Status {
     WendWho *holder;
     GPtrArray *waiters;
     guint applied, pending;
+    guint stuck; /* begun by another tool, and not ended */
     guint changed, missing, out_of_order, layout_only;
     bool disagree; /* `wend up` would stop before its first statement */
 } Status;
@@ -50,8 +51,10 @@ static void judge_running(Status *status)
     const WendUnfinished *unfinished = status->target.project->unfinished;
     for (guint i = 0; i < status->entries->len; i++) {
         WendEntry *entry = &g_array_index(status->entries, WendEntry, i);
-        status->applied += entry->applied != NULL;
-        status->pending += wend_state_is_pending(entry->state);
+        bool stuck = entry->applied != NULL && entry->applied->failed != NULL;
+        status->applied += entry->applied != NULL && !stuck;
+        status->pending += wend_state_is_pending(entry->state) && !stuck;
+        status->stuck += stuck;
         status->changed += entry->state == WEND_STATE_CHANGED;
         status->missing += entry->state == WEND_STATE_MISSING;
         status->out_of_order += entry->state == WEND_STATE_OUT_OF_ORDER;
@@ -59,7 +62,7 @@ static void judge_running(Status *status)
         if (unfinished != NULL && strcmp(wend_entry_id(entry), unfinished->id) == 0)
             entry->state = status->holder != NULL ? WEND_STATE_RUNNING : WEND_STATE_FAILED;
     }
-    status->disagree = status->changed > 0 || status->out_of_order > 0;
+    status->disagree = status->stuck > 0 || status->changed > 0 || status->out_of_order > 0;
 }
 
 static char *error_of(const WendJournalRow *row)
@@ -77,6 +80,14 @@ static const char *applied_at(const WendEntry *entry)
     return entry->applied != NULL ? entry->applied->applied_at : NULL;
 }
 
+/* "dbmate, schema_migrations"; NULL for wend's own folder and history. Caller frees. */
+static char *history_text(const WendProject *project)
+{
+    if (project->format == wend_formats[0])
+        return NULL;
+    return g_strdup_printf("%s, history in %s", project->format->title, project->table);
+}
+
 static const char *checksum_of(const WendEntry *entry)
 {
     if (entry->applied != NULL && entry->applied->checksum != NULL)
@@ -86,7 +97,9 @@ static const char *checksum_of(const WendEntry *entry)
 
 static json_t *entry_json(const WendEntry *entry)
 {
-    g_autofree char *error = error_of(entry->last);
+    g_autofree char *error = entry->applied != NULL && entry->applied->failed != NULL
+                                 ? g_strdup(entry->applied->failed)
+                                 : error_of(entry->last);
     const char *file = entry->migration != NULL ? entry->migration->up->file : NULL;
     json_t *one =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:b, s:s?}", "id",
@@ -122,9 +135,10 @@ static void show_json(Status *status)
     for (guint i = 0; i < status->waiters->len; i++)
         json_array_append_new(waiters, who_json(status->waiters->pdata[i]));
     json_t *document =
-        json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o}", "database", status->target.shown, "track",
-                  status->target.config->track, "applied", (int)status->applied, "pending",
-                  (int)status->pending, "lock",
+        json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:o}", "database", status->target.shown,
+                  "track", status->target.config->track, "format",
+                  status->target.project->format->name, "history", status->target.project->table,
+                  "applied", (int)status->applied, "pending", (int)status->pending, "lock",
                   status->holder != NULL ? who_json(status->holder) : json_null(), "waiting",
                   waiters, "migrations", list);
     wend_out_json(cli, document);
@@ -196,14 +210,24 @@ static void show_text(Status *status)
     if (!detailed && status->entries->len > 0)
         wend_out_table(cli, table);
     g_autofree char *database = wend_text_line(status->target.shown);
-    wend_out_line(cli, "%s%s: %u applied, %u pending", status->entries->len > 0 ? "\n" : "",
-                  database, status->applied, status->pending);
+    g_autofree char *history = history_text(status->target.project);
+    g_autofree char *stuck =
+        status->stuck > 0 ? g_strdup_printf(", %u failed", status->stuck) : g_strdup("");
+    wend_out_line(cli, "%s%s: %u applied, %u pending%s%s%s%s", status->entries->len > 0 ? "\n" : "",
+                  database, status->applied, status->pending, stuck, history != NULL ? " (" : "",
+                  history != NULL ? history : "", history != NULL ? ")" : "");
 }
 
 /* What stands in the way of `wend up`, or may be a surprise; of the whole, whatever was filtered. */
 static void show_warnings(const Status *status)
 {
     WendCli *cli = status->target.cli;
+    for (guint i = 0; status->stuck > 0 && i < status->entries->len; i++) {
+        const WendEntry *entry = &g_array_index(status->entries, WendEntry, i);
+        if (entry->applied != NULL && entry->applied->failed != NULL)
+            wend_out_warning(cli, "%s: `wend up` stops until `wend mark` settles it",
+                             entry->applied->failed);
+    }
     if (status->changed > 0)
         wend_out_warning(cli,
                          "%u changed since %s applied: `wend up` stops; `wend status --detailed` "

@@ -420,6 +420,16 @@ static bool store_setting(WendConfigLoader *loader, WendConfigKey key, const Fou
     return wend_error_hint(loader->error, "write 500ms, 5s, 2min, 1h, or a number of seconds");
 }
 
+/* "migrations", and without one the folder of another tool's project. Caller frees. */
+static char *default_folder(const char *root)
+{
+    g_autofree char *usual = join(root, "migrations");
+    char *found = g_file_test(usual, G_FILE_TEST_EXISTS)
+                      ? NULL
+                      : wend_format_locate(root != NULL && strcmp(root, ".") != 0 ? root : NULL);
+    return found != NULL ? found : g_steal_pointer(&usual);
+}
+
 static bool resolve_settings(WendConfigLoader *loader)
 {
     for (WendConfigKey key = 0; key < G_N_ELEMENTS(settings); key++) {
@@ -433,7 +443,7 @@ static bool resolve_settings(WendConfigLoader *loader)
     }
     WendConfig *config = loader->config;
     if (config->migrations == NULL)
-        config->migrations = join(config->root, "migrations");
+        config->migrations = default_folder(config->root);
     if (config->journal == NULL)
         config->journal = g_strdup("wend_journal");
     if (config->scripts == NULL)

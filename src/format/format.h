@@ -15,6 +15,7 @@
 /* How sure detect() is. */
 #define WEND_FIT_NO     0
 #define WEND_FIT_MAYBE  30 /* names that several formats have; a history table may decide */
+#define WEND_FIT_OWN    50 /* all names are wend's own */
 #define WEND_FIT_LIKELY 60 /* names, or a place, that hardly anybody else uses */
 #define WEND_FIT_SURE   90 /* a file or a mark inside that only this tool makes */
 
@@ -73,5 +74,9 @@ GPtrArray *wend_format_rank(const WendFormat *const *formats, const WendFolder *
 
 /* WEND_USAGE naming the first `tied` of them. Always false. */
 bool wend_format_refuse(const char *folder, const GPtrArray *ranked, guint tied, WendError *error);
+
+/* The folder of migrations in a project that does not say: where the formats usually have theirs, or `root`
+ * itself (NULL = the current folder). Caller frees. NULL = nothing is found. */
+char *wend_format_locate(const char *root);
 
 #endif

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SURE      50  /* other layouts have names like these too, and more to tell them by */
 #define LOOKED_AT 100 /* names that detect() reads: a folder is of one kind throughout */
 
 /* What load() needs: WendMigration.format. */
@@ -353,7 +352,7 @@ static int detect(const WendFolder *folder)
     if (files == 0)
         return 1;
     /* Never 0: names that nobody can read are for this reader to name, one by one. */
-    return readable == files ? SURE : MAX(1, readable * (SURE - 10) / files);
+    return readable == files ? WEND_FIT_OWN : MAX(1, readable * (WEND_FIT_OWN - 10) / files);
 }
 
 const WendFormat wend_format_wend = {
