@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 const WendCommandRow wend_commands[] = {
+    {&wend_cmd_adopt, {NULL}},
     {&wend_cmd_baseline, {NULL}},
     {&wend_cmd_clean, {NULL}},
     {&wend_cmd_completion, {NULL}},

@@ -91,6 +91,7 @@ void wend_project_free(WendProject *project)
         return;
     project->driver->close(project->connection);
     g_free(project->table);
+    g_free(project->own_table);
     g_free(project->journal_table);
     g_free(project->scripts_table);
     g_ptr_array_unref(project->formats);

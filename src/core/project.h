@@ -19,6 +19,8 @@ typedef struct WendProject {
     guint tied;                 /* how many of the first fit equally well */
     /* The tables' names: as configured until the target was read, then as it has them. */
     char *table; /* the history's */
+    char *
+        own_table; /* wend's own history's, whether it is there or not; NULL until the target was read */
     char *journal_table, *scripts_table;
     GPtrArray *migrations;      /* of WendMigration, by position */
     GPtrArray *problems;        /* of WendProblem: what the scan found */
@@ -68,6 +70,11 @@ bool wend_project_read(WendProject *project, bool last, WendError *error);
 
 /* The history as its functions want it. Borrows from the project. */
 WendBook wend_project_book(const WendProject *project);
+
+/* Reads the history of the project's format, whichever it works with: its table's name (caller frees), whether
+ * it is there, and its rows, appended to `applied`. WEND_DISAGREE for a table of other columns. */
+bool wend_project_tool_history(WendProject *project, char **table, bool *exists, GPtrArray *applied,
+                               WendError *error);
 
 /* Reads the newest journal row of each id into project->rows. */
 bool wend_project_read_last(WendProject *project, WendError *error);

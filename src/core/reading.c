@@ -113,7 +113,9 @@ static bool has_columns(const WendHistory *history, const char *columns)
 
 static const char *default_table(const WendProject *project, const WendHistory *history)
 {
-    if (project->config->table != NULL)
+    /* With a format named, the table that is named is that tool's. */
+    bool tool = project->config->format != NULL && project->format->history != &wend_history_wend;
+    if (project->config->table != NULL && !(tool && history == &wend_history_wend))
         return project->config->table;
     return project->driver->dialect == WEND_DIALECT_POSTGRES && history->schema_table != NULL
                ? history->schema_table
@@ -209,6 +211,8 @@ bool wend_project_find(WendProject *project, WendError *error)
     if (!project->driver->find_tables(project->connection, (const char *const *)names->pdata,
                                       tables, error))
         return false;
+    g_free(project->own_table);
+    project->own_table = g_strdup(tables[OWN].name);
     bool ok = choose_history(project, tables, error);
     g_free(project->journal_table);
     g_free(project->scripts_table);
@@ -229,15 +233,15 @@ WendBook wend_project_book(const WendProject *project)
 }
 
 /* Rows whose place the table does not say: the file's, or what the format makes of the id. */
-static bool place_applied(WendProject *project, WendError *error)
+static bool place_applied(const WendProject *project, GPtrArray *rows, WendError *error)
 {
     g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < project->migrations->len; i++) {
         WendMigration *migration = project->migrations->pdata[i];
         g_hash_table_insert(by_id, migration->id, migration);
     }
-    for (guint i = 0; i < project->applied->len; i++) {
-        WendApplied *applied = project->applied->pdata[i];
+    for (guint i = 0; i < rows->len; i++) {
+        WendApplied *applied = rows->pdata[i];
         const WendMigration *migration = g_hash_table_lookup(by_id, applied->id);
         if (applied->position == NULL && migration != NULL)
             applied->position = g_strdup(migration->position);
@@ -254,6 +258,32 @@ static bool place_applied(WendProject *project, WendError *error)
     return true;
 }
 
+bool wend_project_tool_history(WendProject *project, char **table, bool *exists, GPtrArray *applied,
+                               WendError *error)
+{
+    const WendHistory *history = project->format->history;
+    const char *names[] = {default_table(project, history), NULL};
+    WendOwnTable found = {0};
+    if (!project->driver->find_tables(project->connection, names, &found, error))
+        return false;
+    bool ok = !found.exists || has_columns(history, found.columns) ||
+              fail_columns(project->format, &found, error);
+    const WendHistory *own = project->history;
+    project->history = history;
+    WendBook book = {project->driver->dialect, found.name};
+    ok =
+        ok && (!found.exists ||
+               (read_into(project, history->read(&book), take_applied, applied, error) &&
+                (history->settle == NULL || history->settle(applied, project->migrations, error)) &&
+                place_applied(project, applied, error)));
+    project->history = own;
+    *exists = found.exists;
+    if (ok)
+        *table = g_steal_pointer(&found.name);
+    wend_own_table_clear(&found);
+    return ok;
+}
+
 static bool read_history(WendProject *project, WendError *error)
 {
     WendBook book = wend_project_book(project);
@@ -264,7 +294,7 @@ static bool read_history(WendProject *project, WendError *error)
     if (project->history->settle != NULL &&
         !project->history->settle(project->applied, project->migrations, error))
         return false;
-    return place_applied(project, error);
+    return place_applied(project, project->applied, error);
 }
 
 bool wend_project_read_last(WendProject *project, WendError *error)

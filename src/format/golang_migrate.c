@@ -152,7 +152,9 @@ static bool settle(GPtrArray *applied, const GPtrArray *migrations, G_GNUC_UNUSE
         if (order != 0)
             continue;
         g_free(last->name);
+        g_free(last->version);
         last->name = g_strdup(migration->name);
+        last->version = g_strdup(migration->version);
     }
     return true;
 }

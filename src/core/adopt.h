@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Taking another tool's history over into wend's own, and writing it out again. The folder stays in the
+ * tool's layout; its table is not touched on the way in.
+ */
+#ifndef WEND_CORE_ADOPT_H
+#define WEND_CORE_ADOPT_H
+
+#include "core/project.h"
+
+typedef struct WendAdopting {
+    bool dry_run; /* only look */
+    bool force;   /* files that are not what was applied count as if they were */
+} WendAdopting;
+
+/* What adopting did, or would do. wend_adopted_clear() frees what is in it. */
+typedef struct WendAdopted {
+    GPtrArray *labels;   /* of char *: the migrations whose rows come */
+    GPtrArray *removed;  /* of char *: back only: those whose rows go */
+    GPtrArray *warnings; /* of char *: files that are gone, or differ */
+    char *from, *to;     /* the tables */
+} WendAdopted;
+
+void wend_adopted_clear(WendAdopted *adopted);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(WendAdopted, wend_adopted_clear)
+
+/* From the tool's table into wend's own. WEND_DISAGREE for rows that the tool left half done, and for files
+ * that are not what was applied (unless `force`); WEND_USAGE when there is nothing to take over. */
+bool wend_adopt(WendProject *project, const WendAdopting *how, WendAdopted *adopted,
+                WendError *error);
+
+/* From wend's own history into the tool's table, which then has exactly its rows; wend's own is
+ * dropped, the journal stays. */
+bool wend_adopt_back(WendProject *project, const WendAdopting *how, WendAdopted *adopted,
+                     WendError *error);
+
+#endif
