@@ -102,7 +102,7 @@ static void add_rows(WendProject *project, const WendEntry *entry, const char *f
     WendRecord record = {.book = {project->driver->dialect, to},
                          .kind = applied->kind,
                          .id = applied->id,
-                         .version = applied->version,
+                         .version = wend_entry_version(entry),
                          .name = wend_entry_name(entry),
                          .position = applied->position,
                          .checksum = up != NULL ? up->checksum : NULL,
