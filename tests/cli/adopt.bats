@@ -45,7 +45,7 @@ would adopt  000002_t2"
     same "$(jq -r '.history, .applied, .pending' <<<"$output" | tr '\n' ' ')" "wend_migrations 3 0 "
     rm migrations/000002*
     wend 0 down --count 2 -y -q
-    same "$(user_tables)" "t1"
+    same "$(user_tables)" "schema_migrations t1"
 }
 
 @test "adopting twice says that there is nothing to do" {
