@@ -265,6 +265,10 @@ struct WendDriver {
     /* Copies the database into a new file. restore: the command line that brings it back. */
     bool (*backup)(WendConnection *connection, const char *file, WendError *error);
     char *(*restore)(WendConnection *connection, const char *file);
+    /* The statements that make everything in the database but the tables of `except` (NULL-terminated; names
+     * as find_tables() gave them), without data, as a script. Caller frees. */
+    bool (*schema)(WendConnection *connection, const char *const *except, char **script,
+                   WendError *error);
 
     /* For scripts that a person runs with the database's own client. */
     const char *script_head;   /* what makes it stop at the first error */

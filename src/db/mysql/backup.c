@@ -175,6 +175,57 @@ bool wend_mysql_backup(WendConnection *base, const char *file, WendError *error)
     return ok;
 }
 
+/* --- the schema --- */
+
+static GPtrArray *schema_arguments(const Connection *connection, const char *program,
+                                   const char *options, const char *const *except)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(list, g_strdup(program));
+    g_ptr_array_add(list, g_strdup_printf("--defaults-extra-file=%s", options));
+    static const char *const fixed[] = {"--no-data",  "--routines",      "--events",
+                                        "--triggers", "--skip-comments", "--skip-add-drop-table",
+                                        "--default-character-set=utf8mb4"};
+    for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
+        g_ptr_array_add(list, g_strdup(fixed[i]));
+    for (; *except != NULL; except++)
+        g_ptr_array_add(list, g_strdup_printf("--ignore-table=%s", *except));
+    g_ptr_array_add(list, g_strdup("--"));
+    g_ptr_array_add(list, g_strdup(connection->database));
+    g_ptr_array_add(list, NULL);
+    return list;
+}
+
+bool wend_mysql_schema(WendConnection *base, const char *const *except, char **script,
+                       WendError *error)
+{
+    const Connection *connection = (const Connection *)base;
+    g_autofree char *program = find_program(dumpers[connection->mariadb]);
+    if (program == NULL || connection->url == NULL) {
+        wend_error_set(error, WEND_USAGE, "the schema could not be read: %s",
+                       program == NULL ? "mariadb-dump and mysqldump are not installed"
+                                       : "the connection is the host program's");
+        return wend_error_hint(error, "install the client programs of MariaDB or MySQL");
+    }
+    g_autofree char *options = write_options(connection->url, error);
+    if (options == NULL)
+        return false;
+    g_autoptr(GPtrArray) list = schema_arguments(connection, program, options, except);
+    g_autofree char *dumped = NULL, *said = NULL;
+    g_autoptr(GError) failure = NULL;
+    int status = 0;
+    bool ran = g_spawn_sync(NULL, (char **)list->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &dumped,
+                            &said, &status, &failure);
+    g_unlink(options);
+    if (!ran || status != 0)
+        return wend_error_set(error, WEND_FAILED, "the schema could not be read: %s",
+                              ran ? g_strstrip(said) : failure->message);
+    *script = g_steal_pointer(&dumped);
+    return true;
+}
+
+/* --- the line that restores --- */
+
 static void add_word(GString *line, const char *option, const char *value)
 {
     g_autofree char *quoted = value != NULL ? g_shell_quote(value) : NULL;

@@ -90,6 +90,7 @@ const WendDriver wend_driver_mysql = {
     .list = wend_mysql_list,
     .backup = wend_mysql_backup,
     .restore = wend_mysql_restore,
+    .schema = wend_mysql_schema,
     .script_head = "SET NAMES utf8mb4;",
     .script_begin = "START TRANSACTION;",
     .script_commit = "COMMIT;",

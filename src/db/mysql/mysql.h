@@ -382,6 +382,8 @@ bool wend_mysql_list(WendConnection *connection, GPtrArray *names, WendError *er
 bool wend_mysql_is_empty(WendConnection *connection, const char *const *own, bool *empty,
                          WendError *error);
 bool wend_mysql_backup(WendConnection *connection, const char *file, WendError *error);
+bool wend_mysql_schema(WendConnection *connection, const char *const *except, char **script,
+                       WendError *error);
 char *wend_mysql_restore(WendConnection *connection, const char *file);
 
 #endif

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The database as a whole: what is in it, emptying it, copying it. What an extension brought counts as the
- * extension.
+ * The database as a whole: what is in it, and emptying it. What an extension brought counts as the extension.
  */
 #include "db/postgres/postgres.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define DROPS_AT_ONCE 50 /* each holds locks until its transaction ends */
 
@@ -122,92 +119,4 @@ bool wend_pg_clean(WendConnection *base, WendError *error)
         g_string_truncate(sql, 0);
     }
     return true;
-}
-
-/* --- a copy --- */
-
-static bool no_backup(const char *file, const char *reason, WendError *error)
-{
-    g_unlink(file);
-    wend_error_set(error, WEND_USAGE, "the backup could not be made: %s", reason);
-    wend_error_place(error, file, 0, 0);
-    return wend_error_hint(error,
-                           "pg_dump must be in PATH and at least as new as the server; nothing was "
-                           "changed");
-}
-
-/* Writes the password into a file that only this user can read, as libpq wants it. NULL = there is none, or
- * it could not be written. Caller removes and frees. */
-static char *password_file(const Connection *connection)
-{
-    const char *password = PQpass(connection->pg);
-    char *path = NULL;
-    if (password == NULL || password[0] == '\0')
-        return NULL;
-    g_autoptr(GString) line = g_string_new("*:*:*:*:");
-    for (const char *at = password; *at != '\0'; at++) {
-        if (*at == ':' || *at == '\\')
-            g_string_append_c(line, '\\');
-        g_string_append_c(line, *at);
-    }
-    int file = g_file_open_tmp("wend-XXXXXX", &path, NULL);
-    if (file < 0)
-        return NULL;
-    bool whole = write(file, line->str, line->len) == (gssize)line->len;
-    close(file);
-    if (whole)
-        return path;
-    g_unlink(path);
-    g_free(path);
-    return NULL;
-}
-
-static bool dump(const char *url, const char *file, WendError *error)
-{
-    const char *arguments[] = {"pg_dump", "--format=custom", "--file", file, "--dbname", url, NULL};
-    g_autofree char *said = NULL;
-    g_autoptr(GError) failure = NULL;
-    int status = 0;
-    if (!g_spawn_sync(NULL, (char **)arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &said,
-                      &status, &failure))
-        return no_backup(file, failure->message, error);
-    return g_spawn_check_wait_status(status, NULL) || no_backup(file, g_strchomp(said), error);
-}
-
-bool wend_pg_backup(WendConnection *base, const char *file, WendError *error)
-{
-    Connection *connection = (Connection *)base;
-    if (g_file_test(file, G_FILE_TEST_EXISTS)) {
-        wend_error_set(error, WEND_USAGE, "the backup file is there already");
-        wend_error_place(error, file, 0, 0);
-        return wend_error_hint(error, "name another file, or remove it");
-    }
-    if (connection->url == NULL)
-        return no_backup(file, "the connection is the host program's", error);
-    g_autofree char *secret = password_file(connection);
-    g_autoptr(GString) url = g_string_new(NULL);
-    g_autofree char *shown = wend_pg_display(connection->url);
-    g_string_append(url, shown);
-    if (secret != NULL)
-        g_string_append_printf(url, "%cpassfile=%s", strchr(shown, '?') != NULL ? '&' : '?',
-                               secret);
-    bool ok = dump(url->str, file, error);
-    if (secret != NULL)
-        g_unlink(secret);
-    return ok;
-}
-
-char *wend_pg_restore(WendConnection *base, const char *file)
-{
-    const Connection *connection = (const Connection *)base;
-    g_autofree char *shown = wend_pg_display(connection->url != NULL ? connection->url : "");
-    g_autofree char *path = g_canonicalize_filename(file, NULL);
-    g_autofree char *quoted_path = g_shell_quote(path);
-    g_autofree char *quoted_url = g_shell_quote(shown);
-    /* What came later goes, too: pg_restore drops only what it knows. */
-    return g_strdup_printf(
-        "psql -Xqd %s -c 'SET client_min_messages = warning; DROP SCHEMA public "
-        "CASCADE; CREATE SCHEMA public' && pg_restore --clean --if-exists --dbname %s "
-        "%s",
-        quoted_url, quoted_url, quoted_path);
 }

@@ -197,6 +197,7 @@ const WendDriver wend_driver_postgres = {
     .list = wend_pg_list,
     .backup = wend_pg_backup,
     .restore = wend_pg_restore,
+    .schema = wend_pg_schema,
     .script_head = "\\set ON_ERROR_STOP on",
     .script_begin = "BEGIN;",
     .script_commit = "COMMIT;",

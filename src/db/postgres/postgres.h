@@ -172,6 +172,8 @@ bool wend_pg_is_empty(WendConnection *connection, const char *const *own, bool *
 bool wend_pg_clean(WendConnection *connection, WendError *error);
 bool wend_pg_list(WendConnection *connection, GPtrArray *names, WendError *error);
 bool wend_pg_backup(WendConnection *connection, const char *file, WendError *error);
+bool wend_pg_schema(WendConnection *connection, const char *const *except, char **script,
+                    WendError *error);
 char *wend_pg_restore(WendConnection *connection, const char *file);
 
 #endif

@@ -171,6 +171,40 @@ bool wend_sqlite_backup(WendConnection *base, const char *file, WendError *error
     return ok;
 }
 
+typedef struct Writing {
+    GString *script;
+    const char *const *except;
+} Writing;
+
+static bool add_statement(const WendRow *row, void *data, WendError *error)
+{
+    const Writing *writing = data;
+    (void)error;
+    for (const char *const *name = writing->except; *name != NULL; name++) {
+        if (g_ascii_strcasecmp(*name, row->values[1]) == 0)
+            return true;
+    }
+    g_string_append_printf(writing->script, "%s;\n\n", row->values[0]);
+    return true;
+}
+
+/* Tables before what needs them; the tables behind a virtual one come with it. */
+bool wend_sqlite_schema(WendConnection *base, const char *const *except, char **script,
+                        WendError *error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(WendQuery) query = wend_query_new(
+        "SELECT sql, tbl_name FROM main.sqlite_schema s WHERE sql IS NOT NULL AND name NOT LIKE "
+        "'sqlite\\_%' ESCAPE '\\' AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = "
+        "'shadow' AND schema = 'main') ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 "
+        "WHEN 'view' THEN 2 ELSE 3 END, rowid");
+    Writing writing = {text, except};
+    if (!wend_sqlite_query(base, query, add_statement, &writing, error))
+        return false;
+    *script = g_string_free(g_steal_pointer(&text), FALSE);
+    return true;
+}
+
 /* As a word of the shell's dot commands, which know no way to put a ' between two of them. What no
  * terminal should see is written as a number. */
 static char *dot_word(const char *text)

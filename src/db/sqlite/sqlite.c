@@ -145,6 +145,7 @@ const WendDriver wend_driver_sqlite = {
     .list = wend_sqlite_list,
     .backup = wend_sqlite_backup,
     .restore = wend_sqlite_restore,
+    .schema = wend_sqlite_schema,
     .script_head = ".bail on",
     .script_begin = "BEGIN IMMEDIATE;",
     .script_commit = "COMMIT;",

@@ -164,6 +164,8 @@ bool wend_sqlite_list(WendConnection *connection, GPtrArray *names, WendError *e
 bool wend_sqlite_is_empty(WendConnection *connection, const char *const *own, bool *empty,
                           WendError *error);
 bool wend_sqlite_backup(WendConnection *connection, const char *file, WendError *error);
+bool wend_sqlite_schema(WendConnection *connection, const char *const *except, char **script,
+                        WendError *error);
 char *wend_sqlite_restore(WendConnection *connection, const char *file);
 
 #endif
