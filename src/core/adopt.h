@@ -7,6 +7,7 @@
 #define WEND_CORE_ADOPT_H
 
 #include "core/project.h"
+#include "format/code_tools.h"
 
 typedef struct WendAdopting {
     bool dry_run; /* only look */
@@ -33,5 +34,30 @@ bool wend_adopt(WendProject *project, const WendAdopting *how, WendAdopted *adop
  * dropped, the journal stays. */
 bool wend_adopt_back(WendProject *project, const WendAdopting *how, WendAdopted *adopted,
                      WendError *error);
+
+/* --- tools whose migrations are program code --- */
+
+/* The history of such a tool. wend_code_history_clear() frees what is in it. */
+typedef struct WendCodeHistory {
+    const WendCodeTool *tool;
+    char *table;      /* as statements may name it */
+    GPtrArray *names; /* of char *: what is applied, oldest first */
+} WendCodeHistory;
+
+void wend_code_history_clear(WendCodeHistory *history);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(WendCodeHistory, wend_code_history_clear)
+
+/* Looks for the history of one of them, or of `only` (NULL = any). WEND_USAGE when there is none, or several. */
+bool wend_adopt_find_code(WendProject *project, const WendCodeTool *only, WendCodeHistory *found,
+                          WendError *error);
+
+/* The text of the baseline migration that stands for all that the tool has done: the present schema, without the
+ * tool's tables and wend's. Caller frees. */
+bool wend_adopt_snapshot(WendProject *project, const WendCodeHistory *history, char **text,
+                         WendError *error);
+
+/* Says that the baseline migration of `version`, which is in the folder by now, is applied. The folder is
+ * read again. */
+bool wend_adopt_baseline(WendProject *project, const char *version, WendError *error);
 
 #endif

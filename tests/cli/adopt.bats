@@ -91,3 +91,47 @@ would adopt  000002_t2"
     wend 6 --format golang-migrate adopt
     holds "$stderr" "the table schema_migrations is not the history of golang-migrate: its columns are a,b,c"
 }
+
+@test "from program code: the schema becomes a baseline, and SQL goes on" {
+    echo 'database: sqlite:shop.db' >wend.yaml
+    sqlite3 shop.db "CREATE TABLE django_migrations (id INTEGER PRIMARY KEY, app, name, applied);
+        INSERT INTO django_migrations (app, name) VALUES ('shop', '0001_initial'), ('shop', '0002_item');
+        CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT);
+        CREATE INDEX item_name ON item (name);
+        CREATE VIEW names AS SELECT name FROM item"
+    wend 0 adopt --dry-run
+    [ ! -e migrations ]
+    wend 0 adopt
+    holds "$stderr" "Django: 2 migrations in django_migrations"
+    file=$(echo migrations/B__*_from_django.sql)
+    holds "$(cat "$file")" "--   shop.0002_item"
+    wend 0 status --json
+    same "$(jq -r '.applied, .pending, .migrations[0].state' <<<"$output" | tr '\n' ' ')" "1 0 baseline "
+    wend 0 -d sqlite:other.db up -q
+    same "$(sqlite3 other.db "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema
+        WHERE name NOT LIKE 'wend%' AND name NOT LIKE 'sqlite%' ORDER BY name)")" "item,item_name,names"
+    wend 2 adopt
+    holds "$stderr" "there is nothing to adopt"
+}
+
+@test "several histories: a person says which" {
+    echo 'database: sqlite:shop.db' >wend.yaml
+    sqlite3 shop.db "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);
+        INSERT INTO alembic_version VALUES ('ae1027a6acf');
+        CREATE TABLE knex_migrations (id, name, batch, migration_time)"
+    wend 2 adopt
+    holds "$stderr" "the database has the histories of several tools: alembic, knex"
+    holds "$stderr" "wend adopt --from NAME"
+    wend 2 adopt --from lembic
+    holds "$stderr" 'there is no tool "lembic"'
+    wend 0 adopt --from alembic --json
+    same "$(jq -r '.tool, .applied[0]' <<<"$output" | tr '\n' ' ')" "alembic ae1027a6acf "
+}
+
+@test "a folder that has migrations takes no baseline of another tool" {
+    tables 1
+    sqlite3 shop.db "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
+    wend 2 adopt
+    holds "$stderr" "the folder migrations has migrations already"
+    same "$(user_tables)" "alembic_version"
+}

@@ -183,8 +183,12 @@ static GPtrArray *schema_arguments(const Connection *connection, const char *pro
     GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(list, g_strdup(program));
     g_ptr_array_add(list, g_strdup_printf("--defaults-extra-file=%s", options));
-    static const char *const fixed[] = {"--no-data",  "--routines",      "--events",
-                                        "--triggers", "--skip-comments", "--skip-add-drop-table",
+    static const char *const fixed[] = {"--no-data",
+                                        "--routines",
+                                        "--events",
+                                        "--triggers",
+                                        "--skip-comments",
+                                        "--skip-add-drop-table",
                                         "--default-character-set=utf8mb4"};
     for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
         g_ptr_array_add(list, g_strdup(fixed[i]));
