@@ -15,6 +15,7 @@ const WendCommandRow wend_commands[] = {
     {&wend_cmd_baseline, {NULL}},
     {&wend_cmd_clean, {NULL}},
     {&wend_cmd_completion, {NULL}},
+    {&wend_cmd_detect, {NULL}},
     {&wend_cmd_down, {"rollback", "downgrade", "undo", "revert", NULL}},
     {&wend_cmd_help, {NULL}},
     {&wend_cmd_history, {NULL}},

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * wend detect: which tools and databases a tree of files is made for.
+ */
+#include "cli/target.h"
+
+#include "format/detect.h"
+
+#include <string.h>
+
+static const WendOption options[] = {{0}};
+
+static const char *const databases[] = {
+    [WEND_DIALECT_SQLITE] = "sqlite",
+    [WEND_DIALECT_POSTGRES] = "postgres",
+    [WEND_DIALECT_MYSQL] = "mysql",
+};
+
+static const char *const examples[] = {
+    [WEND_DIALECT_SQLITE] = "sqlite:FILE",
+    [WEND_DIALECT_POSTGRES] = "postgres://USER@HOST/DATABASE",
+    [WEND_DIALECT_MYSQL] = "mysql://USER@HOST/DATABASE",
+};
+
+/* The one command to go on with. Caller frees. */
+static char *command_of(const WendFound *found, const WendFoundTool *tool)
+{
+    const WendFoundDatabase *first = found->databases->len > 0 ? found->databases->pdata[0] : NULL;
+    const char *url = first != NULL ? examples[first->dialect] : "URL";
+    if (tool->code)
+        return g_strdup_printf("wend -d %s adopt --from %s", url, tool->name);
+    g_autofree char *folder = g_shell_quote(tool->folder);
+    bool plain = strpbrk(tool->folder, " \t'\"\\$`*?()<>|&;") == NULL;
+    return g_strdup_printf("wend -d %s -m %s status", url, plain ? tool->folder : folder);
+}
+
+static json_t *tool_json(const WendFound *found, const WendFoundTool *tool)
+{
+    g_autofree char *command = command_of(found, tool);
+    json_t *files = json_array(), *others = json_array();
+    for (guint i = 0; i < tool->files->len; i++) {
+        g_autofree char *valid = g_utf8_make_valid(tool->files->pdata[i], -1);
+        json_array_append_new(files, json_string(valid));
+    }
+    for (guint i = 0; i < tool->others->len; i++)
+        json_array_append_new(others,
+                              json_string(((const WendFormat *)tool->others->pdata[i])->name));
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:s}", "name", tool->name, "title",
+                     tool->title, "migrations", tool->code ? "code" : "sql", "folder", tool->folder,
+                     "files", files, "others", others, "command", command);
+}
+
+static void show_json(WendCli *cli, const WendFound *found)
+{
+    json_t *tools = json_array(), *list = json_array();
+    for (guint i = 0; i < found->tools->len; i++)
+        json_array_append_new(tools, tool_json(found, found->tools->pdata[i]));
+    for (guint i = 0; i < found->databases->len; i++) {
+        const WendFoundDatabase *one = found->databases->pdata[i];
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:i}", "database", databases[one->dialect],
+                                        "file", one->file, "line", (int)one->line));
+    }
+    wend_out_json(cli, json_pack("{s:o, s:o, s:b}", "tools", tools, "databases", list, "whole",
+                                 found->whole));
+}
+
+static void show_tool(WendCli *cli, const WendFound *found, const WendFoundTool *tool)
+{
+    g_autofree char *folder = wend_text_line(tool->folder);
+    g_autofree char *command = command_of(found, tool);
+    if (tool->code)
+        wend_out_line(cli, "%s (its migrations are program code)", tool->title);
+    else
+        wend_out_line(cli, "%s: %s", tool->title, folder);
+    for (guint i = 0; i < tool->files->len; i++) {
+        g_autofree char *file = wend_text_line(tool->files->pdata[i]);
+        wend_out_line(cli, "  %s", file);
+    }
+    if (tool->others->len > 0) {
+        g_autoptr(GString) names = g_string_new(NULL);
+        for (guint i = 0; i < tool->others->len; i++)
+            g_string_append_printf(names, "%s%s", i > 0 ? ", " : "",
+                                   ((const WendFormat *)tool->others->pdata[i])->title);
+        wend_out_line(cli, "  or %s: the history in the database tells", names->str);
+    }
+    g_autofree char *plain = wend_text_line(command);
+    wend_out_line(cli, "  next: %s", plain);
+}
+
+static void show_text(WendCli *cli, const WendFound *found)
+{
+    for (guint i = 0; i < found->tools->len; i++)
+        show_tool(cli, found, found->tools->pdata[i]);
+    if (found->databases->len > 0)
+        wend_out_line(cli, "%sDatabases named here:", found->tools->len > 0 ? "\n" : "");
+    for (guint i = 0; i < found->databases->len; i++) {
+        const WendFoundDatabase *one = found->databases->pdata[i];
+        g_autofree char *file = wend_text_line(one->file);
+        wend_out_line(cli, "  %-8s  %s:%u", databases[one->dialect], file, one->line);
+    }
+    if (found->tools->len == 0)
+        wend_out_note(cli, "no migrations of a tool that wend knows; `wend init` begins with them");
+    if (!found->whole)
+        wend_out_warning(cli, "the tree is large: not all of it was looked at");
+}
+
+static int run(WendCli *cli)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_auto(WendFound) found = {0};
+    if (!wend_detect(cli->operand_count > 0 ? cli->operands[0] : ".", &found, &error))
+        return wend_out_error(cli, &error);
+    if (cli->globals.json)
+        show_json(cli, &found);
+    else
+        show_text(cli, &found);
+    return WEND_OK;
+}
+
+const WendCommand wend_cmd_detect = {
+    .name = "detect",
+    .group = WEND_GROUP_START,
+    .summary = "find the migration tools and databases of a project",
+    .usage = "detect [PATH]",
+    .options = options,
+    .operand = "PATH",
+    .operands = 1,
+    .run = run,
+};
