@@ -195,8 +195,9 @@ static void remove_row(const WendRecord *record, GPtrArray *queries)
 
 static const char *lock_facts(const WendBook *book)
 {
-    return book->dialect == WEND_DIALECT_POSTGRES ? "SELECT current_database(), current_schema()"
-                                                  : "SELECT database()";
+    return book->dialect == WEND_DIALECT_POSTGRES
+               ? "SELECT current_database(), coalesce(current_schema(), '')"
+               : "SELECT database()";
 }
 
 static guint32 crc32_of(const char *text, gsize length)
@@ -210,38 +211,56 @@ static guint32 crc32_of(const char *text, gsize length)
     return ~crc;
 }
 
-/* CRC-32 of the names that are given beside the database's, and its own, with NULs between, times a salt,
- * as text. */
-static char *lock_key(const WendBook *book, const WendRow *facts)
+/* The tool's number for a lock: the CRC-32 of what it is about, times a salt. */
+static guint32 lock_number(const char *about, gsize length)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-    if (book->dialect == WEND_DIALECT_POSTGRES) {
-        g_string_append(text, facts->values[1] != NULL ? facts->values[1] : "");
-        g_string_append_c(text, '\0');
-    }
-    const char *dot = strrchr(book->table, '.');
-    g_string_append(text, dot != NULL ? dot + 1 : book->table);
-    g_string_append_c(text, '\0');
-    g_string_append(text, facts->values[0] != NULL ? facts->values[0] : "");
-    return g_strdup_printf("%u", crc32_of(text->str, text->len) * 1486364155u);
+    return crc32_of(about, length) * 1486364155u;
 }
 
+/* PostgreSQL: of "schema\0table\0database". The program takes the database from the path of its URL, with the
+ * slash; a Go program that hands over a connection, without it. `slash` says which. */
+static guint32 postgres_number(const WendBook *book, const WendRow *facts, bool slash)
+{
+    g_autoptr(GString) about = g_string_new(facts->values[1]);
+    const char *dot = strrchr(book->table, '.');
+    g_string_append_c(about, '\0');
+    g_string_append(about, dot != NULL ? dot + 1 : book->table);
+    g_string_append_c(about, '\0');
+    g_string_append_printf(about, "%s%s", slash ? "/" : "", facts->values[0]);
+    return lock_number(about->str, about->len);
+}
+
+/* MariaDB, MySQL: of "database:table". */
+static guint32 mysql_number(const WendBook *book, const WendRow *facts)
+{
+    const char *dot = strrchr(book->table, '.');
+    g_autofree char *about =
+        g_strdup_printf("%s:%s", facts->values[0], dot != NULL ? dot + 1 : book->table);
+    return lock_number(about, strlen(about));
+}
+
+/* Both of PostgreSQL's, or none. */
 static WendQuery *taken(const WendBook *book, const WendRow *facts, G_GNUC_UNUSED const char *mark)
 {
-    g_autofree char *key = lock_key(book, facts);
-    bool postgres = book->dialect == WEND_DIALECT_POSTGRES;
-    return wend_query_take(postgres ? g_strdup_printf("SELECT pg_try_advisory_lock(%s)", key)
-                                    : g_strdup_printf("SELECT GET_LOCK('%s', 0)", key));
+    if (book->dialect == WEND_DIALECT_MYSQL)
+        return wend_query_take(
+            g_strdup_printf("SELECT GET_LOCK('%u', 0)", mysql_number(book, facts)));
+    guint32 program = postgres_number(book, facts, true);
+    return wend_query_take(g_strdup_printf(
+        "SELECT CASE WHEN NOT pg_try_advisory_lock(%u) THEN false WHEN pg_try_advisory_lock(%u) "
+        "THEN true ELSE NOT pg_advisory_unlock(%u) END",
+        program, postgres_number(book, facts, false), program));
 }
 
 static void release(const WendBook *book, const WendRow *facts, G_GNUC_UNUSED const char *mark,
                     GPtrArray *queries)
 {
-    g_autofree char *key = lock_key(book, facts);
-    bool postgres = book->dialect == WEND_DIALECT_POSTGRES;
-    g_ptr_array_add(queries,
-                    wend_query_take(postgres ? g_strdup_printf("SELECT pg_advisory_unlock(%s)", key)
-                                             : g_strdup_printf("SELECT RELEASE_LOCK('%s')", key)));
+    char *sql = book->dialect == WEND_DIALECT_MYSQL
+                    ? g_strdup_printf("SELECT RELEASE_LOCK('%u')", mysql_number(book, facts))
+                    : g_strdup_printf("SELECT pg_advisory_unlock(%u), pg_advisory_unlock(%u)",
+                                      postgres_number(book, facts, true),
+                                      postgres_number(book, facts, false));
+    g_ptr_array_add(queries, wend_query_take(sql));
 }
 
 static const WendToolLock lock = {
