@@ -101,7 +101,7 @@ static void load_up(WendProject *project, WendStep *step)
         step->down_checksum = step->migration->down->checksum;
 }
 
-static bool fail_irreversible(const WendPlan *plan, WendError *error)
+static bool fail_irreversible(const WendFormat *format, const WendPlan *plan, WendError *error)
 {
     g_autoptr(GString) names = g_string_new(NULL);
     guint count = 0;
@@ -116,8 +116,11 @@ static bool fail_irreversible(const WendPlan *plan, WendError *error)
         return true;
     wend_error_set(error, WEND_REFUSED, "there is no way back from %s: no down script", names->str);
     wend_error_state(error, "nothing was changed");
-    return wend_error_hint(error, "write its down script: a .down.sql file beside it, or a section "
-                                  "`-- wend:down` in it");
+    return wend_error_hint(error, "%s",
+                           format->down_hint != NULL
+                               ? format->down_hint
+                               : "write its down script: a .down.sql file beside it, or a section "
+                                 "`-- wend:down` in it");
 }
 
 /* Whether it is applied or runs before that step; a baseline stands for all below it. */
@@ -183,6 +186,6 @@ bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error)
                             g_strdup_printf("%s has no down script: what it made stays", label));
         }
     }
-    return wend_project_sound(project, error) && fail_irreversible(plan, error) &&
+    return wend_project_sound(project, error) && fail_irreversible(project->format, plan, error) &&
            check_depends(project, plan, error);
 }

@@ -174,6 +174,7 @@ const WendFormat wend_format_dbmate = {
     .places = places,
     .history = &history,
     .late = true,
+    .down_hint = "write it below a line `-- migrate:down`",
     .detect = detect,
     .scan = scan,
     .load = wend_tool_load,

@@ -200,21 +200,10 @@ static const char *lock_facts(const WendBook *book)
                : "SELECT database()";
 }
 
-static guint32 crc32_of(const char *text, gsize length)
-{
-    guint32 crc = 0xFFFFFFFF;
-    for (gsize i = 0; i < length; i++) {
-        crc ^= (guchar)text[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
-    }
-    return ~crc;
-}
-
 /* The tool's number for a lock: the CRC-32 of what it is about, times a salt. */
 static guint32 lock_number(const char *about, gsize length)
 {
-    return crc32_of(about, length) * 1486364155u;
+    return wend_tool_crc32(about, length) * 1486364155u;
 }
 
 /* PostgreSQL: of "schema\0table\0database". The program takes the database from the path of its URL, with the
@@ -288,6 +277,7 @@ const WendFormat wend_format_golang_migrate = {
     .title = "golang-migrate",
     .places = places,
     .history = &history,
+    .down_hint = "write it as a .down.sql file beside it",
     .detect = detect,
     .scan = scan,
     .load = wend_tool_load,

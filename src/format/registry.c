@@ -6,13 +6,12 @@
 
 #include <string.h>
 
-extern const WendFormat wend_format_wend, wend_format_golang_migrate, wend_format_dbmate;
+extern const WendFormat wend_format_wend, wend_format_golang_migrate, wend_format_dbmate,
+    wend_format_goose, wend_format_sqlx, wend_format_diesel;
 
 const WendFormat *const wend_formats[] = {
-    &wend_format_wend,
-    &wend_format_golang_migrate,
-    &wend_format_dbmate,
-    NULL,
+    &wend_format_wend,  &wend_format_golang_migrate, &wend_format_dbmate,
+    &wend_format_goose, &wend_format_sqlx,           NULL,
 };
 
 static const char **format_names(const WendFormat *const *formats)

@@ -114,6 +114,17 @@ bool wend_tool_first_file(const WendFolder *folder, bool (*is_file)(const char *
     return false;
 }
 
+guint32 wend_tool_crc32(const char *bytes, gsize length)
+{
+    guint32 crc = 0xFFFFFFFF;
+    for (gsize i = 0; i < length; i++) {
+        crc ^= (guchar)bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
+    }
+    return ~crc;
+}
+
 /* --- order --- */
 
 static int compare_migrations(gconstpointer a, gconstpointer b)

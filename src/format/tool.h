@@ -28,6 +28,8 @@ bool wend_tool_read(const WendFolder *folder, const char *name, GPtrArray *probl
                     gsize *length);
 /* Reads it byte by byte as it is, for checksums. Caller frees. NULL (a problem) when it cannot be read. */
 GBytes *wend_tool_bytes(const WendFolder *folder, const char *name, GPtrArray *problems);
+/* The CRC-32 of IEEE 802.3, as zlib has it. */
+guint32 wend_tool_crc32(const char *bytes, gsize length);
 /* For detect(): whether `looks` says so of the beginning (some KiB, NUL-terminated) of one of the first few
  * files that `is_file` takes. Files that cannot be read are passed over. */
 bool wend_tool_first_file(const WendFolder *folder, bool (*is_file)(const char *name),
