@@ -6,13 +6,24 @@
 
 #include <string.h>
 
-extern const WendFormat wend_format_wend, wend_format_golang_migrate, wend_format_dbmate,
-    wend_format_goose, wend_format_sqlx, wend_format_diesel;
+extern const WendFormat wend_format_wend;
+extern const WendFormat wend_format_golang_migrate;
+extern const WendFormat wend_format_dbmate;
+extern const WendFormat wend_format_goose;
+extern const WendFormat wend_format_sqlx;
+extern const WendFormat wend_format_diesel;
 
+/* clang-format off: one to a line */
 const WendFormat *const wend_formats[] = {
-    &wend_format_wend,  &wend_format_golang_migrate, &wend_format_dbmate,
-    &wend_format_goose, &wend_format_sqlx,           NULL,
+    &wend_format_wend,
+    &wend_format_golang_migrate,
+    &wend_format_dbmate,
+    &wend_format_goose,
+    &wend_format_sqlx,
+    &wend_format_diesel,
+    NULL,
 };
+/* clang-format on */
 
 static const char **format_names(const WendFormat *const *formats)
 {
