@@ -12,16 +12,12 @@ extern const WendFormat wend_format_dbmate;
 extern const WendFormat wend_format_goose;
 extern const WendFormat wend_format_sqlx;
 extern const WendFormat wend_format_diesel;
+extern const WendFormat wend_format_sql_migrate;
 
 /* clang-format off: one to a line */
 const WendFormat *const wend_formats[] = {
-    &wend_format_wend,
-    &wend_format_golang_migrate,
-    &wend_format_dbmate,
-    &wend_format_goose,
-    &wend_format_sqlx,
-    &wend_format_diesel,
-    NULL,
+    &wend_format_wend, &wend_format_golang_migrate, &wend_format_dbmate,      &wend_format_goose,
+    &wend_format_sqlx, &wend_format_diesel,         &wend_format_sql_migrate, NULL,
 };
 /* clang-format on */
 
