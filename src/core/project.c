@@ -199,7 +199,8 @@ static bool says_applied(const WendJournalRow *row)
 
 bool wend_project_books(WendProject *project, const WendPlan *plan, WendError *error)
 {
-    if (!project->has_journal || plan->steps->len == 0)
+    /* Another tool takes rows away without a word to the journal. */
+    if (!project->has_journal || plan->steps->len == 0 || project->history != &wend_history_wend)
         return true;
     if (!wend_project_read_last(project, error))
         return false;
