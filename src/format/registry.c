@@ -13,11 +13,22 @@ extern const WendFormat wend_format_goose;
 extern const WendFormat wend_format_sqlx;
 extern const WendFormat wend_format_diesel;
 extern const WendFormat wend_format_sql_migrate;
+extern const WendFormat wend_format_refinery;
+extern const WendFormat wend_format_supabase;
 
-/* clang-format off: one to a line */
+/* One to a line. */
+/* clang-format off */
 const WendFormat *const wend_formats[] = {
-    &wend_format_wend, &wend_format_golang_migrate, &wend_format_dbmate,      &wend_format_goose,
-    &wend_format_sqlx, &wend_format_diesel,         &wend_format_sql_migrate, NULL,
+    &wend_format_wend,
+    &wend_format_golang_migrate,
+    &wend_format_dbmate,
+    &wend_format_goose,
+    &wend_format_sqlx,
+    &wend_format_diesel,
+    &wend_format_sql_migrate,
+    &wend_format_refinery,
+    &wend_format_supabase,
+    NULL,
 };
 /* clang-format on */
 

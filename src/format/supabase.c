@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Supabase: supabase/migrations/TIMESTAMP_name.sql, on PostgreSQL; supabase_migrations.schema_migrations holds a
+ * row for each version with its name and statements. There is no way back.
+ */
+#include "format/tool.h"
+#include "format/wend_name.h"
+#include "sql/splitter.h"
+
+#include <string.h>
+
+static bool is_file(const char *file)
+{
+    gsize digits = strspn(file, "0123456789");
+    return digits > 0 && file[digits] == '_' && wend_name_is_sql(file);
+}
+
+/* The folder is called supabase/migrations: nothing else tells its files from others'. */
+static int detect(const WendFolder *folder)
+{
+    g_autofree char *path = g_canonicalize_filename(folder->path, NULL);
+    bool place = g_str_has_suffix(path, "/supabase/migrations");
+    bool any = false;
+    for (guint i = 0; i < folder->names->len; i++) {
+        const char *file = folder->names->pdata[i];
+        WendPart part;
+        if (!wend_name_is_sql(file))
+            continue;
+        wend_name_stem(file, &part);
+        if (!is_file(file) || part != WEND_PART_WHOLE)
+            return WEND_FIT_NO;
+        any = true;
+    }
+    return !any ? WEND_FIT_NO : place ? WEND_FIT_LIKELY : WEND_FIT_MAYBE;
+}
+
+static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GPtrArray *migrations,
+                 GPtrArray *problems, G_GNUC_UNUSED WendError *error)
+{
+    for (guint i = 0; i < folder->names->len; i++) {
+        const char *file = folder->names->pdata[i];
+        g_autofree char *text = NULL;
+        gsize length = 0;
+        if (!is_file(file) || !wend_tool_read(folder, file, problems, &text, &length))
+            continue;
+        gsize digits = strspn(file, "0123456789");
+        g_autofree char *version = g_strndup(file, digits);
+        g_autofree char *name =
+            g_strndup(file + digits + 1, strlen(file) - digits - 1 - strlen(".sql"));
+        g_autofree char *shown = wend_tool_show(folder, file);
+        WendMigration *migration =
+            wend_tool_migration(migrations, WEND_KIND_VERSIONED, version, version, name, version);
+        migration->up = wend_script_new(shown, 1, g_steal_pointer(&text), length);
+    }
+    wend_tool_sort(migrations, problems);
+    return true;
+}
+
+static char *version_key(const char *version)
+{
+    gsize digits = strspn(version, "0123456789");
+    return digits > 0 && (version[digits] == '\0' || version[digits] == '_')
+               ? g_strndup(version, digits)
+               : NULL;
+}
+
+static void new_files(const char *version, const char *slug, G_GNUC_UNUSED bool down,
+                      GPtrArray *names, GPtrArray *texts)
+{
+    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", version, slug));
+    g_ptr_array_add(texts, g_strdup(""));
+}
+
+/* --- the history --- */
+
+static void create(const WendBook *book, GPtrArray *queries)
+{
+    wend_book_schema(book, queries);
+    g_ptr_array_add(
+        queries, wend_book_query(book, "CREATE TABLE IF NOT EXISTS {table} (version text NOT NULL "
+                                       "PRIMARY KEY, statements text[], name text)"));
+}
+
+static WendQuery *read_all(const WendBook *book)
+{
+    return wend_book_query(book, "SELECT version, name FROM {table} ORDER BY version");
+}
+
+static WendApplied *decode(const WendRow *row, WendError *error)
+{
+    const char *version = row->values[0];
+    return version != NULL ? wend_applied_new(WEND_KIND_VERSIONED, version, version,
+                                              row->values[1] != NULL ? row->values[1] : "")
+                           : wend_history_refuse("a version that is NULL", error);
+}
+
+/* An element of an array's text, quoted. */
+static void append_element(GString *list, const char *text, gsize length)
+{
+    g_string_append_c(list, '"');
+    for (gsize i = 0; i < length; i++) {
+        if (text[i] == '"' || text[i] == '\\')
+            g_string_append_c(list, '\\');
+        g_string_append_c(list, text[i]);
+    }
+    g_string_append_c(list, '"');
+}
+
+/* The statements as the text of an array. Caller frees. */
+static char *statements_of(const WendScript *script)
+{
+    g_autoptr(GArray) statements = g_array_new(FALSE, FALSE, sizeof(WendStatement));
+    GString *list = g_string_new("{");
+    wend_split(script->text, script->length, wend_dialect_flags(WEND_DIALECT_POSTGRES), statements,
+               NULL);
+    for (guint i = 0; i < statements->len; i++) {
+        const WendStatement *one = &g_array_index(statements, WendStatement, i);
+        if (i > 0)
+            g_string_append_c(list, ',');
+        append_element(list, script->text + one->start, one->end - one->start);
+    }
+    g_string_append_c(list, '}');
+    return g_string_free(list, FALSE);
+}
+
+static void insert_one(const WendRecord *record, GPtrArray *queries)
+{
+    const WendScript *up = record->migration != NULL ? record->migration->up : NULL;
+    g_autofree char *statements = up != NULL ? statements_of(up) : NULL;
+    WendQuery *query =
+        wend_book_query(&record->book, "INSERT INTO {table} (version, name, statements) VALUES (?, "
+                                       "?, CAST(? AS text[]))");
+    wend_query_text(query, record->id);
+    wend_query_text(query, record->name);
+    g_ptr_array_add(queries, wend_query_text(query, statements));
+}
+
+static void insert(const WendRecord *record, GPtrArray *queries)
+{
+    wend_tool_each(record, queries, insert_one);
+}
+
+static void remove_row(const WendRecord *record, GPtrArray *queries)
+{
+    WendQuery *query = wend_book_query(&record->book, "DELETE FROM {table} WHERE version = ?");
+    g_ptr_array_add(queries, wend_query_text(query, record->id));
+}
+
+static const WendHistory history = {
+    .table = "supabase_migrations.schema_migrations",
+    .columns = "version,statements,name",
+    .create = create,
+    .read = read_all,
+    .decode = decode,
+    .insert = insert,
+    .remove = remove_row,
+    .same = wend_tool_always_same,
+};
+
+static const char *const places[] = {"supabase/migrations", NULL};
+
+const WendFormat wend_format_supabase = {
+    .name = "supabase",
+    .title = "Supabase",
+    .places = places,
+    .history = &history,
+    .down_hint = "Supabase knows no way back: write a new migration that undoes it",
+    .detect = detect,
+    .scan = scan,
+    .load = wend_tool_load,
+    .version_key = version_key,
+    .new_files = new_files,
+    .position = wend_tool_text_position,
+};
