@@ -15,6 +15,9 @@ extern const WendFormat wend_format_diesel;
 extern const WendFormat wend_format_sql_migrate;
 extern const WendFormat wend_format_refinery;
 extern const WendFormat wend_format_supabase;
+extern const WendFormat wend_format_flash;
+extern const WendFormat wend_format_confiture;
+extern const WendFormat wend_format_fluxbase;
 
 /* One to a line. */
 /* clang-format off */
@@ -28,6 +31,9 @@ const WendFormat *const wend_formats[] = {
     &wend_format_sql_migrate,
     &wend_format_refinery,
     &wend_format_supabase,
+    &wend_format_flash,
+    &wend_format_confiture,
+    &wend_format_fluxbase,
     NULL,
 };
 /* clang-format on */
