@@ -191,6 +191,20 @@ SELEC 1;" "DROP TABLE a;"
     holds "$stderr" "migrations/001_a.up.sql:2:1"
 }
 
+@test "validate knows a batch's values, and what is wrong behind them" {
+    migration 001_a "CREATE TABLE a (id integer, x text);
+-- wend: batch size=10 key=id
+UPDATE a SET x = ':size'::text WHERE id IN (SELECT id FROM a WHERE id > coalesce(:after, 0) ORDER BY id LIMIT :size) RETURNING id;" "DROP TABLE a;"
+    wend 0 -d "postgres://127.0.0.1:1/shop" validate
+    sed -i 's/ RETURNING id;/ RETURNIG id;/' migrations/001_a.up.sql
+    wend 7 -d "postgres://127.0.0.1:1/shop" validate
+    holds "$stderr" "syntax error at or near \"RETURNIG\""
+    holds "$stderr" "migrations/001_a.up.sql:3:118"
+    sed -i -e '/batch/d' -e 's/RETURNIG/RETURNING/' migrations/001_a.up.sql
+    wend 7 -d "postgres://127.0.0.1:1/shop" validate
+    holds "$stderr" "syntax error at or near \":\""
+}
+
 @test "a backup, and the line that restores it" {
     own_database
     sql "CREATE TABLE kept (x integer); INSERT INTO kept VALUES (7)"
