@@ -1,0 +1,2 @@
+DROP SEQUENCE invoice_numbers;
+DROP TABLE price_list;

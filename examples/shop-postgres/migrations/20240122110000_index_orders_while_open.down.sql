@@ -1,0 +1,2 @@
+DROP INDEX CONCURRENTLY orders_status;
+DROP INDEX CONCURRENTLY orders_customer;

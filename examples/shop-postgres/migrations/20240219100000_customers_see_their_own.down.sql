@@ -1,0 +1,4 @@
+DROP POLICY own_orders ON orders;
+DROP POLICY own_account ON customers;
+ALTER TABLE orders DISABLE ROW LEVEL SECURITY;
+ALTER TABLE customers DISABLE ROW LEVEL SECURITY;
