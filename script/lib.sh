@@ -82,13 +82,14 @@ need_clang_runtime() {
 }
 
 # build_wend DIR [MESON OPTION…]: configures DIR, or configures it anew with these options, and builds
-# all of it, or only the targets in $build_targets. Quiet unless it fails.
+# all of it, or only the targets in the array build_targets. Quiet unless it fails.
+build_targets=()
 build_wend() {
     local dir=$root/$1 log status=0
     shift
     log=$(mktemp)
     configure_wend "$dir" "$@" >"$log" 2>&1 &&
-        ninja -C "$dir" ${build_targets:+"$build_targets"} >>"$log" 2>&1 || status=$?
+        ninja -C "$dir" "${build_targets[@]}" >>"$log" 2>&1 || status=$?
     if ((status != 0)); then
         grep -v '^\[[0-9]*/[0-9]*\]' "$log" >&2 || true
     fi
