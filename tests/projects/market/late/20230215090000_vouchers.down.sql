@@ -1,0 +1,2 @@
+DROP TABLE app.vouchers;
+DROP TYPE app."Voucher Kind";

@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE app.tenants;
+COMMIT;

@@ -1,0 +1,2 @@
+DROP TABLE app.order_lines;
+DROP FUNCTION app.sum_lines;

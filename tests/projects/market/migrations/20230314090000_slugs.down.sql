@@ -1,0 +1,1 @@
+ALTER TABLE app."Listings" DROP COLUMN slug;

@@ -1,0 +1,1 @@
+ALTER TABLE app.members DROP COLUMN points;

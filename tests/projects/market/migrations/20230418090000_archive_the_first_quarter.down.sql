@@ -1,0 +1,4 @@
+ALTER TABLE archive.orders_2023_q1 SET SCHEMA app;
+ALTER TABLE app.orders ATTACH PARTITION app.orders_2023_q1
+    FOR VALUES FROM ('2023-01-01') TO ('2023-04-01');
+DROP SCHEMA archive;

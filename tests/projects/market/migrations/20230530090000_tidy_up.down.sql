@@ -1,0 +1,1 @@
+ALTER TABLE app.order_lines RESET (fillfactor);
