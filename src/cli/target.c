@@ -88,6 +88,14 @@ static void on_notice(const char *text, void *data)
         wend_out_note(target->cli, "%s", text);
 }
 
+/* The error of a run that did not come as far as a migration; it may have been asked for wrongly. */
+static int refuse(WendTarget *target, WendError *error)
+{
+    if (error->state == NULL && target->shown_steps == 0 && error->code != WEND_USAGE)
+        wend_error_state(error, "nothing was run");
+    return wend_out_error(target->cli, error);
+}
+
 static int open_folder(WendTarget *target, WendError *error)
 {
     if (!wend_project_scan(target->project, error))
@@ -123,7 +131,7 @@ int wend_target_open(WendCli *cli, WendTarget *target, guint needs)
                        .interrupts = &wend_interrupts};
     if ((needs & (WEND_NEED_TARGET | WEND_NEED_CREATE)) &&
         !wend_project_connect(target->project, needs & WEND_NEED_CREATE, &watch, NULL, &error))
-        return wend_out_error(cli, &error);
+        return needs & WEND_NEED_CREATE ? refuse(target, &error) : wend_out_error(cli, &error);
     return 0;
 }
 
@@ -368,7 +376,7 @@ int wend_target_move(WendTarget *target, WendMove *move)
     bool ok = wend_move_run(target->project, move, &moved, &error);
     g_clear_pointer(&target->progress, wend_progress_free);
     if (!ok)
-        return wend_out_error(target->cli, &error);
+        return refuse(target, &error);
     show_summary(target, &moved);
     if (move->backup != NULL && !target->backed_up && !target->cli->globals.json)
         wend_out_note(target->cli, "no backup was made: there was nothing to do");

@@ -320,9 +320,7 @@ static void describe_failure(const Stride *stride, WendError *error)
                          "it came, and goes on there%s",
                          label, wend_direction_name(stride->step->direction), before);
     else if (stride->undecided)
-        wend_error_state(error,
-                         "statement %u of %s did a part of its work, which stays: look at it, then "
-                         "`wend repair` lists the ways on%s",
+        wend_error_state(error, "statement %u of %s did a part of its work, which stays%s",
                          stride->statement, label, before);
     else if (stride->partly)
         wend_error_state(error,
@@ -336,6 +334,8 @@ static void describe_failure(const Stride *stride, WendError *error)
     else
         wend_error_state(error, "the way back was rolled back: %s is still applied%s", label,
                          before);
+    if (stride->undecided && error->code != WEND_CONNECT)
+        wend_error_hint(error, "look at the database, then `wend repair` lists the ways on");
     if (error->hint != NULL || error->code != WEND_FAILED)
         return;
     /* The first migration of a database that had its schema before wend came. */

@@ -116,6 +116,7 @@ CASES
     holds "$stderr" "is a folder, not a database file"
     wend 3 -d sqlite:no/such/folder.db up
     same "$stderr" "error: the folder no/such of the database file does not exist
+  state: nothing was run
   next: mkdir -p no/such"
 }
 
@@ -127,6 +128,7 @@ CASES
     tables 2
     wend 3 -d "sqlite:shop.db?mode=ro" up
     same "$(plain "$stderr")" "error: the database TMP/shop.db can only be read
+  state: nothing was run
   next: check the permissions of the file and its folder, and that the URL does not say mode=ro"
     wend 3 -d "sqlite:shop.db?mode=ro" down --yes
     wend 3 -d "sqlite:new.db?mode=ro" status

@@ -182,15 +182,18 @@ UPDATE rounds SET x = 1 WHERE id IN (SELECT id FROM rounds WHERE x = 0 LIMIT :si
     tables 2
     mkfifo shop.db-wend
     for command in up status unlock; do
+        state=
+        [ "$command" != up ] || state=$'\n  state: nothing was run'
         run --separate-stderr timeout -k 1 10 "$WEND" $command </dev/null
         [ "$status" -eq 4 ]
-        same "$(plain "$stderr")" "error: the lock file TMP/shop.db-wend is no regular file
+        same "$(plain "$stderr")" "error: the lock file TMP/shop.db-wend is no regular file$state
   next: remove it: rm TMP/shop.db-wend"
     done
     rm shop.db-wend
     mkdir shop.db-wend
     wend 4 up
     same "$(plain "$stderr")" "error: cannot open the lock file TMP/shop.db-wend: Is a directory
+  state: nothing was run
   next: it is a folder; remove it: rmdir TMP/shop.db-wend"
     wend 4 status
     holds "$stderr" "next: remove it: rmdir "

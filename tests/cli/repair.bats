@@ -59,6 +59,7 @@ sqlite:shop.db: 1 migration applied in N ms"
     wend 6 up
     same "$stderr" "error: statements 1 to 1 are done and stay, but the file has changed there since
   --> migrations/002_half.up.sql
+  state: nothing was run
   next: change only what comes behind them, or \`wend repair\` lists the ways on"
 }
 

@@ -176,6 +176,7 @@ SELECT nope;"
     tables 2 4
     wend 6 up
     same "$stderr" "error: pending, but a later one is applied already: 002_t2
+  state: nothing was run
   next: give it a newer version, or run \`wend up --out-of-order\`"
     same "$(user_tables)" "t1 t3"
     wend 0 up --out-of-order
