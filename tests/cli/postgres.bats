@@ -211,7 +211,7 @@ UPDATE a SET x = ':size'::text WHERE id IN (SELECT id FROM a WHERE id > coalesce
     migration 001_a "DROP TABLE kept;"
     wend 0 up --backup before.dump
     line=$(sed -n 's/^backup made; to restore it: //p' <<<"$stderr")
-    bash -c "$line" >/dev/null 2>&1
+    PATH=$(dirname "$WEND"):$PATH bash -c "$line" >/dev/null 2>&1
     same "$(sql "SELECT x FROM kept")" 7
 }
 

@@ -130,6 +130,22 @@ lines, one; row"
     alike first second
 }
 
+@test "a backup of all schemas comes back whole, whatever has changed since" {
+    enter "$tests/projects/market"
+    wend 0 up --to 20230404090000
+    sql "ALTER TABLE app.order_lines ADD COLUMN gift text; GRANT USAGE ON SCHEMA public TO market_reader"
+    dump first --schema-only
+    rows first.rows
+    wend 0 up --backup before.dump
+    line=$(sed -n 's/^backup made; to restore it: //p' <<<"$stderr")
+    PATH=$(dirname "$WEND"):$PATH bash -c "$line"
+    dump second --schema-only
+    rows second.rows
+    alike first second
+    alike first.rows second.rows
+    wend 0 up
+}
+
 @test "a repeatable view that changed is outdated, and runs again" {
     enter "$tests/projects/market"
     wend 0 up

@@ -91,12 +91,9 @@ char *wend_pg_restore(WendConnection *base, const char *file)
     g_autofree char *path = g_canonicalize_filename(file, NULL);
     g_autofree char *quoted_path = g_shell_quote(path);
     g_autofree char *quoted_url = g_shell_quote(shown);
-    /* What came later goes, too: pg_restore drops only what it knows. */
-    return g_strdup_printf(
-        "psql -Xqd %s -c 'SET client_min_messages = warning; DROP SCHEMA public "
-        "CASCADE; CREATE SCHEMA public' && pg_restore --clean --if-exists --dbname %s "
-        "%s",
-        quoted_url, quoted_url, quoted_path);
+    /* Emptied first: pg_restore would drop only what it knows, and not what has come to depend on that. */
+    return g_strdup_printf("wend -d %s clean --yes --quiet && pg_restore --dbname %s %s",
+                           quoted_url, quoted_url, quoted_path);
 }
 
 /* --- the schema --- */
