@@ -371,6 +371,26 @@ WendCut *wend_cut_make(const WendScript *script, const WendDriver *driver,
     return g_steal_pointer(&cut);
 }
 
+void wend_cut_part(WendCut *cut, guint last)
+{
+    for (guint i = 0; i < cut->segments->len; i++) {
+        WendSegment *segment = &g_array_index(cut->segments, WendSegment, i);
+        guint count = 0;
+        while (count < segment->count &&
+               g_array_index(cut->pieces, WendPiece, segment->first + count).number <= last)
+            count++;
+        if (count == 0 || count == segment->count)
+            continue;
+        WendSegment behind = *segment;
+        behind.first += count;
+        behind.count -= count;
+        segment->count = count;
+        segment->last_statement = last;
+        g_array_insert_val(cut->segments, i + 1, behind);
+        return;
+    }
+}
+
 static void add_tokens(const WendCut *cut, const WendStatement *one)
 {
     GChecksum *sum = cut->sum->sum;

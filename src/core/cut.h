@@ -37,6 +37,9 @@ typedef struct WendCut {
  * script's own transaction, an unset placeholder (all of them named). */
 WendCut *wend_cut_make(const WendScript *script, const WendDriver *driver,
                        const GPtrArray *placeholders, WendError *error);
+/* Makes statement `last` the end of its segment: what stands behind it there becomes a segment of its
+ * own. For a script whose statements up to `last` were committed when it was cut otherwise. */
+void wend_cut_part(WendCut *cut, guint last);
 void wend_cut_free(WendCut *cut);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendCut, wend_cut_free)
 

@@ -271,7 +271,10 @@ static bool run_plan(WendProject *project, const WendMove *move, const WendPlan 
     run->move = move;
     run->plan = plan;
     run->cuts = g_ptr_array_new_with_free_func(cut_free);
-    bool ok = cut_all(run, error) && make_tables(project, error) && wend_run_steps(run, error);
+    bool ok = cut_all(run, error);
+    if (ok && run->resuming)
+        wend_cut_part(run->cuts->pdata[0], run->resume_finished);
+    ok = ok && make_tables(project, error) && wend_run_steps(run, error);
     g_ptr_array_unref(run->cuts);
     return ok;
 }
@@ -349,6 +352,7 @@ static bool resume(WendProject *project, const WendMove *move, WendPlan *plan, W
         return false;
     run->resuming = true;
     run->resume_done = project->unfinished->done;
+    run->resume_finished = wend_recovery_finished(project->unfinished);
     run->resume_judged = project->unfinished->judged;
     if (project->unfinished->more)
         run->resume_cursor = g_strdup(project->unfinished->cursor);

@@ -225,12 +225,18 @@ static bool only_asserts(const WendCut *cut, const WendSegment *segment)
     return segment->count > 0;
 }
 
-bool wend_recovery_resume(const WendUnfinished *unfinished, const WendCut *cut, guint *segment,
+guint wend_recovery_finished(const WendUnfinished *unfinished)
+{
+    return unfinished->more ? unfinished->done - 1 : unfinished->done;
+}
+
+bool wend_recovery_resume(const WendUnfinished *unfinished, WendCut *cut, guint *segment,
                           WendError *error)
 {
     if (!check_intent(unfinished, cut, error) || !check_prefix(unfinished, cut, error) ||
         !check_temporary(unfinished, cut, error))
         return false;
+    wend_cut_part(cut, wend_recovery_finished(unfinished));
     guint at = 0;
     while (at < cut->segments->len) {
         const WendSegment *one = &g_array_index(cut->segments, WendSegment, at);

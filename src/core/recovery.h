@@ -45,10 +45,13 @@ const WendPiece *wend_recovery_question(const WendUnfinished *unfinished, const 
 bool wend_recovery_answer(WendUnfinished *unfinished, const WendCut *cut, WendVerdict verdict,
                           const char *why, WendError *error);
 
-/* The first segment of `cut` that is still to run. WEND_DISAGREE, with the way out, when the finished
- * part of the script has changed, when it made temporary objects, or when it cannot be known whether
- * the statement under way happened. */
-bool wend_recovery_resume(const WendUnfinished *unfinished, const WendCut *cut, guint *segment,
+/* The first segment of `cut` that is still to run. What is finished becomes a border between segments, for
+ * a change behind it may have joined them. WEND_DISAGREE, with the way out, when the finished part of the
+ * script has changed, when it made temporary objects, or when it cannot be known whether the statement
+ * under way happened. */
+bool wend_recovery_resume(const WendUnfinished *unfinished, WendCut *cut, guint *segment,
                           WendError *error);
+/* How many statements need not run again. */
+guint wend_recovery_finished(const WendUnfinished *unfinished);
 
 #endif

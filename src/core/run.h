@@ -18,10 +18,11 @@ typedef struct WendRun {
     /* The first step may go on in the middle. */
     bool resuming;
     guint resume_segment;
-    guint resume_done;   /* statements */
-    bool resume_judged;  /* the last of them has no done row yet */
-    bool resume_number;  /* the cursor is one */
-    char *resume_cursor; /* of a batch; owned */
+    guint resume_done;     /* statements */
+    guint resume_finished; /* likewise, without a batch that goes on */
+    bool resume_judged;    /* the last of them has no done row yet */
+    bool resume_number;    /* the cursor is one */
+    char *resume_cursor;   /* of a batch; owned */
 
     guint next;            /* the step to run */
     guint first_unsettled; /* steps before it are committed and reported */

@@ -43,6 +43,41 @@ static void test_segments(Bench *bench, G_GNUC_UNUSED gconstpointer data)
                    "up begin, up done 1, up done 2, up failed 3, up done 3, up done 4, up applied");
 }
 
+/* What is done does not run again with what would be in its transaction now. */
+static void test_joined(Bench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autoptr(Flow) flow =
+        one_file(bench, "-- wend: transaction none\n" INSERT(1) INSERT(2) FAILS INSERT(4));
+    assert_fails(flow_up(flow, &error), WEND_FAILED);
+    flow_file(flow, "1_one.sql", INSERT(1) INSERT(2) INSERT(3) FAILS);
+    assert_fails(flow_up(flow, &error), WEND_FAILED);
+    g_assert_cmpuint(error.line, ==, 4);
+    assert_ids(flow, "1\n2\n");
+    flow_file(flow, "1_one.sql", INSERT(1) INSERT(2) INSERT(3) INSERT(4));
+    wend_error_clear(&error);
+    assert_done(flow_up(flow, &error));
+    assert_ids(flow, "1\n2\n3\n4\n");
+    assert_journal(flow, "1",
+                   "up begin, up done 1, up done 2, up failed 3, up failed 4, up done 4, "
+                   "up applied");
+}
+
+/* The statement that could not run in a transaction is taken out, and its neighbours are one. */
+static void test_alone_removed(Bench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    need(contract_target.repeatable, "everything runs in a transaction");
+    g_autofree char *bad =
+        g_strdup_printf("%s  %s;\n", INSERT(1), contract_target.repeatable_failing);
+    g_autoptr(Flow) flow = one_file(bench, bad);
+    assert_fails(flow_up(flow, &error), WEND_FAILED);
+    flow_file(flow, "1_one.sql", INSERT(1) INSERT(2));
+    wend_error_clear(&error);
+    assert_done(flow_up(flow, &error));
+    assert_ids(flow, "1\n2\n");
+}
+
 /* A half-done step comes first, whatever was asked for; then the plan. */
 static void test_finished_first(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
@@ -334,6 +369,8 @@ static void test_killed(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 void contract_resume_tests(void)
 {
     contract_add("resume/segments", test_segments);
+    contract_add("resume/joined", test_joined);
+    contract_add("resume/alone-removed", test_alone_removed);
     contract_add("resume/finished-first", test_finished_first);
     contract_add("resume/prefix-changed", test_prefix_changed);
     contract_add("resume/alone", test_alone);
