@@ -237,10 +237,23 @@ static void add_word(GString *line, const char *option, const char *value)
         g_string_append_printf(line, " %s%s", option, quoted);
 }
 
+/* The copy does not say which character set new tables of the database have. */
+static void add_character_set(GString *sql, Connection *connection)
+{
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    g_autofree char *text = NULL;
+    if (wend_mysql_value(connection,
+                         "SELECT CONCAT(' CHARACTER SET ', @@character_set_database, "
+                         "' COLLATE ', @@collation_database)",
+                         &text, &ignored) &&
+        text != NULL)
+        g_string_append(sql, text);
+}
+
 /* The database is made anew first: what came into it since is not in the copy. Asks for the password. */
 char *wend_mysql_restore(WendConnection *base, const char *file)
 {
-    const Connection *connection = (const Connection *)base;
+    Connection *connection = (Connection *)base;
     const MysqlUrl *url = connection->url;
     g_autofree char *program = find_program(clients[connection->mariadb]);
     g_autofree char *absolute = g_canonicalize_filename(file, NULL);
@@ -261,6 +274,7 @@ char *wend_mysql_restore(WendConnection *base, const char *file)
     wend_mysql_name(anew, connection->database);
     g_string_append(anew, "; CREATE DATABASE ");
     wend_mysql_name(anew, connection->database);
+    add_character_set(anew, connection);
     g_autofree char *first = g_shell_quote(anew->str);
     g_autofree char *name = g_shell_quote(connection->database);
     return g_strdup_printf("test -s %s && %s -e %s && %s %s < %s", copy, client->str, first,
