@@ -69,7 +69,11 @@ static const char *placeholder_value(const Cutter *cutter, const char *name)
         if (strcmp(one->name, name) == 0)
             return one->value;
     }
-    return NULL;
+    GHashTable *values = cutter->cut->script->values;
+    if (values == NULL)
+        return NULL;
+    g_autofree char *lower = g_ascii_strdown(name, -1);
+    return g_hash_table_lookup(values, lower);
 }
 
 /* The statement with every ${NAME} replaced; owned by the cut. */
@@ -79,8 +83,9 @@ static void substitute(Cutter *cutter, WendPiece *piece)
     const char *at = piece->text, *end = piece->text + piece->length;
     while (at < end) {
         const char *close = NULL;
-        /* $${ is a literal ${, as in wend.yaml. */
-        if (at + 2 < end && at[0] == '$' && at[1] == '$' && at[2] == '{') {
+        /* $${ is a literal ${, as in wend.yaml. Other tools have no such thing. */
+        if (cutter->cut->script->values == NULL && at + 2 < end && at[0] == '$' && at[1] == '$' &&
+            at[2] == '{') {
             g_string_append(out, "${");
             at += 3;
             continue;

@@ -141,6 +141,10 @@ void wend_rows_history(WendProject *project, const WendStep *step, GPtrArray *qu
         .applied = step->applied,
         .migrations = project->migrations,
     };
+    if (step->direction == WEND_UP && step->applied != NULL && project->history->replace != NULL) {
+        project->history->replace(&record, queries);
+        return;
+    }
     if (step->direction == WEND_DOWN || step->applied != NULL)
         project->history->remove(&record, queries);
     if (step->direction == WEND_UP)

@@ -28,6 +28,7 @@ void wend_applied_free(WendApplied *applied)
     g_free(applied->applied_at);
     g_free(applied->by);
     g_free(applied->failed);
+    g_free(applied->more);
     g_free(applied->script);
     g_free(applied);
 }

@@ -23,6 +23,8 @@ typedef struct WendApplied {
     char *failed;     /* the tool began it and did not end it: what its table says, as a sentence
                        * for people; NULL = it is whole */
     char *
+        more; /* the format's own, of decode() for settle() and the statements about this row; NULL = nothing */
+    char *
         script; /* SHA-256 of the stored text of its up; NULL = not stored. core fills it in for other
                        * tools' tables */
 } WendApplied;
@@ -74,6 +76,9 @@ typedef struct WendHistory {
     /* Append what writes or removes a row (WendQuery). An older row of the id is removed before insert. */
     void (*insert)(const WendRecord *record, GPtrArray *queries);
     void (*remove)(const WendRecord *record, GPtrArray *queries);
+    /* Appends what writes record->applied anew: after it ran again, or, with applied_at, for a file that a person
+     * says is what was applied. NULL = it is removed and inserted. */
+    void (*replace)(const WendRecord *record, GPtrArray *queries);
     /* Whether the file is what was applied, by the table's own checksum. NULL = it is the SHA-256 of the up
      * script. A history without checksums says true. */
     bool (*same)(const WendMigration *migration, const WendApplied *applied);

@@ -60,6 +60,9 @@ typedef struct WendScript {
     gsize length;
     char checksum[WEND_SHA256_HEX + 1]; /* SHA-256 of `text` */
     GPtrArray *directives;              /* of WendDirective, in order; never NULL */
+    GHashTable *
+        values; /* placeholders of the format's own: name in lower case -> value; NULL = none. Those of
+                           the configuration go before */
 } WendScript;
 
 typedef struct WendMigration {

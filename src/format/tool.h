@@ -40,10 +40,16 @@ char *wend_tool_show(const WendFolder *folder, const char *name);
 WendProblem *wend_tool_problem(const WendFolder *folder, const char *name, GPtrArray *problems,
                                const char *format, ...) G_GNUC_PRINTF(4, 5);
 
+/* CRC-32 (that of zlib) of `length` bytes. */
+guint32 wend_tool_crc32(const char *bytes, gsize length);
+
 /* Sorts by position; two migrations of one id become a problem that names both files, and the second
  * goes. */
 void wend_tool_sort(GPtrArray *migrations, GPtrArray *problems);
 
+/* Gives the script a directive that its text does not have: TRANSACTION (none) or SUBSTITUTE. Nothing when it
+ * has one. */
+void wend_tool_directive(WendScript *script, WendDirectiveKind kind);
 /* WendFormat.load: the down file, wend's own directives in both scripts, and what up_alone and down_alone
  * say. A missing way back is a warning. */
 void wend_tool_load(WendMigration *migration, WendDialect dialect, GPtrArray *problems);
