@@ -18,6 +18,7 @@ extern const WendFormat wend_format_supabase;
 extern const WendFormat wend_format_flash;
 extern const WendFormat wend_format_confiture;
 extern const WendFormat wend_format_fluxbase;
+extern const WendFormat wend_format_flyway;
 
 /* One to a line. */
 /* clang-format off */
@@ -34,6 +35,7 @@ const WendFormat *const wend_formats[] = {
     &wend_format_flash,
     &wend_format_confiture,
     &wend_format_fluxbase,
+    &wend_format_flyway,
     NULL,
 };
 /* clang-format on */
