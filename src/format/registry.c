@@ -19,6 +19,7 @@ extern const WendFormat wend_format_flash;
 extern const WendFormat wend_format_confiture;
 extern const WendFormat wend_format_fluxbase;
 extern const WendFormat wend_format_flyway;
+extern const WendFormat wend_format_liquibase;
 
 /* One to a line. */
 /* clang-format off */
@@ -36,6 +37,7 @@ const WendFormat *const wend_formats[] = {
     &wend_format_confiture,
     &wend_format_fluxbase,
     &wend_format_flyway,
+    &wend_format_liquibase,
     NULL,
 };
 /* clang-format on */
