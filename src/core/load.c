@@ -5,6 +5,7 @@
 #include "core/project.h"
 
 #include "format/directive.h"
+#include "format/tool.h"
 #include "sql/scanner.h"
 
 #include <jansson.h>
@@ -51,6 +52,12 @@ static bool load_stored(WendProject *project, WendStep *step, WendError *error)
     wend_directives_scan(step->owned, wend_dialect_flags(project->driver->dialect),
                          project->problems);
     step->script = step->owned;
+    /* What a tool says beside the text is not stored with it. */
+    if (step->migration != NULL) {
+        project->format->load(step->migration, project->driver->dialect, project->problems);
+        if (step->migration->down != NULL)
+            wend_tool_follow(step->owned, step->migration->down);
+    }
     return true;
 }
 

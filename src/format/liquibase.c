@@ -221,6 +221,10 @@ static void add(Scan *scan, const char *file, const char *shown, const WendChang
     ((WendLiquibaseFile *)tool->more)->logical = logical;
     if (changeset->delimiter != NULL)
         wend_changeset_delimit(changeset->up, changeset->delimiter);
+    if (again) {
+        g_free(migration->name);
+        migration->name = g_strdup_printf("%s:%s", changeset->id, changeset->author);
+    }
     migration->up = script_of(shown, changeset->line, changeset->up);
     if (changeset->down == NULL)
         return;
@@ -248,6 +252,12 @@ static void add_file(Scan *scan, const char *file)
         add(scan, file, shown, changelog, changelog->changesets->pdata[i]);
 }
 
+static const char *author_of(const WendMigration *migration)
+{
+    const WendLiquibaseFile *more = wend_tool_file(migration)->more;
+    return more->author;
+}
+
 /* Ids that several changesets have get their author with them, or their whole key. */
 static void name_versions(const GPtrArray *migrations)
 {
@@ -262,8 +272,8 @@ static void name_versions(const GPtrArray *migrations)
             WendMigration *one = migrations->pdata[i];
             if (GPOINTER_TO_UINT(g_hash_table_lookup(counts, one->version)) < 2)
                 continue;
-            char *longer =
-                round == 0 ? g_strdup_printf("%s:%s", one->version, one->name) : g_strdup(one->id);
+            char *longer = round == 0 ? g_strdup_printf("%s:%s", one->version, author_of(one))
+                                      : g_strdup(one->id);
             g_free(one->version);
             one->version = longer;
         }

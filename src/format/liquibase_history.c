@@ -306,11 +306,21 @@ static void prepare(const WendBook *book, GPtrArray *queries)
     g_autofree char *columns = g_strdup_printf(
         "(ID %s NOT NULL, LOCKED %s NOT NULL, LOCKGRANTED %s, LOCKEDBY VARCHAR(255), "
         "CONSTRAINT %s PRIMARY KEY (ID))",
-        mysql ? "INT" : "INTEGER", mysql ? "TINYINT" : "BOOLEAN", stamps[book->dialect],
+        mysql ? "INT" : "INTEGER", mysql ? "BOOL" : "BOOLEAN", stamps[book->dialect],
         book->dialect == WEND_DIALECT_POSTGRES ? "databasechangeloglock_pkey"
                                                : "PK_DATABASECHANGELOGLOCK");
     wend_book_schema(book, queries);
-    g_ptr_array_add(queries, lock_query(book, "CREATE TABLE IF NOT EXISTS", columns));
+    if (book->dialect == WEND_DIALECT_POSTGRES) {
+        /* IF NOT EXISTS would say each time that it is there. */
+        g_autofree char *make = g_strconcat(columns, "; END IF; END $wend$", NULL);
+        g_ptr_array_add(
+            queries, lock_query(book,
+                                "DO $wend$ BEGIN IF to_regclass($name${near databasechangeloglock}"
+                                "$name$) IS NULL THEN CREATE TABLE",
+                                make));
+    } else {
+        g_ptr_array_add(queries, lock_query(book, "CREATE TABLE IF NOT EXISTS", columns));
+    }
     g_autofree char *row = g_strdup_printf(
         "(ID, LOCKED) SELECT 1, %s WHERE NOT EXISTS (SELECT 1 FROM {near %s} WHERE ID = 1)",
         no(book), lock_table(book));

@@ -230,6 +230,17 @@ void wend_tool_directive(WendScript *script, WendDirectiveKind kind)
     g_ptr_array_insert(script->directives, 0, directive);
 }
 
+void wend_tool_follow(WendScript *stored, const WendScript *file)
+{
+    const WendDirective *transaction = wend_script_directive(file, WEND_DIRECTIVE_TRANSACTION);
+    if (transaction != NULL && transaction->none)
+        wend_tool_directive(stored, WEND_DIRECTIVE_TRANSACTION);
+    if (stored->values == NULL && file->values != NULL) {
+        stored->values = g_hash_table_ref(file->values);
+        wend_tool_directive(stored, WEND_DIRECTIVE_SUBSTITUTE);
+    }
+}
+
 void wend_tool_load(WendMigration *migration, WendDialect dialect, GPtrArray *problems)
 {
     WendToolFile *file = migration->format;

@@ -50,6 +50,8 @@ void wend_tool_sort(GPtrArray *migrations, GPtrArray *problems);
 /* Gives the script a directive that its text does not have: TRANSACTION (none) or SUBSTITUTE. Nothing when it
  * has one. */
 void wend_tool_directive(WendScript *script, WendDirectiveKind kind);
+/* Gives a stored script what its file's has beside its text: no transaction, values for placeholders. */
+void wend_tool_follow(WendScript *stored, const WendScript *file);
 /* WendFormat.load: the down file, wend's own directives in both scripts, and what up_alone and down_alone
  * say. A missing way back is a warning. */
 void wend_tool_load(WendMigration *migration, WendDialect dialect, GPtrArray *problems);
