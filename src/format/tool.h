@@ -40,9 +40,6 @@ char *wend_tool_show(const WendFolder *folder, const char *name);
 WendProblem *wend_tool_problem(const WendFolder *folder, const char *name, GPtrArray *problems,
                                const char *format, ...) G_GNUC_PRINTF(4, 5);
 
-/* CRC-32 (that of zlib) of `length` bytes. */
-guint32 wend_tool_crc32(const char *bytes, gsize length);
-
 /* Sorts by position; two migrations of one id become a problem that names both files, and the second
  * goes. */
 void wend_tool_sort(GPtrArray *migrations, GPtrArray *problems);
