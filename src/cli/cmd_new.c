@@ -79,6 +79,7 @@ typedef struct Counting {
     guint others;
     guint64 highest; /* of the short ones */
     gsize digits;    /* most that a short one has */
+    char *tool;      /* the version that the format gives the next one; NULL = as wend does */
 } Counting;
 
 static void count_versions(const GPtrArray *migrations, Counting *counting)
@@ -117,6 +118,9 @@ static char *next_version(WendCli *cli, const WendFormat *format, const Counting
                           WendError *error)
 {
     bool counts = counting->sequence > 0 && counting->others == 0;
+    bool asked = wend_cli_flag(cli, "sequence") || wend_cli_flag(cli, "timestamp");
+    if (counting->tool != NULL && !asked)
+        return g_strdup(counting->tool);
     if (wend_cli_flag(cli, "sequence") && counting->others > 0) {
         wend_error_set(error, WEND_USAGE, "the versions of this folder are no sequence of numbers");
         wend_error_hint(error, "leave --sequence away");
@@ -149,6 +153,8 @@ static bool read_folder(const WendConfig *config, const WendFormat **format, Cou
                          problems, error))
         return false;
     count_versions(migrations, counting);
+    if ((*format)->new_version != NULL)
+        counting->tool = (*format)->new_version(migrations);
     return true;
 }
 
@@ -317,7 +323,9 @@ static bool make_migration(WendCli *cli, const char *slug, char **version, Files
     const WendFormat *format = NULL;
     g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     Counting counting = {.keys = keys};
-    if (!read_folder(config, &format, &counting, error))
+    bool read = read_folder(config, &format, &counting, error);
+    g_autofree char *owned = counting.tool;
+    if (!read)
         return false;
     if (!wend_cli_flag(cli, "repeatable")) {
         *version = next_version(cli, format, &counting, error);

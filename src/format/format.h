@@ -52,6 +52,10 @@ typedef struct WendFormat {
      * version ("001", "1"). Caller frees. NULL when it is no version of this format. */
     char *(*version_key)(const char *version);
 
+    /* How the tool numbers what comes after `migrations` (of WendMigration, by position), where that is neither
+     * a sequence nor a time as wend writes it. Caller frees. NULL, or the result NULL = as wend does. */
+    char *(*new_version)(const GPtrArray *migrations);
+
     /* What `wend new` writes: appends file names (relative to the folder) and their texts, both to be freed by
      * the caller. `slug`: the name, letters, digits and underscores. NULL = nothing is made. */
     void (*new_files)(const char *version, const char *slug, bool down, GPtrArray *names,

@@ -87,6 +87,34 @@ GBytes *wend_tool_bytes(const WendFolder *folder, const char *name, GPtrArray *p
     return NULL;
 }
 
+/* Every \r\n as \n, or where there is none, every \n as \r\n. */
+static GString *other_ends(const char *bytes, gsize length)
+{
+    bool windows = g_strstr_len(bytes, (gssize)length, "\r\n") != NULL;
+    GString *text = g_string_sized_new(length);
+    for (gsize i = 0; i < length; i++) {
+        if (windows && bytes[i] == '\r' && i + 1 < length && bytes[i + 1] == '\n')
+            continue;
+        if (!windows && bytes[i] == '\n')
+            g_string_append_c(text, '\r');
+        g_string_append_c(text, bytes[i]);
+    }
+    return text;
+}
+
+void wend_tool_sums(WendToolFile *file, GBytes *bytes)
+{
+    gsize length;
+    const char *data = g_bytes_get_data(bytes, &length);
+    GString *other = other_ends(data, length);
+    char sum[WEND_SHA256_HEX + 1];
+    wend_sha256(data, length, sum);
+    file->checksum = g_strdup(sum);
+    wend_sha256(other->str, other->len, sum);
+    file->other = g_strdup(sum);
+    g_string_free(other, TRUE);
+}
+
 static bool read_head(const WendFolder *folder, const char *name, char *head, gsize size)
 {
     int fd = openat(folder->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -30,6 +30,8 @@ bool wend_tool_read(const WendFolder *folder, const char *name, GPtrArray *probl
 GBytes *wend_tool_bytes(const WendFolder *folder, const char *name, GPtrArray *problems);
 /* The CRC-32 of IEEE 802.3, as zlib has it. */
 guint32 wend_tool_crc32(const char *bytes, gsize length);
+/* Sets `checksum` to the SHA-256 of `bytes`, and `other` to what it is with the line ends of another checkout. */
+void wend_tool_sums(WendToolFile *file, GBytes *bytes);
 /* For detect(): whether `looks` says so of the beginning (some KiB, NUL-terminated) of one of the first few
  * files that `is_file` takes. Files that cannot be read are passed over. */
 bool wend_tool_first_file(const WendFolder *folder, bool (*is_file)(const char *name),
