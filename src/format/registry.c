@@ -20,6 +20,8 @@ extern const WendFormat wend_format_confiture;
 extern const WendFormat wend_format_fluxbase;
 extern const WendFormat wend_format_flyway;
 extern const WendFormat wend_format_liquibase;
+extern const WendFormat wend_format_node_pg_migrate;
+extern const WendFormat wend_format_drizzle;
 
 /* One to a line. */
 /* clang-format off */
@@ -38,6 +40,8 @@ const WendFormat *const wend_formats[] = {
     &wend_format_fluxbase,
     &wend_format_flyway,
     &wend_format_liquibase,
+    &wend_format_node_pg_migrate,
+    &wend_format_drizzle,
     NULL,
 };
 /* clang-format on */
