@@ -22,6 +22,7 @@ extern const WendFormat wend_format_flyway;
 extern const WendFormat wend_format_liquibase;
 extern const WendFormat wend_format_node_pg_migrate;
 extern const WendFormat wend_format_drizzle;
+extern const WendFormat wend_format_prisma;
 
 /* One to a line. */
 /* clang-format off */
@@ -42,6 +43,7 @@ const WendFormat *const wend_formats[] = {
     &wend_format_liquibase,
     &wend_format_node_pg_migrate,
     &wend_format_drizzle,
+    &wend_format_prisma,
     NULL,
 };
 /* clang-format on */
