@@ -122,7 +122,26 @@ static const char *default_table(const WendProject *project, const WendHistory *
                : history->table;
 }
 
-/* What find_tables() is asked for: the journal, the scripts, wend's own history, then that of each format. */
+/* Its second name, where the configuration names none. */
+static const char *other_table(const WendProject *project, const WendHistory *history)
+{
+    return project->config->table == NULL && history->also != NULL
+               ? history->also
+               : default_table(project, history);
+}
+
+/* What was found under the second name takes the place of what was not under the first. */
+static void choose_table(WendOwnTable *first, WendOwnTable *other)
+{
+    if (first->exists || !other->exists)
+        return;
+    WendOwnTable found = *other;
+    *other = *first;
+    *first = found;
+}
+
+/* What find_tables() is asked for: the journal, the scripts, wend's own history, then that of each format, then
+ * the second names of these. */
 enum { JOURNAL, SCRIPTS, OWN, TOOLS };
 
 static void use_table(WendProject *project, const WendHistory *history, WendOwnTable *table,
@@ -206,11 +225,17 @@ bool wend_project_find(WendProject *project, WendError *error)
         const WendFormat *format = project->formats->pdata[i];
         g_ptr_array_add(names, (gpointer)default_table(project, format->history));
     }
+    for (guint i = 0; i < project->formats->len; i++) {
+        const WendFormat *format = project->formats->pdata[i];
+        g_ptr_array_add(names, (gpointer)other_table(project, format->history));
+    }
     g_ptr_array_add(names, NULL);
     g_autofree WendOwnTable *tables = g_new0(WendOwnTable, names->len);
     if (!project->driver->find_tables(project->connection, (const char *const *)names->pdata,
                                       tables, error))
         return false;
+    for (guint i = 0; i < project->formats->len; i++)
+        choose_table(&tables[TOOLS + i], &tables[TOOLS + project->formats->len + i]);
     g_free(project->own_table);
     project->own_table = g_strdup(tables[OWN].name);
     bool ok = choose_history(project, tables, error);
@@ -262,10 +287,13 @@ bool wend_project_tool_history(WendProject *project, char **table, bool *exists,
                                WendError *error)
 {
     const WendHistory *history = project->format->history;
-    const char *names[] = {default_table(project, history), NULL};
-    WendOwnTable found = {0};
-    if (!project->driver->find_tables(project->connection, names, &found, error))
+    const char *names[] = {default_table(project, history), other_table(project, history), NULL};
+    WendOwnTable tables[2] = {{0}, {0}};
+    if (!project->driver->find_tables(project->connection, names, tables, error))
         return false;
+    choose_table(&tables[0], &tables[1]);
+    wend_own_table_clear(&tables[1]);
+    WendOwnTable found = tables[0];
     bool ok = !found.exists || has_columns(history, found.columns) ||
               fail_columns(project->format, &found, error);
     const WendHistory *own = project->history;

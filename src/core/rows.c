@@ -119,8 +119,14 @@ static char *position_of(const WendProject *project, const WendStep *step)
         return g_strdup(step->migration->position);
     if (step->applied != NULL)
         return g_strdup(step->applied->position);
-    /* A baseline set by hand: "B:" and what is below it. */
-    return project->format->position(g_str_has_prefix(step->id, "B:") ? step->id + 2 : step->id);
+    /* A baseline set by hand: "B:" and the version it reaches up to, that file included. */
+    const char *version = g_str_has_prefix(step->id, "B:") ? step->id + 2 : step->id;
+    for (guint i = project->migrations->len; i > 0; i--) {
+        const WendMigration *migration = project->migrations->pdata[i - 1];
+        if (strcmp(migration->id, version) == 0 || strcmp(migration->version, version) == 0)
+            return g_strdup(migration->position);
+    }
+    return project->format->position(version);
 }
 
 void wend_rows_history(WendProject *project, const WendStep *step, GPtrArray *queries)

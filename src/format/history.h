@@ -57,6 +57,8 @@ typedef struct WendRecord {
 typedef struct WendHistory {
     const char *table;        /* default name */
     const char *schema_table; /* where a database has schemas, if it is another; else NULL */
+    const char
+        *also; /* another name that it may have, looked for where that one is not; else NULL */
     /* The columns that a table must have to be it, "version,dirty"; in lower case. `only`: and no others. */
     const char *columns;
     bool only;

@@ -23,6 +23,7 @@ extern const WendFormat wend_format_liquibase;
 extern const WendFormat wend_format_node_pg_migrate;
 extern const WendFormat wend_format_drizzle;
 extern const WendFormat wend_format_prisma;
+extern const WendFormat wend_format_atlas;
 
 /* One to a line. */
 /* clang-format off */
@@ -44,6 +45,7 @@ const WendFormat *const wend_formats[] = {
     &wend_format_node_pg_migrate,
     &wend_format_drizzle,
     &wend_format_prisma,
+    &wend_format_atlas,
     NULL,
 };
 /* clang-format on */
