@@ -24,6 +24,7 @@ extern const WendFormat wend_format_node_pg_migrate;
 extern const WendFormat wend_format_drizzle;
 extern const WendFormat wend_format_prisma;
 extern const WendFormat wend_format_atlas;
+extern const WendFormat wend_format_graphile_migrate;
 
 /* One to a line. */
 /* clang-format off */
@@ -46,6 +47,7 @@ const WendFormat *const wend_formats[] = {
     &wend_format_drizzle,
     &wend_format_prisma,
     &wend_format_atlas,
+    &wend_format_graphile_migrate,
     NULL,
 };
 /* clang-format on */
