@@ -457,6 +457,8 @@ const WendFormat wend_format_atlas = {
     .title = "Atlas",
     .places = places,
     .history = &history,
+    .down_hint = "Atlas plans its ways back itself (`atlas migrate down`); for wend, write a new "
+                 "migration that undoes it",
     .detect = detect,
     .scan = scan,
     .load = wend_tool_load,

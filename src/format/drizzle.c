@@ -287,6 +287,8 @@ const WendFormat wend_format_drizzle = {
     .title = "Drizzle",
     .places = places,
     .history = &history,
+    .down_hint =
+        "write it into a file of the same name that ends in .down.sql: Drizzle passes it over",
     .detect = detect,
     .scan = scan,
     .load = wend_tool_load,

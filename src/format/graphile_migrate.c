@@ -356,6 +356,9 @@ const WendFormat wend_format_graphile_migrate = {
     .title = TITLE,
     .places = places,
     .history = &history,
+    .down_hint =
+        "write it into a file of the same name in committed/ that ends in .down.sql: " TITLE
+        " passes it over",
     .detect = detect,
     .scan = scan,
     .load = load,

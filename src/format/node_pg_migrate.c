@@ -379,6 +379,7 @@ const WendFormat wend_format_node_pg_migrate = {
     .title = TITLE,
     .places = places,
     .history = &history,
+    .down_hint = "write it behind a line `-- Down Migration` in its file",
     .detect = detect,
     .scan = scan,
     .load = load,

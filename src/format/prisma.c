@@ -310,6 +310,7 @@ const WendFormat wend_format_prisma = {
     .places = places,
     .history = &history,
     .late = true,
+    .down_hint = "write it into a file " DOWN " beside its " SCRIPT,
     .detect = detect,
     .scan = scan,
     .load = wend_tool_load,
