@@ -310,11 +310,11 @@ ALTER TABLE a ADD COLUMN y INT;"
     own_database
     user ann ALL
     migration 001_a "CREATE TABLE a (x INT);
-DO SLEEP(1);
+DO SLEEP(2);
 CREATE TABLE b (x INT);"
     "$WEND" -d "$theirs" up >out 2>err 3>&- &
     first=$!
-    wait_for eval "[ \"\$(sql \"SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%SLEEP(1)%' AND id <> CONNECTION_ID()\")\" != 0 ]"
+    wait_for eval "[ \"\$(sql \"SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%SLEEP(2)%' AND id <> CONNECTION_ID()\")\" != 0 ]"
     client -e "SET GLOBAL read_only = 1"
     status=0
     wait "$first" || status=$?

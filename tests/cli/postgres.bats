@@ -287,6 +287,15 @@ ops|wend_scripts|f"
     holds "$stderr" "--> migrations/002_bad.up.sql:1:1"
 }
 
+# end_others: ends all other sessions of the database, the reader's last: without it in the way, what waits
+# for it would come to its end.
+end_others() {
+    local others="FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    sql "SELECT pg_terminate_backend(pid) $others AND query NOT LIKE '%pg_sleep(60)%'" >/dev/null
+    wait_for eval "[ \"\$(sql \"SELECT count(*) $others\")\" = 1 ]"
+    sql "SELECT pg_terminate_backend(pid) $others" >/dev/null
+}
+
 @test "a partition that a killed run left detached by half is finalised" {
     own_database
     migration 001_parts "CREATE TABLE p (x integer) PARTITION BY RANGE (x);
@@ -303,7 +312,7 @@ CREATE TABLE after (x integer);"
     wait_for eval "[ \"\$(sql 'SELECT count(*) FROM pg_inherits WHERE inhdetachpending')\" = 1 ]"
     kill -9 "$first"
     wait "$first" || true
-    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()" >/dev/null
+    end_others
     wait "$reader" || true
     same "$(sql 'SELECT count(*) FROM pg_inherits WHERE inhdetachpending')" 1
     wend 0 up
@@ -323,7 +332,7 @@ CREATE TABLE after (x integer);"
     wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_class WHERE relname LIKE 'a_x_ccnew%'\")\" = 1 ]"
     kill -9 "$first"
     wait "$first" || true
-    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()" >/dev/null
+    end_others
     wait "$reader" || true
     same "$(sql "SELECT count(*) FROM pg_index WHERE NOT indisvalid")" 1
     wend 0 up
