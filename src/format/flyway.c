@@ -169,8 +169,7 @@ static guint count_names(const WendFolder *folder, int depth, guint *others)
             *others += wend_name_is_sql(folder->names->pdata[i]) && why == NULL;
     }
     for (guint i = 0; i < folder->folders->len && depth < 3; i++) {
-        g_autofree char *path = g_build_filename(folder->path, folder->folders->pdata[i], NULL);
-        g_autoptr(WendFolder) below = wend_folder_open(path, NULL);
+        g_autoptr(WendFolder) below = wend_folder_enter(folder, folder->folders->pdata[i], NULL);
         guint ignored = 0;
         if (below != NULL)
             found += count_names(below, depth + 1, &ignored);
@@ -360,12 +359,11 @@ static void scan_folder(Scan *scan, const WendFolder *folder, const char *below,
     for (guint i = 0; i < folder->folders->len && depth < DEEPEST; i++) {
         const char *name = folder->folders->pdata[i];
         g_auto(WendError) error = WEND_ERROR_INIT;
-        g_autofree char *path = g_build_filename(folder->path, name, NULL);
         g_autofree char *deeper = g_strconcat(below, name, "/", NULL);
-        g_autoptr(WendFolder) inside = wend_folder_open(path, &error);
+        g_autoptr(WendFolder) inside = wend_folder_enter(folder, name, &error);
         if (inside != NULL)
             scan_folder(scan, inside, deeper, depth + 1);
-        else
+        else if (error.code != WEND_OK)
             wend_problem_take(scan->problems, &error);
     }
 }

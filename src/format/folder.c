@@ -347,3 +347,9 @@ bool wend_folder_read(const WendFolder *folder, const char *name, char **text, g
     g_autofree char *path = g_build_filename(folder->path, name, NULL);
     return error != NULL && wend_error_place(error, path, error->line, error->column);
 }
+
+WendFolder *wend_folder_enter(const WendFolder *folder, const char *name, WendError *error)
+{
+    g_autofree char *path = g_build_filename(folder->path, name, NULL);
+    return g_file_test(path, G_FILE_TEST_IS_SYMLINK) ? NULL : wend_folder_open(path, error);
+}

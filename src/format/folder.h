@@ -22,6 +22,10 @@ WendFolder *wend_folder_open(const char *path, WendError *error);
 void wend_folder_close(WendFolder *folder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendFolder, wend_folder_close)
 
+/* Opens a folder in it, for layouts that go deeper. NULL without an error for a link, which may lead anywhere and in
+ * circles. */
+WendFolder *wend_folder_enter(const WendFolder *folder, const char *name, WendError *error);
+
 /* Reads a whole file, following symbolic links, once: without its byte-order mark, \r\n as \n, with
  * a NUL behind `length` bytes. Caller frees `text`. WEND_USAGE naming file and line for a NUL byte,
  * a UTF-16 byte-order mark, text that is not valid UTF-8, a \r without a \n, a file over 1 GiB, a

@@ -20,8 +20,7 @@ static bool detect_below(const WendFolder *folder, int depth)
     if (wend_tool_first_file(folder, wend_name_is_sql, wend_changelog_looks))
         return true;
     for (guint i = 0; i < folder->folders->len && depth < 3; i++) {
-        g_autofree char *path = g_build_filename(folder->path, folder->folders->pdata[i], NULL);
-        g_autoptr(WendFolder) below = wend_folder_open(path, NULL);
+        g_autoptr(WendFolder) below = wend_folder_enter(folder, folder->folders->pdata[i], NULL);
         if (below != NULL && detect_below(below, depth + 1))
             return true;
     }
@@ -71,9 +70,8 @@ static void list_files(const WendFolder *folder, const char *below, int depth, G
     }
     for (guint i = 0; i < folder->folders->len && depth < DEEPEST; i++) {
         const char *name = folder->folders->pdata[i];
-        g_autofree char *path = g_build_filename(folder->path, name, NULL);
         g_autofree char *deeper = g_strconcat(below, name, "/", NULL);
-        g_autoptr(WendFolder) inside = wend_folder_open(path, NULL);
+        g_autoptr(WendFolder) inside = wend_folder_enter(folder, name, NULL);
         if (inside != NULL)
             list_files(inside, deeper, depth + 1, files);
     }

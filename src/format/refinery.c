@@ -155,8 +155,7 @@ static void scan_below(const WendFolder *top, const WendFolder *folder, const ch
     }
     for (guint i = 0; depth < DEPTH_MAX && i < folder->folders->len; i++) {
         g_autofree char *deeper = g_strconcat(prefix, folder->folders->pdata[i], "/", NULL);
-        g_autofree char *path = g_build_filename(top->path, deeper, NULL);
-        g_autoptr(WendFolder) below = wend_folder_open(path, NULL);
+        g_autoptr(WendFolder) below = wend_folder_enter(folder, folder->folders->pdata[i], NULL);
         if (below != NULL)
             scan_below(top, below, deeper, depth + 1, migrations, problems);
     }
