@@ -14,7 +14,7 @@ static const WendOption options[] = {
      NULL},
     {"from", 0, WEND_OPTION_TEXT, "NAME",
      "the tool, where several have a history (of those whose migrations are program code)", NULL},
-    {"dry-run", 'n', WEND_OPTION_FLAG, NULL, "only show what would be taken over", NULL},
+    {"dry-run", 0, WEND_OPTION_FLAG, NULL, "only show what would be taken over", NULL},
     {"force", 0, WEND_OPTION_FLAG, NULL,
      "take files that differ from what was applied as they are now", NULL},
     {0},

@@ -352,7 +352,9 @@ static int detect(const WendFolder *folder)
     if (files == 0)
         return 1;
     /* Never 0: names that nobody can read are for this reader to name, one by one. */
-    return readable == files ? WEND_FIT_OWN : MAX(1, readable * (WEND_FIT_OWN - 10) / files);
+    if (readable == 0)
+        return 1;
+    return readable == files ? WEND_FIT_OWN : WEND_FIT_MAYBE + 1 + 9 * readable / files;
 }
 
 const WendFormat wend_format_wend = {

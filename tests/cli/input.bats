@@ -203,9 +203,9 @@ $endless"
     wend 7 validate
     rm migrations/*
     touch migrations/V1__x.sql
-    wend 2 up
+    wend 2 --format wend up
     holds "$stderr" "it looks like Flyway's layout"
-    wend 7 validate
+    wend 7 --format wend validate
     rm migrations/*
     touch "migrations/$(printf '1%.0s' {1..101})_x.sql"
     wend 2 up

@@ -341,7 +341,7 @@ static void test_detect(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     assert_detected("", 1);
     assert_detected("README.md", 1);
     assert_detected("1_a.up.sql|1_a.down.sql|R__b.sql|README.md", 50);
-    assert_detected("1.sql|2.sql|3.sql|x.sql", 30);
+    assert_detected("1.sql|2.sql|3.sql|x.sql", 37);
     assert_detected("V1__a.sql|V2__b.sql", 1);
     assert_detected("schema.sql", 1);
     assert_detected("\xFF.sql", 1);
