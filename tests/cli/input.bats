@@ -209,6 +209,8 @@ $endless"
     rm migrations/*
     touch "migrations/$(printf '1%.0s' {1..101})_x.sql"
     wend 2 up
+    holds "$stderr" "fit several formats"
+    wend 2 --format wend up
     holds "$stderr" "error: the version has a number of more than 100 digits"
     rm migrations/*
     touch $'migrations/\xff.sql'
