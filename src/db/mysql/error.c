@@ -23,8 +23,9 @@ enum {
     UNKNOWN = 1105
 };
 
-/* Codes that say that the connection is gone. Source: errmsg.h and mysqld_error.h. */
-static const guint lost[] = {2006, 2013, 2055, 1053, 1152, 1184, 1927, 4031};
+/* Codes that say that the connection is gone, or that what comes from it makes no sense any more, so that
+ * nothing is known of what ran. Source: errmsg.h and mysqld_error.h. */
+static const guint lost[] = {2006, 2013, 2055, 2000, 2014, 2027, 1053, 1152, 1184, 1927, 4031};
 
 /* Codes that deserve a way out of their own. */
 static const struct {
@@ -80,9 +81,10 @@ bool wend_mysql_fail_connect(MYSQL *mysql, const MysqlUrl *url, WendError *error
     wend_error_set(error, WEND_CONNECT, "cannot connect to the server: %s", mysql_error(mysql));
     wend_error_vendor(error, "MariaDB %u (%s)", code, mysql_sqlstate(mysql));
     if (code == 1049 && url->database != NULL) {
-        wend_error_set(error, WEND_CONNECT, "the database %s does not exist", url->database);
+        wend_error_set(error, WEND_CONNECT, "there is no database %s on the server", url->database);
         wend_error_vendor(error, "MariaDB %u (%s)", code, mysql_sqlstate(mysql));
-        return wend_error_hint(error, "create it: CREATE DATABASE `%s`", url->database);
+        return wend_error_hint(error, "`wend up --create-database` makes it; or correct the name "
+                                      "in the URL");
     }
     for (gsize i = 0; i < G_N_ELEMENTS(connect_hints); i++) {
         if (connect_hints[i].code == code)
@@ -135,6 +137,14 @@ static bool fail_lost(WendError *error, MYSQL *mysql)
     return wend_error_hint(error, "check that the server runs, then run the same command again");
 }
 
+/* A look waits for nobody's lock, but for what other nodes have written: see packet.c. */
+static bool fail_behind(WendError *error, const char *message)
+{
+    wend_error_set(error, WEND_CONNECT, "the node waits for its cluster in vain: %s", message);
+    return wend_error_hint(error, "look whether the cluster has its majority, then run the same "
+                                  "command again");
+}
+
 bool wend_mysql_fail(Connection *connection, WendError *error)
 {
     guint code = mysql_errno(connection->mysql);
@@ -144,6 +154,8 @@ bool wend_mysql_fail(Connection *connection, WendError *error)
     else if (code == NOT_PRIMARY)
         wend_error_set(error, WEND_CONNECT, "the node is not in the majority of its cluster: %s",
                        message);
+    else if (code == LOCK_TIMEOUT && connection->facts.galera)
+        fail_behind(error, message);
     else if (code == KILLED || code == MARIADB_TIMEOUT || code == MYSQL_TIMEOUT)
         wend_mysql_fail_stopped(connection, error);
     else

@@ -234,9 +234,9 @@ static Answer try_again(Connection *connection, Wait *wait, WendError *error)
 
 static bool fail_time(Connection *connection, Wait *wait, WendError *error)
 {
-    g_auto(WendError) ignored = WEND_ERROR_INIT;
-    if (wait->sight.who == NULL)
-        look(connection, wait->lease, &wait->sight, &ignored);
+    g_auto(WendError) failure = WEND_ERROR_INIT;
+    if (wait->sight.who == NULL && !look(connection, wait->lease, &wait->sight, &failure))
+        return wend_error_move(error, &failure);
     g_autoptr(WendWho) holder = wait->sight.who != NULL ? wend_who_parse(wait->sight.who) : NULL;
     return wend_mysql_fail_held(holder, error);
 }
@@ -299,8 +299,7 @@ bool wend_mysql_lease_check(Connection *connection, WendError *error)
 {
     if (wend_mysql_beat_lost(connection->lease->beat))
         return wend_mysql_fail_lease(error);
-    return wend_mysql_is_connected(connection) ||
-           wend_error_set(error, WEND_LOCKED, "the server ended the connection");
+    return wend_mysql_is_connected(connection) || wend_mysql_fail_gone(error);
 }
 
 void wend_mysql_lease_drop(Connection *connection)

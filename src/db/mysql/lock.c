@@ -292,6 +292,13 @@ bool wend_mysql_is_connected(Connection *connection)
     return poll(&one, 1, 0) == 0;
 }
 
+bool wend_mysql_fail_gone(WendError *error)
+{
+    wend_error_set(error, WEND_CONNECT,
+                   "the connection to the server was lost, and wend's lock with it");
+    return wend_error_hint(error, "check that the server runs, then run the same command again");
+}
+
 bool wend_mysql_check(WendConnection *base, WendError *error)
 {
     Connection *connection = (Connection *)base;
@@ -299,10 +306,7 @@ bool wend_mysql_check(WendConnection *base, WendError *error)
         return wend_mysql_lease_check(connection, error);
     if (connection->lock_name == NULL)
         return wend_error_set(error, WEND_LOCKED, "the lock is not held");
-    if (wend_mysql_is_connected(connection))
-        return true;
-    wend_error_set(error, WEND_LOCKED, "the server ended the connection that held the lock");
-    return wend_error_hint(error, "look at `wend status`, then run the command again");
+    return wend_mysql_is_connected(connection) || wend_mysql_fail_gone(error);
 }
 
 void wend_mysql_unlock(WendConnection *base)

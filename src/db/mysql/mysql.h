@@ -165,6 +165,7 @@ typedef enum PartKind {
     PART_OFF,    /* and out of force */
     PART_LIMITS, /* sets the session's lock time limits */
     PART_BEGIN,
+    PART_OPEN,  /* fails when the transaction was ended behind one's back */
     PART_GATE,  /* fails when a person said stop */
     PART_LEASE, /* fails when the lease is gone */
     PART_COMMIT,
@@ -364,6 +365,8 @@ bool wend_mysql_fail_held(const WendWho *holder, WendError *error);
 
 /* Whether the server still answers on this connection, as far as its socket tells. */
 bool wend_mysql_is_connected(Connection *connection);
+/* Says that it does not. */
+bool wend_mysql_fail_gone(WendError *error);
 
 /* lease.c, beat.c: the lock on Galera. */
 bool wend_mysql_lease_take(Connection *connection, const char *journal, WendError *error);

@@ -11,10 +11,12 @@
 #include <string.h>
 
 #define SAVEPOINT "wend_step"
+/* It is there as long as the transaction in which it was made. */
+#define STILL_OPEN "wend_still_open"
 /* An error inside IF() that no server can misunderstand: more than one row. */
 #define FAIL_IN_PLACE "(SELECT 1 UNION SELECT 2)"
 
-enum { MORE_THAN_ONE_ROW = 1242, DEADLOCK = 1213 };
+enum { MORE_THAN_ONE_ROW = 1242, DEADLOCK = 1213, NO_SAVEPOINT = 1305 };
 
 /* One attempt at a segment. */
 typedef struct Job {
@@ -207,9 +209,15 @@ static void add_piece(Job *job, guint index)
 static void add_pieces(Job *job)
 {
     const WendWork *work = job->work;
+    if (work->count > 0)
+        wend_mysql_stream_add(&job->stream, PART_OWN, 0, "SAVEPOINT " STILL_OPEN, -1);
     wend_mysql_settings_on(job->connection, &job->stream.packet);
     for (guint i = 0; i < work->count && job->stream.ok; i++)
         add_piece(job, i);
+    /* DO knows no errors: when a deadlock or another node's write has rolled everything back, what stands
+     * behind it would commit by itself, statement by statement. */
+    if (work->count > 0)
+        wend_mysql_stream_add(&job->stream, PART_OPEN, 0, "RELEASE SAVEPOINT " STILL_OPEN, -1);
     /* Behind the script's last one nobody asks for ROW_COUNT() and the like. */
     if (work->count > 0 && wend_mysql_notices_wanted(job->connection))
         wend_mysql_stream_add(&job->stream, PART_WARNINGS, 0, "SHOW WARNINGS LIMIT 5", -1);
@@ -264,6 +272,13 @@ static bool run(Job *job)
 
 /* --- failures --- */
 
+/* The whole transaction is gone, and nothing said so at the time. */
+static bool was_ended(const Job *job)
+{
+    const Sent *sent = &job->stream.sent;
+    return !sent->told && sent->failed.kind == PART_OPEN && sent->code == NO_SAVEPOINT;
+}
+
 /* Which piece it was, and what the error must say. Before anything else goes to the server. */
 static void blame(Job *job)
 {
@@ -291,7 +306,7 @@ static void undo(Job *job)
 {
     Connection *connection = job->connection;
     guint before = connection->unsettled;
-    bool whole = !job->joined || job->stream.sent.code == DEADLOCK;
+    bool whole = !job->joined || job->stream.sent.code == DEADLOCK || was_ended(job);
     g_auto(WendError) ignored = WEND_ERROR_INIT;
     if (!whole && wend_mysql_exec(connection, "ROLLBACK TO SAVEPOINT " SAVEPOINT, &ignored)) {
         connection->unsettled = before;
@@ -337,10 +352,17 @@ static bool attempt(Connection *connection, const WendWork *work, Retry *retry, 
         worked->cursor = g_steal_pointer(&job.cursor);
         worked->number = job.number;
     } else {
-        bool locked = !job.stream.sent.told && wend_mysql_is_locked(connection);
+        bool ended = was_ended(&job);
+        bool locked = ended || (!job.stream.sent.told && wend_mysql_is_locked(connection));
         blame(&job);
         if (locked && error->code != WEND_INTERRUPTED)
             wend_mysql_retry_fail(retry, error);
+        if (ended) {
+            wend_error_set(error, WEND_LOCKED,
+                           "others got in the way, and the server undid the transaction");
+            wend_error_hint(error,
+                            "run the same command again, or wait longer with --lock-timeout");
+        }
         undo(&job);
         tell_what_stays(&job);
         *again = locked && !worked->lost && !worked->stays;

@@ -133,6 +133,8 @@ static void make(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     maria->waits = g_string_new(NULL);
     maria->notices = g_string_new(NULL);
     maria->app = open_app(NULL);
+    /* On a cluster the application sees what other nodes have written. */
+    maria_sql(maria, "SET SESSION wsrep_sync_wait = 1");
     maria_sql(maria, sql);
     maria->connection = maria_open(maria, 0, 0, 0);
 }

@@ -5,6 +5,7 @@
  */
 #include "maria.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -117,24 +118,100 @@ static void test_reads(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     maria->driver->close(other);
 }
 
-/* Another node's definition ends an open transaction: it is tried again. */
+#define ABORTS                                                                                     \
+    "SELECT variable_value FROM information_schema.global_status WHERE variable_name = "           \
+    "'wsrep_local_bf_aborts'"
+
+/* Definitions on another node, until told to stop. */
+typedef struct Definer {
+    Maria *maria;
+    WendConnection *other;
+    gint stop;
+} Definer;
+
+static gpointer define(gpointer data)
+{
+    Definer *definer = data;
+    WendConnection *other = definer->other;
+    for (guint i = 0; g_atomic_int_get(&definer->stop) == 0; i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        WendWorked worked;
+        g_autofree char *sql = g_strdup_printf("ALTER TABLE a COMMENT = '%u'", i);
+        WendPiece piece = {
+            .text = sql, .length = strlen(sql), .number = 1, .class = WEND_CLASS_OBSERVABLE};
+        assert_done(other->driver->alone(other, NULL, &piece, &worked, &error));
+        g_usleep(50 * 1000);
+    }
+    return NULL;
+}
+
+/* Another node's definition ends an open transaction, with 1213: it is tried again. */
 static void test_aborted(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendWorked worked;
+    g_autofree char *before = maria_look(maria, ABORTS);
     maria_sql(maria, "CREATE TABLE a (id INT PRIMARY KEY, n INT)");
-    maria_reopen(maria, 20000, 0);
-    WendConnection *other = maria_open(maria, 1, 20000, 0);
+    maria_reopen(maria, 30000, 0);
+    Definer definer = {.maria = maria, .other = maria_open(maria, 1, 30000, 0)};
+    GThread *thread = g_thread_new("definer", define, &definer);
     maria_begin(maria->connection);
-    for (guint i = 0; i < 20; i++) {
+    for (guint i = 0; i < 10; i++) {
         g_autofree char *sql = g_strdup_printf("INSERT INTO a (id) VALUES (%u)", i);
-        g_autofree char *change = g_strdup_printf("ALTER TABLE a ADD c%u INT", i);
-        assert_done(WORK(maria->connection, &worked, sql, "DO SLEEP(0.01)"));
-        assert_done(maria->driver->alone(other, NULL, maria_piece(maria, change), &worked, &error));
+        assert_done(WORK(maria->connection, &worked, sql, "DO SLEEP(0.04)"));
     }
     maria->driver->end_step(maria->connection);
-    maria->driver->close(other);
-    assert_app_sees(maria, "SELECT count(*) FROM a", "20\n");
+    g_atomic_int_set(&definer.stop, 1);
+    g_thread_join(thread);
+    maria->driver->close(definer.other);
+    assert_app_sees(maria, "SELECT count(*) FROM a", "10\n");
+    g_autofree char *after = maria_look(maria, ABORTS);
+    g_assert_cmpint(atoi(after), >, atoi(before));
+}
+
+static gpointer begin_anew(gpointer data)
+{
+    g_usleep(700 * 1000);
+    maria_sql(data, "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'");
+    return NULL;
+}
+
+/* A node that has lost the majority, which is 1047: waited for as for a lock, then an error that says it. It
+ * takes two nodes away for good, and so comes last. */
+static void test_not_primary(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendWorked worked;
+    const char *const tables[] = {"wend_journal", NULL};
+    WendOwnTable found;
+    maria_sql(maria, "CREATE TABLE a (id INT PRIMARY KEY)");
+    maria_reopen(maria, 1500, 0);
+    g_assert_true(maria_server("kill", "2"));
+    g_assert_true(maria_server("kill", "3"));
+    for (guint i = 0; i < 300; i++) {
+        g_autofree char *status = maria_look(maria, "SHOW STATUS LIKE 'wsrep_cluster_status'");
+        if (strstr(status, "non-Primary") != NULL)
+            break;
+        g_usleep(100 * 1000);
+    }
+    assert_fails(maria->driver->find_tables(maria->connection, tables, &found, &error),
+                 WEND_CONNECT);
+    assert_says("waits for its cluster");
+    maria_begin(maria->connection);
+    gint64 start = g_get_monotonic_time();
+    assert_fails(WORK(maria->connection, &worked, "INSERT INTO a VALUES (1)"), WEND_CONNECT);
+    assert_says("not in the majority");
+    g_assert_cmpint(g_get_monotonic_time() - start, >, G_TIME_SPAN_SECOND / 2);
+    maria->driver->end_step(maria->connection);
+    assert_fails(maria->driver->lock(maria->connection, "wend_journal", &error), WEND_CONNECT);
+    ((Connection *)maria->connection)->lock_timeout_ms = 20000;
+    GThread *thread = g_thread_new("begin", begin_anew, maria);
+    maria_begin(maria->connection);
+    wend_error_clear(&error);
+    assert_done(WORK(maria->connection, &worked, "INSERT INTO a VALUES (1)"));
+    maria->driver->end_step(maria->connection);
+    g_thread_join(thread);
+    assert_app_sees(maria, "SELECT count(*) FROM a", "1\n");
 }
 
 static void add(void)
@@ -144,6 +221,7 @@ static void add(void)
     maria_add("/mysql/galera/reads", test_reads);
     maria_add("/mysql/galera/aborted", test_aborted);
     maria_add("/mysql/galera/taken-over", test_taken_over);
+    maria_add("/mysql/galera/not-primary", test_not_primary);
 }
 
 int main(int argc, char **argv)

@@ -78,7 +78,8 @@ static gpointer deadlock(gpointer data)
     return NULL;
 }
 
-static void test_deadlock(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+/* Meets a deadlock at `second`, and loses it. */
+static void lose_deadlock(Maria *maria, const char *second, const char *expected)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendWorked worked;
@@ -90,11 +91,21 @@ static void test_deadlock(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     maria_reopen(maria, 20000, 0);
     GThread *thread = g_thread_new("deadlock", deadlock, maria->app);
     maria_begin(maria->connection);
-    assert_done(WORK(maria->connection, &worked, "UPDATE a SET n = 7 WHERE id = 2",
-                     "UPDATE a SET n = 8 WHERE id = 1"));
+    assert_done(WORK(maria->connection, &worked, "UPDATE a SET n = 7 WHERE id = 2", second));
     maria->driver->end_step(maria->connection);
     g_thread_join(thread);
-    assert_app_sees(maria, "SELECT n FROM a ORDER BY id", "8\n7\n");
+    assert_app_sees(maria, "SELECT n FROM a ORDER BY id", expected);
+}
+
+static void test_deadlock(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    lose_deadlock(maria, "UPDATE a SET n = 8 WHERE id = 1", "8\n7\n");
+}
+
+/* DO knows no errors: the server undoes the whole transaction and says that all is well. */
+static void test_silent_deadlock(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    lose_deadlock(maria, "DO (SELECT n FROM a WHERE id = 1 FOR UPDATE)", "4\n7\n");
 }
 
 static void hold_and_alter(Maria *maria, int ready)
@@ -148,6 +159,7 @@ static void add(void)
     maria_add("/mysql/locks/table", test_table);
     maria_add("/mysql/locks/interrupt", test_interrupt);
     maria_add("/mysql/locks/deadlock", test_deadlock);
+    maria_add("/mysql/locks/silent-deadlock", test_silent_deadlock);
     maria_add("/mysql/locks/orphan", test_orphan);
 }
 
