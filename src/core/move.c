@@ -434,6 +434,20 @@ static bool run_locked(WendProject *project, const WendMove *move, WendMoved *mo
     return ok;
 }
 
+/* Where an error that no step told of leaves a target on which something was done. */
+static bool tell_state(const WendProject *project, const WendMoved *moved, WendError *error)
+{
+    if (error == NULL || error->state != NULL)
+        return false;
+    if (moved->done > 0)
+        return wend_error_state(error, "%u of %u migrations are done; the rest is untouched",
+                                moved->done, moved->planned);
+    if (project->unfinished == NULL)
+        return false;
+    g_autofree char *label = wend_project_label(project, project->unfinished->id);
+    return wend_error_state(error, "%s is as half done as it was before", label);
+}
+
 bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved, WendError *error)
 {
     *moved = (WendMoved){0};
@@ -449,9 +463,9 @@ bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved,
     }
     const WendDriver *driver = project->driver;
     if (!driver->writable(project->connection, error) || !wend_project_lock(project, error))
-        return false;
+        return tell_state(project, moved, error);
     bool ok = run_locked(project, move, moved, error);
     wend_project_unlock(project);
     moved->ms = (g_get_monotonic_time() - start) / 1000;
-    return ok;
+    return ok || tell_state(project, moved, error);
 }

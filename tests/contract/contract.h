@@ -104,8 +104,9 @@ typedef struct ContractTarget {
     /* Whether watch.waiting is called while an application holds what a statement needs. */
     bool tells_busy;
 
-    /* Takes wend's lock away from whoever holds it, behind his back. */
+    /* Takes wend's lock away from whoever holds it, behind his back; and what check() says then. */
     void (*steal_lock)(const char *url);
+    WendCode stolen;
 
     /* The shell command that runs the SQL of `file` with the database's own client; caller frees.
      * NULL when the client is not installed. */

@@ -238,7 +238,7 @@ static void test_stolen(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     need(contract_target.steal_lock, "nobody can take it away");
     assert_done(bench->driver->lock(bench->connection, "wend_journal", &error));
     contract_target.steal_lock(bench->url);
-    assert_fails(bench->driver->check(bench->connection, &error), WEND_LOCKED);
+    assert_fails(bench->driver->check(bench->connection, &error), contract_target.stolen);
     g_assert_nonnull(error.hint);
     WendConnection *other = contract_open(bench, NULL, 5000, 0);
     wend_error_clear(&error);

@@ -134,6 +134,7 @@ const ContractTarget contract_target = {
                    "WHERE id > coalesce(:after, 0) ORDER BY id LIMIT :size) RETURNING id",
     .tells_busy = true,
     .steal_lock = steal_lock,
+    .stolen = WEND_LOCKED,
     .client = client,
     .backs_up = true,
     .samples = samples,

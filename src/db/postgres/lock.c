@@ -139,10 +139,13 @@ static bool guard_ask(Connection *connection, const char *sql, bool *answer, Wen
     PGresult *result = PQexec(connection->guard, sql);
     ExecStatusType status = PQresultStatus(result);
     bool ok = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
-    if (!ok)
+    if (!ok) {
+        g_autofree char *reason = g_strdup(PQerrorMessage(connection->guard));
+        g_strdelimit(g_strstrip(reason), "\n\t", ' ');
         wend_error_set(error, WEND_CONNECT, "the session that holds wend's lock failed: %s",
-                       PQerrorMessage(connection->guard));
-    else if (answer != NULL)
+                       reason);
+        wend_error_hint(error, "run the same command again");
+    } else if (answer != NULL)
         *answer = PQntuples(result) > 0 && is_true(PQgetvalue(result, 0, 0));
     PQclear(result);
     return ok;
@@ -265,14 +268,16 @@ bool wend_pg_lock_check(WendConnection *base, WendError *error)
 {
     Connection *connection = (Connection *)base;
     struct pollfd one = {.fd = PQsocket(connection->pg), .events = POLLIN};
-    /* A session that was ended has left word of it. */
+    /* A session that was ended has left word of it; wend's lock went with it. */
     bool gone = false;
     while (!gone && poll(&one, 1, 0) > 0)
         gone = PQconsumeInput(connection->pg) == 0 || PQstatus(connection->pg) != CONNECTION_OK;
     if (!gone && connection->locked)
         return true;
     connection->locked = false;
-    wend_error_set(error, WEND_LOCKED, "the lock is not held any more: the session was ended");
+    if (gone)
+        return wend_pg_lost(connection, error);
+    wend_error_set(error, WEND_LOCKED, "the lock is not held");
     return wend_error_hint(error, "run the same command again");
 }
 
