@@ -27,7 +27,8 @@ static const struct {
      "file"},
     {"25006", WEND_FAILED,
      "the session can only read: look for default_transaction_read_only, or a standby"},
-    {"42501", WEND_FAILED, "the role that wend connects with lacks the right for it"},
+    {"42501", WEND_FAILED,
+     "GRANT the right to the role that wend connects with, or connect as another role"},
 };
 
 static bool fail_cancelled(const Connection *connection, WendError *error)

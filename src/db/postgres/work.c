@@ -299,6 +299,25 @@ static bool prepare_alone(Connection *connection, const GPtrArray *before, WendE
     return false;
 }
 
+/* The number of the session's own transaction: each has the one behind its predecessor's. 0 = not known. */
+static gint64 transaction_number(Connection *connection)
+{
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    g_autofree char *number = NULL;
+    wend_pg_value(connection,
+                  "SELECT pg_catalog.split_part(virtualxid, '/', 2) FROM pg_catalog.pg_locks WHERE "
+                  "locktype = 'virtualxid' AND pid = pg_catalog.pg_backend_pid() AND "
+                  "virtualxid = virtualtransaction",
+                  &number, &ignored);
+    return number != NULL ? g_ascii_strtoll(number, NULL, 10) : 0;
+}
+
+/* A procedure that failed may have committed before: then it used more than one transaction. */
+static bool may_have_committed(Connection *connection, gint64 before)
+{
+    return before == 0 || transaction_number(connection) != before + 2;
+}
+
 bool wend_pg_alone(WendConnection *base, GPtrArray *before, const WendPiece *piece,
                    WendWorked *worked, WendError *error)
 {
@@ -317,9 +336,12 @@ bool wend_pg_alone(WendConnection *base, GPtrArray *before, const WendPiece *pie
     connection->dirty |= wend_pg_may_set(piece);
     wend_pg_setting_note(connection, piece);
     g_autofree char *sql = g_strndup(piece->text, piece->length);
+    bool opaque = piece->class == WEND_CLASS_OPAQUE;
+    gint64 before_it = opaque ? transaction_number(connection) : 0;
     Sending sending = {.sql = sql, .number = piece->number};
     if (!wend_pg_send(connection, &sending, error)) {
         worked->offset = sending.position;
+        worked->stays = opaque && may_have_committed(connection, before_it);
         return false;
     }
     if (connection->watch.tick != NULL)
