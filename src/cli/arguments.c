@@ -15,8 +15,7 @@ static void cover(char *from, const char *to)
 /* scheme://user:PASSWORD@host */
 static void cover_user(char *authority)
 {
-    gsize length = strcspn(authority, "/?#");
-    char *end = memrchr(authority, '@', length);
+    char *end = memrchr(authority, '@', strcspn(authority, "/"));
     char *colon = end != NULL ? memchr(authority, ':', (gsize)(end - authority)) : NULL;
     if (colon != NULL)
         cover(colon + 1, end);

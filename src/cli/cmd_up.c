@@ -10,6 +10,8 @@ static const WendOption options[] = {
     {"dry-run", 0, WEND_OPTION_FLAG, NULL, "show what would run, change nothing", NULL},
     {"one-transaction", 0, WEND_OPTION_FLAG, NULL, "apply all of them or none", NULL},
     {"out-of-order", 0, WEND_OPTION_FLAG, NULL, "apply late ones below the newest, too", NULL},
+    {"create-database", 0, WEND_OPTION_FLAG, NULL, "make the database if the server has none",
+     NULL},
     {"backup", 0, WEND_OPTION_TEXT, "FILE", "copy the database into FILE first", NULL},
     {"force", 0, WEND_OPTION_FLAG, NULL, "skip the refusals of exit code 8", NULL},
     {0},
@@ -66,8 +68,10 @@ static int run(WendCli *cli)
     int code = wend_cli_only_one(cli, "to", "count", NULL);
     if (code != 0)
         return code;
-    code = wend_target_open(
-        cli, &target, WEND_NEED_FOLDER | (move.dry_run ? WEND_NEED_TARGET : WEND_NEED_CREATE));
+    guint create = wend_cli_flag(cli, "create-database") ? WEND_NEED_DATABASE : 0;
+    code = wend_target_open(cli, &target,
+                            WEND_NEED_FOLDER |
+                                (move.dry_run ? WEND_NEED_TARGET : WEND_NEED_CREATE | create));
     g_autoptr(WendPlan) plan = NULL;
     bool ask = code == 0 && target.config->confirm && !wend_cli_flag(cli, "force");
     if (code == 0 && (ask || move.dry_run))
@@ -86,7 +90,7 @@ const WendCommand wend_cmd_up = {
     .group = WEND_GROUP_MOVE,
     .summary = "apply the pending migrations",
     .usage = "up [--to VERSION | --count N] [--dry-run] [--one-transaction] [--out-of-order] "
-             "[--backup FILE] [--force]",
+             "[--create-database] [--backup FILE] [--force]",
     .options = options,
     .run = run,
 };

@@ -23,7 +23,7 @@ static bool check_target(WendTarget *target)
     WendMove look = {.request = {.direction = WEND_UP, .count = -1}};
     if (wend_problems_stop(project->problems))
         return false;
-    if (!wend_project_connect(project, false, NULL, NULL, &error)) {
+    if (!wend_project_connect(project, WEND_CREATE_NOTHING, NULL, NULL, &error)) {
         wend_out_note(target->cli, "%s was not looked at: %s", target->shown, error.message);
         return false;
     }

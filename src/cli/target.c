@@ -129,8 +129,11 @@ int wend_target_open(WendCli *cli, WendTarget *target, guint needs)
                        .notice = on_notice,
                        .data = target,
                        .interrupts = &wend_interrupts};
+    WendCreate create = needs & WEND_NEED_DATABASE ? WEND_CREATE_DATABASE
+                        : needs & WEND_NEED_CREATE ? WEND_CREATE_FILE
+                                                   : WEND_CREATE_NOTHING;
     if ((needs & (WEND_NEED_TARGET | WEND_NEED_CREATE)) &&
-        !wend_project_connect(target->project, needs & WEND_NEED_CREATE, &watch, NULL, &error))
+        !wend_project_connect(target->project, create, &watch, NULL, &error))
         return needs & WEND_NEED_CREATE ? refuse(target, &error) : wend_out_error(cli, &error);
     return 0;
 }

@@ -29,9 +29,10 @@ typedef struct WendTarget {
 } WendTarget;
 
 typedef enum WendNeed {
-    WEND_NEED_FOLDER = 1, /* the migrations are read, and must be sound */
-    WEND_NEED_TARGET = 2, /* connected; a target that is not there yet is an empty one */
-    WEND_NEED_CREATE = 4  /* connected; a target that is not there yet comes into being */
+    WEND_NEED_FOLDER = 1,  /* the migrations are read, and must be sound */
+    WEND_NEED_TARGET = 2,  /* connected; a target that is not there yet is an empty one */
+    WEND_NEED_CREATE = 4,  /* connected; a file that is not there yet comes into being */
+    WEND_NEED_DATABASE = 8 /* connected; on a server, too, the database comes into being */
 } WendNeed;
 
 /* Opens what `needs` says. Returns 0, or the exit code after printing what went wrong. In both cases

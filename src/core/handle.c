@@ -59,7 +59,8 @@ static bool open_project(WendHandle *handle, const WendOptions *options, WendErr
     WendWatch watch = {.interrupts = &handle->interrupts};
     return wend_project_scan(handle->project, error) &&
            wend_project_sound(handle->project, error) &&
-           wend_project_connect(handle->project, true, &watch, options->connection, error);
+           wend_project_connect(handle->project, WEND_CREATE_FILE, &watch, options->connection,
+                                error);
 }
 
 WendHandle *wend_open(const WendOptions *options, WendError *error)

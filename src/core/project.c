@@ -126,8 +126,8 @@ bool wend_project_sound(const WendProject *project, WendError *error)
     return true;
 }
 
-bool wend_project_connect(WendProject *project, bool create, const WendWatch *watch, void *handle,
-                          WendError *error)
+bool wend_project_connect(WendProject *project, WendCreate create, const WendWatch *watch,
+                          void *handle, WendError *error)
 {
     WendConnect connect = {
         .url = project->config->database,

@@ -55,9 +55,9 @@ bool wend_project_scan(WendProject *project, WendError *error);
 /* An error that stands for the problems that stop; true when there are none. */
 bool wend_project_sound(const WendProject *project, WendError *error);
 
-/* Opens the target. `create`: may bring it into being. `handle`: the host's own connection or NULL. */
-bool wend_project_connect(WendProject *project, bool create, const WendWatch *watch, void *handle,
-                          WendError *error);
+/* Opens the target. `create`: what may come into being. `handle`: the host's own connection or NULL. */
+bool wend_project_connect(WendProject *project, WendCreate create, const WendWatch *watch,
+                          void *handle, WendError *error);
 
 /* Looks for wend's tables, and for the histories of all formats that the folder may be in: has_…, their
  * names, and which history it is. A folder that was read in another format is read again. WEND_USAGE

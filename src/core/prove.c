@@ -177,7 +177,7 @@ static WendProject *open_scratch(WendProject *project, const WendConfig *config,
 {
     g_autoptr(WendProject) scratch = wend_project_new(config, error);
     if (scratch == NULL || !wend_project_scan(scratch, error) ||
-        !wend_project_connect(scratch, true, &project->watch, NULL, error))
+        !wend_project_connect(scratch, WEND_CREATE_FILE, &project->watch, NULL, error))
         return NULL;
     return g_steal_pointer(&scratch);
 }

@@ -62,9 +62,16 @@ typedef struct WendWatch {
     const volatile sig_atomic_t *interrupts;
 } WendWatch;
 
+/* What may be brought into being where there is no such database. */
+typedef enum WendCreate {
+    WEND_CREATE_NOTHING,
+    WEND_CREATE_FILE,    /* a file, when something is about to be written */
+    WEND_CREATE_DATABASE /* and on a server a database, at once */
+} WendCreate;
+
 typedef struct WendConnect {
     const char *url;
-    bool create;                 /* may bring the database into being (a file that is not there) */
+    WendCreate create;
     gint64 lock_timeout_ms;      /* for wend's lock and for every lock of the database's */
     gint64 statement_timeout_ms; /* 0 = none */
     gint64 wait_ms;              /* for a server that does not answer yet; 0 = not at all */

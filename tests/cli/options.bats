@@ -92,7 +92,7 @@ usage: wend help [COMMAND]'
     wend 2 upgrade head
     same "$stderr" 'error: "head" is one too many for "up"
   next: did you mean `--to head`?
-usage: wend up [--to VERSION | --count N] [--dry-run] [--one-transaction] [--out-of-order] [--backup FILE] [--force]'
+usage: wend up [--to VERSION | --count N] [--dry-run] [--one-transaction] [--out-of-order] [--create-database] [--backup FILE] [--force]'
     wend 2 up 2
     holds "$stderr" 'next: did you mean `--count 2`?'
     wend 2 downgrade -1

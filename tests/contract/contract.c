@@ -39,7 +39,7 @@ WendConnection *contract_look_at(Bench *bench, const char *url, gint64 lock_ms, 
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendConnect connect = {
         .url = url != NULL ? url : bench->url,
-        .create = true,
+        .create = WEND_CREATE_FILE,
         .lock_timeout_ms = lock_ms,
         .statement_timeout_ms = statement_ms,
         .watch = {.waiting = on_waiting,

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static WendConnection *try_open(Bench *bench, const char *url, bool create, WendError *error)
+static WendConnection *try_open(Bench *bench, const char *url, WendCreate create, WendError *error)
 {
     WendConnect connect = {.url = url, .create = create, .lock_timeout_ms = 100};
     return bench->driver->open(&connect, error);
@@ -32,7 +32,7 @@ static void test_missing(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_autofree char *url = contract_target.missing(bench->url);
     const char *const nothing[] = {NULL};
     bool empty = false;
-    WendConnection *connection = try_open(bench, url, false, &error);
+    WendConnection *connection = try_open(bench, url, WEND_CREATE_NOTHING, &error);
     if (!contract_target.missing_is_empty) {
         g_assert_null(connection);
         g_assert_cmpint(error.code, ==, WEND_CONNECT);
@@ -53,20 +53,54 @@ static void test_create(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     const char *const nothing[] = {NULL};
     bool empty = false;
     /* Not before something is about to be written. */
-    WendConnection *connection = try_open(bench, url, true, &error);
+    WendConnection *connection = try_open(bench, url, WEND_CREATE_FILE, &error);
     g_assert_cmpstr(error.message, ==, NULL);
     assert_done(bench->driver->is_empty(connection, nothing, &empty, &error));
     g_assert_true(empty);
     bench->driver->close(connection);
     test_missing(bench, NULL);
-    connection = try_open(bench, url, true, &error);
+    connection = try_open(bench, url, WEND_CREATE_FILE, &error);
     assert_done(bench->driver->writable(connection, &error));
     assert_done(bench->driver->writable(connection, &error));
     contract_items(connection);
     bench->driver->close(connection);
-    connection = try_open(bench, url, false, &error);
+    connection = try_open(bench, url, WEND_CREATE_NOTHING, &error);
     assert_looks(connection, "SELECT count(*) FROM items", "0\n");
     bench->driver->close(connection);
+    contract_target.discard(url);
+}
+
+static void remember_notice(const char *text, void *data)
+{
+    g_string_append_printf(data, "%s\n", text);
+}
+
+/* On a server only who says so gets a new database, and is told of it once. */
+static void test_create_database(Bench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    need(!contract_target.missing_is_empty, "it needs none");
+    g_autofree char *url = contract_target.missing(bench->url);
+    g_autoptr(GString) notices = g_string_new(NULL);
+    WendConnect connect = {.url = url,
+                           .create = WEND_CREATE_DATABASE,
+                           .lock_timeout_ms = 1000,
+                           .watch = {.notice = remember_notice, .data = notices}};
+    g_assert_null(try_open(bench, url, WEND_CREATE_FILE, &error));
+    g_assert_cmpint(error.code, ==, WEND_CONNECT);
+    g_assert_nonnull(strstr(error.hint, "--create-database"));
+    wend_error_clear(&error);
+    for (guint i = 0; i < 2; i++) {
+        WendConnection *connection = bench->driver->open(&connect, &error);
+        g_assert_cmpstr(error.message, ==, NULL);
+        assert_done(bench->driver->writable(connection, &error));
+        if (i == 0)
+            contract_items(connection);
+        assert_looks(connection, "SELECT count(*) FROM items", "0\n");
+        bench->driver->close(connection);
+    }
+    g_assert_nonnull(strstr(notices->str, " was made\n"));
+    g_assert_true(strchr(notices->str, '\n') == notices->str + notices->len - 1);
     contract_target.discard(url);
 }
 
@@ -74,17 +108,17 @@ static void test_unreachable(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autofree char *url = contract_target.unreachable(bench->url);
-    g_assert_null(try_open(bench, url, true, &error));
+    g_assert_null(try_open(bench, url, WEND_CREATE_DATABASE, &error));
     g_assert_cmpint(error.code, ==, WEND_CONNECT);
     g_assert_nonnull(error.message);
     g_assert_nonnull(error.hint);
-    g_assert_null(try_open(bench, url, true, NULL));
+    g_assert_null(try_open(bench, url, WEND_CREATE_FILE, NULL));
 }
 
 static void test_nonsense(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
-    g_assert_null(try_open(bench, contract_target.nonsense, true, &error));
+    g_assert_null(try_open(bench, contract_target.nonsense, WEND_CREATE_FILE, &error));
     g_assert_cmpint(error.code, ==, WEND_USAGE);
     g_assert_nonnull(error.message);
     g_assert_nonnull(error.hint);
@@ -112,7 +146,7 @@ static void test_display(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     need(contract_target.secret_url, "its URLs hold no passwords");
     g_autofree char *shown = bench->driver->display(contract_target.secret_url);
     g_assert_null(strstr(shown, contract_target.secret));
-    g_assert_null(try_open(bench, contract_target.secret_url, false, &error));
+    g_assert_null(try_open(bench, contract_target.secret_url, WEND_CREATE_NOTHING, &error));
     g_assert_null(strstr(error.message, contract_target.secret));
     g_assert_true(error.hint == NULL || strstr(error.hint, contract_target.secret) == NULL);
 }
@@ -138,6 +172,7 @@ void contract_open_tests(void)
     contract_add("open/names", test_names);
     contract_add("open/missing", test_missing);
     contract_add("open/create", test_create);
+    contract_add("open/create-database", test_create_database);
     contract_add("open/unreachable", test_unreachable);
     contract_add("open/nonsense", test_nonsense);
     contract_add("open/place", test_place);

@@ -70,7 +70,7 @@ WendProject *flow_project(Flow *flow, WendError *error)
     g_autoptr(WendProject) project = wend_project_new(flow->config, error);
     WendWatch watch = {.interrupts = &flow->bench->interrupts};
     if (project == NULL || !wend_project_scan(project, error) ||
-        !wend_project_connect(project, true, &watch, NULL, error))
+        !wend_project_connect(project, WEND_CREATE_FILE, &watch, NULL, error))
         return NULL;
     return g_steal_pointer(&project);
 }

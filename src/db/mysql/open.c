@@ -20,6 +20,8 @@
 #define KEEP_COUNT            4
 #define USER_TIMEOUT_MS       60000
 
+enum { NO_DATABASE = 1049 };
+
 /* Reasons not to get in that pass when a server is only about to start. */
 static const guint not_yet[] = {
     2002,       /* the socket is not there, or refused */
@@ -132,8 +134,38 @@ static bool may_come(guint code)
     return false;
 }
 
+/* Makes the database that the URL names. */
+static bool create_database(const Connection *connection, WendError *error)
+{
+    MysqlUrl server = *connection->url;
+    g_autoptr(GString) sql = g_string_new("CREATE DATABASE IF NOT EXISTS ");
+    server.database = NULL;
+    MYSQL *mysql = wend_mysql_dial(&server, 0, error);
+    if (mysql == NULL)
+        return false;
+    wend_mysql_name(sql, connection->url->database);
+    g_string_append(sql, " CHARACTER SET utf8mb4");
+    bool ok = mysql_real_query(mysql, sql->str, sql->len) == 0;
+    if (!ok) {
+        wend_error_set(error, WEND_CONNECT,
+                       "the database %s is not there and could not be made: %s",
+                       connection->url->database, mysql_error(mysql));
+        wend_error_vendor(error, "MariaDB %u (%s)", mysql_errno(mysql), mysql_sqlstate(mysql));
+        wend_error_hint(error, "let a user that has the right CREATE make it, or use another user");
+    }
+    mysql_close(mysql);
+    return ok;
+}
+
+static void tell_created(const Connection *connection)
+{
+    g_autofree char *text = g_strdup_printf("the database %s was made", connection->url->database);
+    if (connection->watch.notice != NULL)
+        connection->watch.notice(text, connection->watch.data);
+}
+
 /* Tries until the server answers or the time is over. */
-static bool dial(Connection *connection, gint64 wait_ms, WendError *error)
+static bool dial(Connection *connection, gint64 wait_ms, bool create, WendError *error)
 {
     gint64 end = g_get_monotonic_time() + wait_ms * 1000;
     for (;;) {
@@ -144,6 +176,13 @@ static bool dial(Connection *connection, gint64 wait_ms, WendError *error)
         guint code = 0;
         if (failure.vendor != NULL)
             sscanf(failure.vendor, "%*s %u", &code);
+        if (create && code == NO_DATABASE && connection->url->database != NULL) {
+            if (!create_database(connection, error))
+                return false;
+            tell_created(connection);
+            create = false;
+            continue;
+        }
         if (!may_come(code) || g_get_monotonic_time() + RETRY_MS * 1000 > end)
             return wend_error_move(error, &failure);
         if (wend_mysql_interrupted(connection, 1))
@@ -176,7 +215,7 @@ static bool open_url(Connection *connection, const WendConnect *connect, WendErr
                  connection->url->default_group != NULL;
     if (!named)
         return need_database(connection, error);
-    return dial(connection, connect->wait_ms, error);
+    return dial(connection, connect->wait_ms, connect->create == WEND_CREATE_DATABASE, error);
 }
 
 /* Not taken over with a transaction open: wend's own would commit it. */

@@ -40,8 +40,9 @@ static void drop_notice(void *data, const PGresult *result)
     (void)result;
 }
 
-/* What wend wants unless the URL says otherwise stands before it, what it insists on behind. */
-static PGconn *connect_to(const char *url, const char *name)
+/* What wend wants unless the URL says otherwise stands before it, what it insists on behind. `database`:
+ * another than the URL's; NULL = that one. */
+static PGconn *connect_to(const char *url, const char *name, const char *database)
 {
     const char *const words[] = {"keepalives_idle",
                                  "tcp_user_timeout",
@@ -49,54 +50,199 @@ static PGconn *connect_to(const char *url, const char *name)
                                  "dbname",
                                  "client_encoding",
                                  "application_name",
+                                 database != NULL ? "dbname" : NULL,
                                  NULL};
-    const char *const values[] = {"30", "60000", "10", url, "UTF8", name, NULL};
+    const char *const values[] = {"30", "60000", "10", url, "UTF8", name, database, NULL};
     return PQconnectdbParams(words, values, 1);
 }
 
-/* Whether the server may only not be there yet: nothing listens, or it is starting up. */
-static bool may_come(PGconn *pg)
+/* --- a connection that does not come about --- */
+
+typedef struct Refusal {
+    char *reason;   /* one line */
+    char *database; /* that was asked for */
+    char state[6];  /* SQLSTATE; "" = no server spoke */
+} Refusal;
+
+static void refusal_clear(Refusal *refusal)
 {
-    static const char *const reasons[] = {"refused",           "No such file",
-                                          "starting up",       "timeout expired",
-                                          "not yet accepting", "in recovery mode",
-                                          "shutting down",     "could not translate host name",
-                                          "No route to host",  "server closed the connection"};
-    const char *message = PQerrorMessage(pg);
-    for (gsize i = 0; i < G_N_ELEMENTS(reasons); i++) {
-        if (strstr(message, reasons[i]) != NULL)
+    g_free(refusal->reason);
+    g_free(refusal->database);
+    *refusal = (Refusal){0};
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Refusal, refusal_clear)
+
+/* What libpq itself says of a server that may only not be there yet. */
+static bool is_absent(const char *reason)
+{
+    static const char *const words[] = {"refused",          "No such file",
+                                        "timeout expired",  "could not translate host name",
+                                        "No route to host", "server closed the connection"};
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (strstr(reason, words[i]) != NULL)
             return true;
     }
     return false;
 }
 
-static bool fail_open(PGconn *pg, WendError *error)
+/* The last word of a message that consists of severity and SQLSTATE. */
+static void take_state(const char *message, char state[6])
 {
-    g_autofree char *reason = g_strdup(PQerrorMessage(pg));
-    g_strdelimit(g_strstrip(reason), "\n\t", ' ');
-    wend_error_set(error, WEND_CONNECT, "the server cannot be reached: %s", reason);
-    if (may_come(pg))
+    g_auto(GStrv) words = g_strsplit_set(message, " \n", -1);
+    for (char **word = words; *word != NULL; word++) {
+        if (strlen(*word) == 5 && strspn(*word, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5)
+            g_strlcpy(state, *word, 6);
+    }
+}
+
+/* libpq tells the SQLSTATE of a refused connection only in its messages, and the server speaks its own
+ * language there. So it is asked a second time, for the code alone. True when that attempt succeeds. */
+static bool ask_again(PGconn *pg, Refusal *refusal)
+{
+    refusal_clear(refusal);
+    refusal->database = g_strdup(PQdb(pg));
+    refusal->reason = g_strdup(PQerrorMessage(pg));
+    g_strdelimit(g_strstrip(refusal->reason), "\n\t", ' ');
+    if (is_absent(refusal->reason))
+        return false;
+    PQsetErrorVerbosity(pg, PQERRORS_SQLSTATE);
+    PQreset(pg);
+    bool good = PQstatus(pg) == CONNECTION_OK;
+    if (!good)
+        take_state(PQerrorMessage(pg), refusal->state);
+    PQsetErrorVerbosity(pg, PQERRORS_DEFAULT);
+    return good;
+}
+
+static bool is_missing(const Refusal *refusal)
+{
+    return strcmp(refusal->state, "3D000") == 0;
+}
+
+/* Whether to wait makes sense: nobody listens, it is starting or ending, all its places are taken. */
+static bool may_come(const Refusal *refusal)
+{
+    return is_absent(refusal->reason) || strcmp(refusal->state, "57P03") == 0 ||
+           strcmp(refusal->state, "53300") == 0;
+}
+
+static bool fail_open(const Refusal *refusal, WendError *error)
+{
+    bool credentials = g_str_has_prefix(refusal->state, "28");
+    wend_error_set(error, WEND_CONNECT, "%s: %s",
+                   refusal->state[0] != '\0' ? "the server refuses the connection"
+                                             : "the server cannot be reached",
+                   refusal->reason);
+    if (is_missing(refusal))
+        wend_error_set(error, WEND_CONNECT, "there is no database %s on the server",
+                       refusal->database);
+    if (refusal->state[0] != '\0')
+        wend_error_vendor(error, "PostgreSQL %s", refusal->state);
+    if (is_missing(refusal))
+        return wend_error_hint(error, "`wend up --create-database` makes it; or correct the name "
+                                      "in the URL");
+    if (may_come(refusal))
         return wend_error_hint(error,
                                "check host, port and socket folder in the URL; --wait SECONDS "
                                "waits for a server that is starting");
-    return wend_error_hint(error, "check user, password and database in the URL");
+    if (strcmp(refusal->state, "42501") == 0)
+        return wend_error_hint(error,
+                               "GRANT CONNECT ON DATABASE %s to the role, or use another role",
+                               refusal->database);
+    return wend_error_hint(error, credentials
+                                      ? "check user and password in the URL, PGPASSWORD or .pgpass"
+                                      : "check the URL, and what it says of TLS and password");
 }
 
+/* --- attempts --- */
+
+static void take_result(PGconn *pg, const PGresult *result, Refusal *refusal)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    refusal_clear(refusal);
+    refusal->reason = g_strdup(PQerrorMessage(pg));
+    g_strdelimit(g_strstrip(refusal->reason), "\n\t", ' ');
+    g_strlcpy(refusal->state, state != NULL ? state : "", sizeof refusal->state);
+}
+
+static bool has_been_made(const Refusal *refusal)
+{
+    /* By another run, before this one or at the same moment. */
+    return strcmp(refusal->state, "42P04") == 0 || strcmp(refusal->state, "23505") == 0;
+}
+
+/* Makes the database by way of the one called `home`. `reached`: that one was there. */
+static bool create_from(const char *url, const char *name, const char *home, const char *database,
+                        bool *reached, Refusal *refusal)
+{
+    PGconn *pg = connect_to(url, name, home);
+    bool ok = false;
+    *reached = PQstatus(pg) == CONNECTION_OK || ask_again(pg, refusal);
+    if (*reached) {
+        char *quoted = PQescapeIdentifier(pg, database, strlen(database));
+        g_autofree char *sql = g_strconcat("CREATE DATABASE ", quoted, NULL);
+        PGresult *result = PQexec(pg, sql);
+        take_result(pg, result, refusal);
+        ok = PQresultStatus(result) == PGRES_COMMAND_OK || has_been_made(refusal);
+        PQclear(result);
+        PQfreemem(quoted);
+    }
+    PQfinish(pg);
+    return ok;
+}
+
+static bool create_database(const Connection *connection, const char *name, const char *database,
+                            WendError *error)
+{
+    /* Those that every server has. */
+    static const char *const homes[] = {"postgres", "template1"};
+    g_auto(Refusal) refusal = {0};
+    bool reached = false;
+    for (gsize i = 0; !reached && i < G_N_ELEMENTS(homes); i++) {
+        if (create_from(connection->url, name, homes[i], database, &reached, &refusal))
+            return true;
+    }
+    wend_error_set(error, WEND_CONNECT, "the database %s is not there and could not be made: %s",
+                   database, refusal.reason);
+    if (refusal.state[0] != '\0')
+        wend_error_vendor(error, "PostgreSQL %s", refusal.state);
+    return wend_error_hint(error, "let a role that has CREATEDB make it, or use another role");
+}
+
+static void tell_created(const Connection *connection, const char *database)
+{
+    g_autofree char *text = g_strdup_printf("the database %s was made", database);
+    if (connection->watch.notice != NULL)
+        connection->watch.notice(text, connection->watch.data);
+}
+
+/* Tries until the server lets us in or the time is over. */
 static PGconn *connect_waiting(const Connection *connection, const char *name, gint64 wait_ms,
-                               WendError *error)
+                               bool create, WendError *error)
 {
     gint64 end = g_get_monotonic_time() + wait_ms * 1000;
     for (;;) {
-        PGconn *pg = connect_to(connection->url, name);
-        if (PQstatus(pg) == CONNECTION_OK)
+        g_auto(Refusal) refusal = {0};
+        PGconn *pg = connect_to(connection->url, name, NULL);
+        if (PQstatus(pg) == CONNECTION_OK || ask_again(pg, &refusal))
             return pg;
-        bool again =
-            may_come(pg) && g_get_monotonic_time() < end && !wend_pg_interrupted(connection, 1);
-        if (!again)
-            fail_open(pg, error);
         PQfinish(pg);
-        if (!again)
+        if (create && is_missing(&refusal)) {
+            if (!create_database(connection, name, refusal.database, error))
+                return NULL;
+            tell_created(connection, refusal.database);
+            create = false;
+            continue;
+        }
+        if (!may_come(&refusal) || g_get_monotonic_time() >= end) {
+            fail_open(&refusal, error);
             return NULL;
+        }
+        if (wend_pg_interrupted(connection, 1)) {
+            wend_error_set(error, WEND_INTERRUPTED, "interrupted while waiting for the server");
+            return NULL;
+        }
         g_usleep(RETRY_MS * 1000);
     }
 }
@@ -109,10 +255,29 @@ PGconn *wend_pg_another(const Connection *connection, const char *name, WendErro
                        "the host's connection names no server to connect to again");
         return NULL;
     }
-    pg = connect_waiting(connection, name, 0, error);
+    pg = connect_waiting(connection, name, 0, false, error);
     if (pg != NULL)
         PQsetNoticeReceiver(pg, drop_notice, NULL);
     return pg;
+}
+
+static bool fail_url(const char *reason, WendError *error)
+{
+    wend_error_set(error, WEND_USAGE, "the database URL cannot be read%s%s",
+                   reason != NULL ? ": " : "", reason != NULL ? reason : "");
+    return wend_error_hint(error,
+                           "write it as postgres://USER@HOST:PORT/DATABASE, with parameters of "
+                           "libpq behind a ?; percent-encode what is special");
+}
+
+/* A port that is no number may be a part of a password with a / in it, which libpq would repeat. */
+static bool has_sound_ports(const PQconninfoOption *options)
+{
+    for (; options->keyword != NULL; options++) {
+        if (strcmp(options->keyword, "port") == 0 && options->val != NULL)
+            return strspn(options->val, "0123456789,") == strlen(options->val);
+    }
+    return true;
 }
 
 /* What libpq reads as a URL must be one: it is told before anything is tried. */
@@ -121,18 +286,15 @@ static bool check_url(const char *url, WendError *error)
     char *reason = NULL;
     PQconninfoOption *options = PQconninfoParse(url, &reason);
     if (options != NULL) {
+        bool sound = has_sound_ports(options);
         PQconninfoFree(options);
-        return true;
+        return sound || fail_url(NULL, error);
     }
     g_autofree char *text = g_strdup(reason != NULL ? g_strstrip(reason) : "out of memory");
     PQfreemem(reason);
     /* It may repeat a part of the URL, with a password in it. */
     bool safe = strchr(url, '@') == NULL && strstr(url, "password") == NULL;
-    wend_error_set(error, WEND_USAGE, "the database URL cannot be read%s%s", safe ? ": " : "",
-                   safe ? text : "");
-    return wend_error_hint(error,
-                           "write it as postgres://USER@HOST:PORT/DATABASE, with parameters of "
-                           "libpq behind a ?; percent-encode what is special");
+    return fail_url(safe ? text : NULL, error);
 }
 
 WendConnection *wend_pg_open(const WendConnect *connect, WendError *error)
@@ -160,7 +322,8 @@ WendConnection *wend_pg_open(const WendConnect *connect, WendError *error)
     }
     connection->url = g_strdup(connect->url);
     g_autofree char *name = wend_pg_session_name("wend");
-    connection->pg = connect_waiting(connection, name, connect->wait_ms, error);
+    connection->pg = connect_waiting(connection, name, connect->wait_ms,
+                                     connect->create == WEND_CREATE_DATABASE, error);
     if (connection->pg == NULL) {
         wend_pg_close(&connection->base);
         return NULL;
@@ -194,23 +357,34 @@ void wend_pg_close(WendConnection *base)
     g_free(connection);
 }
 
-/* Leaves the password out of scheme://user:password@host, and of the parameters. */
+static bool is_secret(const char *parameter)
+{
+    static const char *const words[] = {"password", "sslpassword"};
+    g_autofree char *name = g_uri_unescape_segment(parameter, strchr(parameter, '='), NULL);
+    for (gsize i = 0; name != NULL && i < G_N_ELEMENTS(words); i++) {
+        if (strcmp(name, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Leaves the password out of scheme://user:password@host, and of the parameters. libpq lets a password
+ * hold anything but / and @. */
 char *wend_pg_display(const char *url)
 {
     GString *shown = g_string_new(NULL);
     const char *authority = strstr(url, "://");
     const char *rest = authority != NULL ? authority + 3 : url;
-    gsize length = strcspn(rest, "/?#");
-    const char *at = memrchr(rest, '@', length);
+    const char *at = memrchr(rest, '@', strcspn(rest, "/"));
     const char *colon = at != NULL ? memchr(rest, ':', (gsize)(at - rest)) : NULL;
     g_string_append_len(shown, url, (colon != NULL ? colon : rest) - url);
-    const char *query = strchr(rest, '?');
     const char *from = colon != NULL ? at : rest;
+    const char *query = strchr(from, '?');
     g_string_append_len(shown, from, query != NULL ? query - from : (gssize)strlen(from));
     g_auto(GStrv) parameters = g_strsplit(query != NULL ? query + 1 : "", "&", -1);
     const char *separator = "?";
     for (char **one = parameters; *one != NULL; one++) {
-        if (g_str_has_prefix(*one, "password=") || g_str_has_prefix(*one, "sslpassword="))
+        if (is_secret(*one))
             continue;
         g_string_append_printf(shown, "%s%s", separator, *one);
         separator = "&";

@@ -109,7 +109,7 @@ void stage_open(Stage *stage)
     if (stage->driver != NULL)
         stage->project->driver = stage->driver;
     assert_done(stage, wend_project_scan(stage->project, &stage->error));
-    assert_done(stage, wend_project_connect(stage->project, true, &stage->watch,
+    assert_done(stage, wend_project_connect(stage->project, WEND_CREATE_FILE, &stage->watch,
                                             stage->file == NULL ? stage->db : NULL, &stage->error));
 }
 

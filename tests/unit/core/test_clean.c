@@ -49,7 +49,8 @@ static void test_locked(Stage *stage, gconstpointer data)
     fill(stage);
     stage_open(stage);
     g_autoptr(WendProject) holder = wend_project_new(stage->config, &stage->error);
-    assert_done(stage, wend_project_connect(holder, false, NULL, NULL, &stage->error));
+    assert_done(stage,
+                wend_project_connect(holder, WEND_CREATE_NOTHING, NULL, NULL, &stage->error));
     assert_done(stage, holder->driver->lock(holder->connection, "wend_journal", &stage->error));
     assert_fails(stage, wend_clean(stage->project, &stage->error), WEND_LOCKED, "migrated by");
     assert_rows(stage, OBJECTS, "a\nother\nv\n");

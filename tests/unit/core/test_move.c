@@ -262,7 +262,7 @@ static void test_locked(Stage *stage, gconstpointer data)
     two_tables(stage);
     stage_sql(stage, "CREATE TABLE mine (x)");
     g_autoptr(WendProject) holder = wend_project_new(stage->config, &stage->error);
-    assert_done(stage, wend_project_connect(holder, true, NULL, NULL, &stage->error));
+    assert_done(stage, wend_project_connect(holder, WEND_CREATE_FILE, NULL, NULL, &stage->error));
     assert_done(stage, holder->driver->lock(holder->connection, "wend_journal", &stage->error));
     assert_fails(stage, stage_up(stage), WEND_LOCKED, "the database is being migrated by");
     holder->driver->unlock(holder->connection);

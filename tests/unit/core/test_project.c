@@ -92,7 +92,7 @@ static bool look(Stage *stage)
     g_clear_pointer(&stage->project, wend_project_free);
     stage->project = wend_project_new(stage->config, &stage->error);
     return wend_project_scan(stage->project, &stage->error) &&
-           wend_project_connect(stage->project, false, NULL, NULL, &stage->error) &&
+           wend_project_connect(stage->project, WEND_CREATE_NOTHING, NULL, NULL, &stage->error) &&
            wend_project_read(stage->project, true, &stage->error);
 }
 

@@ -60,7 +60,7 @@ WendConnection *shop_open(Shop *shop, const char *url, gint64 lock_ms, WendError
 {
     WendConnect connect = {
         .url = url,
-        .create = true,
+        .create = WEND_CREATE_FILE,
         .lock_timeout_ms = lock_ms,
         .watch = {.waiting = on_waiting, .data = shop, .interrupts = &shop->interrupts},
     };
@@ -216,7 +216,7 @@ bool shop_up(Shop *shop, const char *parameters, WendMoved *moved, WendError *er
     WendMove move = {.request = {.direction = WEND_UP, .count = -1}};
     WendWatch watch = {.interrupts = &shop->interrupts};
     return project != NULL && wend_project_scan(project, error) &&
-           wend_project_connect(project, true, &watch, NULL, error) &&
+           wend_project_connect(project, WEND_CREATE_FILE, &watch, NULL, error) &&
            wend_move_run(project, &move, moved, error);
 }
 

@@ -14,7 +14,7 @@ static Shop *guarded(void)
     g_auto(WendError) error = WEND_ERROR_INIT;
     Shop *shop = shop_new(NULL);
     g_autofree char *url = g_strdup_printf("sqlite:%s", shop->path);
-    WendConnect connect = {.url = url, .create = true, .own = own};
+    WendConnect connect = {.url = url, .create = WEND_CREATE_FILE, .own = own};
     shop->connection = shop->driver->open(&connect, &error);
     g_assert_cmpstr(error.message, ==, NULL);
     assert_done(shop->driver->writable(shop->connection, &error));

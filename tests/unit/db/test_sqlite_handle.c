@@ -202,7 +202,7 @@ static void test_run(void)
         WendMove move = {.request = {.direction = WEND_UP, .count = -1}};
         g_autoptr(WendProject) project = wend_project_new(config, &error);
         assert_done(wend_project_scan(project, &error));
-        assert_done(wend_project_connect(project, true, NULL, handle, &error));
+        assert_done(wend_project_connect(project, WEND_CREATE_FILE, NULL, handle, &error));
         assert_done(wend_move_run(project, &move, &moved, &error));
         g_assert_cmpuint(moved.done, ==, i == 0 ? 2 : 0);
     }

@@ -20,7 +20,7 @@ static WendConnection *open_at(Shop *shop, bool create, WendError *error, const 
     va_start(arguments, format);
     g_autofree char *url = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    WendConnect connect = {.url = url, .create = create};
+    WendConnect connect = {.url = url, .create = create ? WEND_CREATE_FILE : WEND_CREATE_NOTHING};
     return shop->driver->open(&connect, error);
 }
 
