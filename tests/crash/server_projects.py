@@ -90,6 +90,18 @@ CREATE UNIQUE INDEX CONCURRENTLY customers_email ON customers (email);
     ]
 
 
+def pooled(rows):
+    """What runs behind a transaction pooler, too: nothing of it commits by itself."""
+    names = ("001_customers", "003_mood", "006_batch", "007_function", "008_copy", "009_parts")
+    return [one for one in postgres(rows) if one[0] in names]
+
+
+def galera(rows):
+    """A sequence counts on each node by itself there, which needs this word."""
+    return [(name, up.replace("SEQUENCE tickets", "SEQUENCE tickets INCREMENT BY 0"), down)
+            for name, up, down in mysql(rows)]
+
+
 def mysql(rows):
     return [
         ("001_numbers", """CREATE TABLE digits (d INT PRIMARY KEY);

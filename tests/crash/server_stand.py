@@ -6,13 +6,14 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import urllib.parse
 
 import server_projects
 from program import Failure, Run
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-OWN = ("wend_migrations", "wend_journal", "wend_scripts")
+OWN = ("wend_migrations", "wend_journal", "wend_scripts", "wend_journal_lease")
 
 
 class Missing(Exception):
@@ -28,9 +29,10 @@ def call(*command, text=None):
 
 
 class Server:
-    """`script` is the one in tests/server."""
+    """`script` is the one in tests/server; `plain_text` what a URL needs so that nothing is enciphered."""
     script = None
     migrations = None
+    plain_text = ""
 
     def __init__(self, durable):
         self.folder = tempfile.mkdtemp(prefix="wend-server-")
@@ -38,20 +40,27 @@ class Server:
         self.durable = durable
         self.url = self.do("start").strip()
 
-    def do(self, verb):
+    def do(self, verb, *more):
+        return self.run_script(self.script, verb, "server", *more)
+
+    def run_script(self, script, verb, folder, *more):
         environment = dict(os.environ, WEND_SERVER_SYNC="on" if self.durable else "off")
-        done = subprocess.run([os.path.join(ROOT, "tests", "server", self.script), verb,
-                               os.path.join(self.folder, "server")], capture_output=True,
+        done = subprocess.run([os.path.join(ROOT, "tests", "server", script), verb,
+                               os.path.join(self.folder, folder), *more], capture_output=True,
                               encoding="utf-8", env=environment, check=False)
         if done.returncode == 77:
             raise Missing(done.stderr.strip())
         if done.returncode != 0:
-            raise Failure(f"{self.script} {verb} ended with {done.returncode}: {done.stderr}")
+            raise Failure(f"{script} {verb} ended with {done.returncode}: {done.stderr}")
         return done.stdout
 
     def close(self):
         self.do("stop")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def entrances(self):
+        """The URLs by which runs may come in."""
+        return [self.url]
 
     def project(self, rows):
         folder = os.path.join(self.folder, f"project-{rows}")
@@ -59,14 +68,18 @@ class Server:
             server_projects.write(os.path.join(folder, "migrations"), self.migrations(rows))
         return folder
 
-    def database_url(self, name):
-        parts = urllib.parse.urlsplit(self.url)
+    def count(self, rows):
+        return len(self.migrations(rows))
+
+    def database_url(self, name, url=None):
+        parts = urllib.parse.urlsplit(url or self.url)
         return urllib.parse.urlunsplit(parts._replace(path="/" + name))
 
 
 class Postgres(Server):
     script = "postgres"
     migrations = staticmethod(server_projects.postgres)
+    plain_text = "sslmode=disable&gssencmode=disable"
 
     def sql(self, text, database="postgres"):
         return call("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.database_url(database),
@@ -105,18 +118,65 @@ class MariaDB(Server):
         self.sql(f"DROP DATABASE IF EXISTS {name};\nCREATE DATABASE {name};\n")
 
     def state(self, name):
-        dump = call("mariadb-dump", *self.connection(), "--no-data", "--routines", "--events",
-                    "--triggers", "--skip-comments", "--compact",
+        dump = call("mariadb-dump", *self.connection(), "--no-data", "--skip-lock-tables",
+                    "--routines", "--events", "--triggers", "--skip-comments", "--compact",
                     *(f"--ignore-table={name}.{own}" for own in OWN), name)
         dump = re.sub(r" AUTO_INCREMENT=\d+", "", dump)
         tables = self.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = "
                           f"'{name}' AND table_type = 'BASE TABLE' AND table_name NOT LIKE "
                           "'wend\\_%' ORDER BY 1").split()
         rows = self.sql("".join(f"CHECKSUM TABLE `{name}`.`{table}`;\n" for table in tables))
-        return dump + rows
+        return dump + rows.replace(f"{name}.", "")
 
 
-KINDS = {"postgres": Postgres, "mariadb": MariaDB}
+class Pooled(Postgres):
+    """With a transaction pooler before it: some runs come through it, some go to the server itself."""
+    migrations = staticmethod(server_projects.pooled)
+
+    def __init__(self, durable):
+        super().__init__(durable)
+        self.pooled_url = self.run_script("pgbouncer", "start", "pool", self.url).strip()
+
+    def close(self):
+        self.run_script("pgbouncer", "stop", "pool")
+        super().close()
+
+    def entrances(self):
+        return [self.url, self.pooled_url]
+
+
+class Galera(MariaDB):
+    """A cluster of three; `url` is the one of a node that is up."""
+    script = "galera"
+    migrations = staticmethod(server_projects.galera)
+
+    def __init__(self, durable):
+        super().__init__(durable)
+        self.urls = self.url.split()
+        self.url = self.urls[0]
+
+    def entrances(self):
+        return self.urls
+
+    def create(self, name):
+        """A node may see a new database a moment later than the one that made it."""
+        super().create(name)
+        here = self.url
+        for self.url in self.urls:
+            until = time.monotonic() + 20
+            while not self.sql(f"SHOW DATABASES LIKE '{name}'") and time.monotonic() < until:
+                time.sleep(0.05)
+        self.url = here
+
+    def kill_node(self, number):
+        self.do("kill", str(number + 1))
+        self.url = self.urls[(number + 1) % len(self.urls)]
+
+    def restart_node(self, number):
+        self.do("restart", str(number + 1))
+
+
+KINDS = {"postgres": Postgres, "pgbouncer": Pooled, "mariadb": MariaDB, "galera": Galera}
 
 
 class Target:
@@ -126,12 +186,12 @@ class Target:
         self.server = server
         self.wend = wend
         self.name = name
+        self.rows = rows
         self.folder = server.project(rows)
-        self.expected = None
 
-    def start(self, *arguments):
+    def start(self, *arguments, url=None):
         return Run(self.wend, self.folder,
-                   ["-d", self.server.database_url(self.name), *arguments], {})
+                   ["-d", self.server.database_url(self.name, url), *arguments], {})
 
     def must(self, *arguments):
         result = self.start(*arguments).wait()
@@ -148,3 +208,19 @@ class Target:
             return
         lines = set(state.splitlines()) ^ set(expected.splitlines())
         raise Failure(f"{what}: the database differs: {sorted(lines)[:6]}")
+
+    def applied(self):
+        """How many migrations the history holds; without a table, none."""
+        try:
+            return int(self.server.sql("SELECT count(*) FROM wend_migrations;", self.name))
+        except Failure:
+            return 0
+
+    def check_once(self):
+        """Every migration was applied, and once."""
+        rows = self.server.sql("SELECT id, count(*) FROM wend_journal WHERE event = 'applied' AND "
+                               "direction = 'up' GROUP BY id;", self.name)
+        counts = [re.split(r"[|\t]", line) for line in rows.splitlines()]
+        twice = [one for one, count in counts if count != "1"]
+        if twice or len(counts) != self.server.count(self.rows):
+            raise Failure(f"{len(counts)} migrations were applied, more than once: {twice}")
