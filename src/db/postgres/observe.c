@@ -96,7 +96,7 @@ static bool read_nothing(Words *words, Target *target)
 
 #define EXISTS(catalog, column)                                                                    \
     "SELECT json_build_object('is', (SELECT oid FROM pg_catalog." catalog " WHERE " column         \
-    " = (parse_ident({name}))[1]), 'name', (parse_ident({name}))[1])"
+    " = (parse_ident({name}))[1]::name), 'name', (parse_ident({name}))[1]::name)"
 #define CREATED(catalog, column)                                                                   \
     "SELECT CASE WHEN oid::text IS DISTINCT FROM {before}::json->>'is' THEN 'done' ELSE 'not' "    \
     "END "                                                                                         \
