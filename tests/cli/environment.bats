@@ -87,10 +87,10 @@ target() { "$WEND" "$@" status --json | jq -r .database; }
 }
 
 @test "WEND_ variables stand for the options" {
-    mv migrations sql
-    WEND_MIGRATIONS=sql WEND_DATABASE_URL=sqlite:a.db wend 0 up -q
+    mv migrations scripts
+    WEND_MIGRATIONS=scripts WEND_DATABASE_URL=sqlite:a.db wend 0 up -q
     WEND_DATABASE_URL=sqlite:a.db wend 2 up
-    printf 'environments:\n  - name: dev\n    database: sqlite:dev.db\n    migrations: sql\n' >other.yaml
+    printf 'environments:\n  - name: dev\n    database: sqlite:dev.db\n    migrations: scripts\n' >other.yaml
     WEND_CONFIG=other.yaml WEND_ENV=dev wend 0 status
     holds "$output" "sqlite:dev.db: 0 applied, 2 pending"
     WEND_LOCK_TIMEOUT=soon WEND_DATABASE_URL=sqlite:a.db wend 2 status
