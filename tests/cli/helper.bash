@@ -11,7 +11,10 @@ bats_require_minimum_version 1.5.0
 WEND=$(realpath "$WEND")
 
 setup() {
+    local pg_bin=${WEND_PG_BIN:-}
     unset DATABASE_URL NO_COLOR VISUAL EDITOR "${!WEND_@}"
+    # Which PostgreSQL tests/server starts; empty as if it were not set.
+    export WEND_PG_BIN=$pg_bin
     export LC_ALL=C.UTF-8 TERM=xterm TZ=UTC
     cd "$BATS_TEST_TMPDIR" || return 1
     # The search for a wend.yaml ends here.

@@ -38,6 +38,14 @@ own_database() {
 
 sql() { psql -XAtqd "$url" -c "$1"; }
 
+# The major version of the server.
+server_version() { psql -XAtqd "$(cat "$BATS_FILE_TMPDIR/url")" -c 'SHOW server_version_num' | sed 's/....$//'; }
+
+# pg_dump refuses a server that is newer than itself.
+dump_is_too_old() {
+    [ "$(pg_dump --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')" -lt "$(server_version)" ]
+}
+
 @test "up, status and down on PostgreSQL, an index built concurrently among them" {
     own_database
     migration 001_users "CREATE TABLE users (id integer);
@@ -151,6 +159,7 @@ CREATE INDEX CONCURRENTLY ON a (x);"
 
 @test "a dump runs whole and harms nobody" {
     own_database
+    ! dump_is_too_old || skip "pg_dump is older than the server"
     sql "CREATE TABLE source (id integer PRIMARY KEY, note text); INSERT INTO source VALUES (1, 'a;b'), (2, E'tab\\there')"
     mkdir -p migrations
     pg_dump -d "$url" --no-owner >migrations/001_dump.sql
@@ -209,6 +218,14 @@ UPDATE a SET x = ':size'::text WHERE id IN (SELECT id FROM a WHERE id > coalesce
     own_database
     sql "CREATE TABLE kept (x integer); INSERT INTO kept VALUES (7)"
     migration 001_a "DROP TABLE kept;"
+    if dump_is_too_old; then
+        wend 2 up --backup before.dump
+        holds "$stderr" "the backup could not be made: pg_dump: error: aborting because of server version mismatch"
+        holds "$stderr" "next: pg_dump must be in PATH and at least as new as the server; nothing was changed"
+        same "$(sql "SELECT x FROM kept")" 7
+        [ ! -e before.dump ]
+        skip "pg_dump is older than the server: the backup was refused"
+    fi
     wend 0 up --backup before.dump
     line=$(sed -n 's/^backup made; to restore it: //p' <<<"$stderr")
     PATH=$(dirname "$WEND"):$PATH bash -c "$line" >/dev/null 2>&1
@@ -296,7 +313,22 @@ end_others() {
     sql "SELECT pg_terminate_backend(pid) $others" >/dev/null
 }
 
+@test "what the server is too old for is a syntax error, and correcting it is enough" {
+    [ "$(server_version)" -lt 14 ] || skip "PostgreSQL 14 and newer can detach concurrently"
+    own_database
+    migration 001_parts "CREATE TABLE p (x integer) PARTITION BY RANGE (x);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);"
+    migration 002_detach "ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;"
+    wend 1 up
+    holds "$stderr" "syntax error at or near \"CONCURRENTLY\""
+    holds "$stderr" "state: 002_detach was rolled back: nothing of it is left"
+    migration 002_detach "ALTER TABLE p DETACH PARTITION p1;"
+    wend 0 up
+    same "$(sql 'SELECT count(*) FROM pg_inherits')" 0
+}
+
 @test "a partition that a killed run left detached by half is finalised" {
+    [ "$(server_version)" -ge 14 ] || skip "PostgreSQL 13 cannot detach concurrently"
     own_database
     migration 001_parts "CREATE TABLE p (x integer) PARTITION BY RANGE (x);
 CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);"

@@ -140,7 +140,9 @@ static const Kind kinds[] = {
      "inhrelid = to_regclass({name})))",
      "SELECT CASE WHEN {before}::json->>'attached' = 'false' THEN 'not' WHEN p.inhrelid IS NULL "
      "THEN 'done' "
-     "WHEN p.inhdetachpending THEN format('!ALTER TABLE %s DETACH PARTITION %s FINALIZE', "
+     /* By name, for PostgreSQL 13 has no such column. */
+     "WHEN (to_jsonb(p)->>'inhdetachpending')::boolean THEN format('!ALTER TABLE %s DETACH "
+     "PARTITION %s FINALIZE', "
      "inhparent::regclass, inhrelid::regclass) ELSE 'not' END FROM (SELECT) AS one LEFT JOIN "
      "pg_catalog.pg_inherits p ON inhparent = ({before}::json->>'parent')::oid AND inhrelid = "
      "({before}::json->>'child')::oid"},
