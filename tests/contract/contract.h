@@ -26,7 +26,8 @@ typedef struct ContractSample {
 typedef struct ContractTarget {
     const char *name;
 
-    /* Called once before all tests; false skips them all (no server here). NULL = nothing to do. */
+    /* Called once before all tests; false skips them all (no server here). NULL = nothing to do. It may
+     * take from the target what this server, or the programs beside it, cannot do. */
     bool (*start)(void);
     void (*stop)(void);
 
@@ -117,7 +118,7 @@ typedef struct ContractTarget {
     const char *const *refused;    /* statements that classify() refuses; NULL-terminated */
 } ContractTarget;
 
-extern const ContractTarget contract_target;
+extern ContractTarget contract_target;
 
 /* What each test gets: a fresh database with an open connection that waits for nobody. */
 typedef struct Bench {

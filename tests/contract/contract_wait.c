@@ -163,14 +163,17 @@ static void test_lock_limit(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     WendConnection *holder = hold(bench);
     gint64 start = now_ms();
     assert_fails(change(bench, &error), WEND_LOCKED);
-    g_assert_cmpint(now_ms() - start, >=, 900);
-    g_assert_cmpint(now_ms() - start, <, 15000);
+    gint64 took = now_ms() - start;
+    g_assert_cmpint(took, >=, 900);
+    g_assert_cmpint(took, <, 15000);
     g_assert_nonnull(error.hint);
     if (contract_target.tells_busy) {
-        g_assert_cmpuint(bench->waits, ==, 1);
+        /* Once a second; a server that only counts whole seconds may take one more. */
+        g_assert_cmpuint(bench->waits, >=, 1);
+        g_assert_cmpint(bench->waits, <=, took / 900);
         g_assert_cmpint(bench->waiting, ==, WEND_WAITING_BUSY);
         g_assert_cmpint(bench->waited_ms, >, 0);
-        g_assert_cmpint(bench->waited_ms, <, 1000);
+        g_assert_cmpint(bench->waited_ms, <, took);
     }
     bench->driver->close(holder);
     wend_error_clear(&error);

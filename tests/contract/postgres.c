@@ -5,15 +5,33 @@
 #include "contract.h"
 #include "server.h"
 
-#include <libpq-fe.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <libpq-fe.h>
 
 static char *server; /* URL of its first database */
 static guint databases;
 
+/* pg_dump refuses a server that is newer than itself. */
+static bool dump_is_new_enough(void)
+{
+    PGconn *pg = PQconnectdb(server);
+    int server_major = PQserverVersion(pg) / 10000, dump_major = 0;
+    PQfinish(pg);
+    g_autofree char *said = NULL;
+    if (g_spawn_command_line_sync("pg_dump --version", &said, NULL, NULL, NULL))
+        sscanf(said, "pg_dump (PostgreSQL) %d", &dump_major);
+    return dump_major >= server_major;
+}
+
 static bool start(void)
 {
     server = server_start("postgres");
+    contract_target.backs_up = server != NULL && dump_is_new_enough();
     return server != NULL;
 }
 
@@ -64,15 +82,24 @@ static char *read_only(const char *url)
     return g_strdup_printf("%s?options=-c%%20default_transaction_read_only%%3Don", url);
 }
 
-/* Every advisory lock of the database goes with its session. */
+/* Every advisory lock of the database goes with its session, which is gone when its process is. */
 static void steal_lock(const char *url)
 {
     g_autofree char *sql =
-        g_strdup_printf("SELECT pg_terminate_backend(l.pid, 5000) FROM pg_locks l "
+        g_strdup_printf("SELECT l.pid, pg_terminate_backend(l.pid) FROM pg_locks l "
                         "JOIN pg_database d ON d.oid = l.database "
                         "WHERE l.locktype = 'advisory' AND d.datname = '%s'",
                         strrchr(url, '/') + 1);
-    ask(sql);
+    PGconn *pg = PQconnectdb(server);
+    PGresult *result = PQexec(pg, sql);
+    g_assert_cmpstr(PQresultErrorMessage(result), ==, "");
+    for (int i = 0; i < PQntuples(result); i++) {
+        pid_t victim = atoi(PQgetvalue(result, i, 0));
+        while (kill(victim, 0) == 0 || errno == EPERM)
+            g_usleep(1000);
+    }
+    PQclear(result);
+    PQfinish(pg);
 }
 
 static char *client(const char *url, const char *file)
@@ -141,7 +168,7 @@ static const char *const refused[] = {
     NULL,
 };
 
-const ContractTarget contract_target = {
+ContractTarget contract_target = {
     .name = "postgres",
     .start = start,
     .stop = stop,
@@ -157,7 +184,7 @@ const ContractTarget contract_target = {
     .ddl_transactional = true,
     .malformed_offset = 9,
     .slow = "SELECT pg_sleep(600)",
-    .slowish = "SELECT pg_sleep(0.1)",
+    .slowish = "SELECT pg_sleep(0.2)",
     .repeatable = "VACUUM",
     .repeatable_failing = "VACUUM nowhere_at_all",
     .opaque = "DO $$ BEGIN PERFORM 1; COMMIT; END $$",
@@ -181,7 +208,6 @@ const ContractTarget contract_target = {
     .steal_lock = steal_lock,
     .stolen = WEND_CONNECT,
     .client = client,
-    .backs_up = true,
     .samples = samples,
     .refused = refused,
 };

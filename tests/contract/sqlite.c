@@ -99,7 +99,7 @@ static const char *const refused[] = {
     "WITH RECURSIVE up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < " n ") "          \
     "SELECT count(*) FROM up"
 
-const ContractTarget contract_target = {
+ContractTarget contract_target = {
     .name = "sqlite",
     .fresh = fresh,
     .discard = discard,
