@@ -313,20 +313,6 @@ end_others() {
     sql "SELECT pg_terminate_backend(pid) $others" >/dev/null
 }
 
-@test "what the server is too old for is a syntax error, and correcting it is enough" {
-    [ "$(server_version)" -lt 14 ] || skip "PostgreSQL 14 and newer can detach concurrently"
-    own_database
-    migration 001_parts "CREATE TABLE p (x integer) PARTITION BY RANGE (x);
-CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);"
-    migration 002_detach "ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;"
-    wend 1 up
-    holds "$stderr" "syntax error at or near \"CONCURRENTLY\""
-    holds "$stderr" "state: 002_detach was rolled back: nothing of it is left"
-    migration 002_detach "ALTER TABLE p DETACH PARTITION p1;"
-    wend 0 up
-    same "$(sql 'SELECT count(*) FROM pg_inherits')" 0
-}
-
 @test "a partition that a killed run left detached by half is finalised" {
     [ "$(server_version)" -ge 14 ] || skip "PostgreSQL 13 cannot detach concurrently"
     own_database

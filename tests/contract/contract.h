@@ -78,6 +78,9 @@ typedef struct ContractTarget {
      * two of its rows have the same name. */
     const char *observable;
     const char *observable_failing;
+    /* A statement that could be observed if this server were not too old for it, needing nothing; NULL =
+     * there is none. */
+    const char *too_new;
     /* A whole script, of a statement that must be committed before the next one uses what it made. */
     const char *ends;
 

@@ -210,6 +210,25 @@ static void test_fails(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     assert_ids(flow, "1\n2\n3\n");
 }
 
+/* A syntax error like any other: nothing is left to look at. */
+static void test_too_new(Bench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    need(contract_target.too_new, "this server knows everything that is in the tests");
+    g_autoptr(Flow) flow = flow_new(bench);
+    flow_inserts(flow, 2);
+    flow_file(flow, "2_two.up.sql", contract_target.too_new);
+    assert_fails(flow_up(flow, &error), WEND_FAILED);
+    g_assert_cmpuint(error.line, ==, 1);
+    g_assert_nonnull(error.source);
+    g_assert_nonnull(strstr(error.state, "2_two was rolled back"));
+    assert_states(flow, "1 applied, 2 failed");
+    flow_file(flow, "2_two.up.sql", "INSERT INTO items VALUES (2, 'x');\n");
+    wend_error_clear(&error);
+    assert_done(flow_up(flow, &error));
+    assert_ids(flow, "1\n2\n");
+}
+
 static void test_down_fails(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -454,6 +473,7 @@ void contract_run_tests(void)
     contract_add("run/batch", test_batch);
     contract_add("run/redo", test_redo);
     contract_add("run/fails", test_fails);
+    contract_add("run/too-new", test_too_new);
     contract_add("run/down-fails", test_down_fails);
     contract_add("run/ends-transaction", test_ends_transaction);
     contract_add("run/order", test_order);

@@ -17,7 +17,7 @@ static char *server; /* URL of its first database */
 static guint databases;
 
 /* pg_dump refuses a server that is newer than itself. */
-static bool dump_is_new_enough(void)
+static void know_server(void)
 {
     PGconn *pg = PQconnectdb(server);
     int server_major = PQserverVersion(pg) / 10000, dump_major = 0;
@@ -25,13 +25,16 @@ static bool dump_is_new_enough(void)
     g_autofree char *said = NULL;
     if (g_spawn_command_line_sync("pg_dump --version", &said, NULL, NULL, NULL))
         sscanf(said, "pg_dump (PostgreSQL) %d", &dump_major);
-    return dump_major >= server_major;
+    contract_target.backs_up = dump_major >= server_major;
+    if (server_major < 14)
+        contract_target.too_new = "ALTER TABLE items DETACH PARTITION part CONCURRENTLY";
 }
 
 static bool start(void)
 {
     server = server_start("postgres");
-    contract_target.backs_up = server != NULL && dump_is_new_enough();
+    if (server != NULL)
+        know_server();
     return server != NULL;
 }
 
