@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The migrations that are killed on servers: everything that cannot run in a transaction, beside what
-can, in the same files. Each is (name, up, down); `rows` scales what takes time."""
+can, in the same files. Each is (name, up, down); `rows` scales what takes time. What a server is too old
+for is left out."""
 import os
 
 
-def postgres(rows):
+def postgres(rows, major):
+    concurrently = " CONCURRENTLY" if major >= 14 else ""
     return [
         ("001_customers", f"""CREATE TABLE customers (id integer PRIMARY KEY, email text NOT NULL,
     state text NOT NULL DEFAULT 'new', note text);
@@ -62,7 +64,7 @@ CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('20
 CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');
 INSERT INTO events SELECT i, date '2024-01-01' + i % 50 FROM generate_series(1, 500) i;
 """, "DROP TABLE events;\n"),
-        ("010_detach", "ALTER TABLE events DETACH PARTITION events_1 CONCURRENTLY;\n",
+        ("010_detach", f"ALTER TABLE events DETACH PARTITION events_1{concurrently};\n",
          "ALTER TABLE events ATTACH PARTITION events_1 FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');\n"),
         ("011_own_transactions", """BEGIN;
 CREATE TABLE one (x integer);
@@ -90,19 +92,21 @@ CREATE UNIQUE INDEX CONCURRENTLY customers_email ON customers (email);
     ]
 
 
-def pooled(rows):
+def pooled(rows, major):
     """What runs behind a transaction pooler, too: nothing of it commits by itself."""
     names = ("001_customers", "003_mood", "006_batch", "007_function", "008_copy", "009_parts")
-    return [one for one in postgres(rows) if one[0] in names]
+    return [one for one in postgres(rows, major) if one[0] in names]
 
 
 def galera(rows):
     """A sequence counts on each node by itself there, which needs this word."""
     return [(name, up.replace("SEQUENCE tickets", "SEQUENCE tickets INCREMENT BY 0"), down)
-            for name, up, down in mysql(rows)]
+            for name, up, down in mysql(rows, True)]
 
 
-def mysql(rows):
+def mysql(rows, mariadb):
+    create_sequence, drop_sequence = ("CREATE SEQUENCE tickets START WITH 5;\n",
+                                      "DROP SEQUENCE tickets;\n") if mariadb else ("", "")
     return [
         ("001_numbers", """CREATE TABLE digits (d INT PRIMARY KEY);
 INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
@@ -158,13 +162,11 @@ INSERT INTO twin_b VALUES (2), (3);
 RENAME TABLE twin_a TO twin_c, twin_b TO twin_a, twin_c TO twin_b;
 INSERT INTO twin_a VALUES (4);
 """, "DROP TABLE twin_a;\nDROP TABLE twin_b;\n"),
-        ("009_view", """CREATE VIEW big_orders AS SELECT id, total FROM orders WHERE total > 50;
-CREATE SEQUENCE tickets START WITH 5;
-INSERT INTO digits VALUES (10);
+        ("009_view", f"""CREATE VIEW big_orders AS SELECT id, total FROM orders WHERE total > 50;
+{create_sequence}INSERT INTO digits VALUES (10);
 TRUNCATE TABLE twin_b;
-""", """DELETE FROM digits WHERE d = 10;
-DROP SEQUENCE tickets;
-DROP VIEW big_orders;
+""", f"""DELETE FROM digits WHERE d = 10;
+{drop_sequence}DROP VIEW big_orders;
 """),
         ("010_none", """-- wend: transaction none
 CREATE TABLE slow_one (x INT);

@@ -16,6 +16,24 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 OWN = ("wend_migrations", "wend_journal", "wend_scripts", "wend_journal_lease")
 
 
+# What is in the database, for servers that are too new for the pg_dump that is here.
+CATALOG = """
+SELECT 'relation', c.oid::regclass, relkind, pg_get_partkeydef(c.oid), pg_get_expr(relpartbound, c.oid),
+    CASE WHEN relkind = 'v' THEN pg_get_viewdef(c.oid) END
+    FROM pg_class c WHERE {ours} ORDER BY c.oid::regclass::text;
+SELECT 'column', c.oid::regclass, attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid)
+    FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid LEFT JOIN pg_attrdef d ON adrelid = c.oid AND adnum = attnum
+    WHERE {ours} AND attnum > 0 AND NOT attisdropped ORDER BY c.oid::regclass::text, attnum;
+SELECT 'index', pg_get_indexdef(c.oid) FROM pg_class c WHERE {ours} AND relkind IN ('i', 'I') ORDER BY 2;
+SELECT 'constraint', c.oid::regclass, conname, pg_get_constraintdef(o.oid)
+    FROM pg_class c JOIN pg_constraint o ON conrelid = c.oid WHERE {ours} ORDER BY c.oid::regclass::text, 3;
+SELECT 'trigger', pg_get_triggerdef(t.oid) FROM pg_class c JOIN pg_trigger t ON tgrelid = c.oid
+    WHERE {ours} AND NOT tgisinternal ORDER BY 2;
+SELECT 'function', pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 2;
+SELECT 'type', enumtypid::regtype, enumlabel FROM pg_enum ORDER BY enumtypid::regtype::text, enumsortorder;
+""".format(ours="relnamespace = 'public'::regnamespace AND relname NOT LIKE 'wend\\_%'")
+
+
 class Missing(Exception):
     """The server is not installed."""
 
@@ -31,8 +49,10 @@ def call(*command, text=None):
 class Server:
     """`script` is the one in tests/server; `plain_text` what a URL needs so that nothing is enciphered."""
     script = None
-    migrations = None
     plain_text = ""
+
+    def migrations(self, rows):
+        raise NotImplementedError
 
     def __init__(self, durable):
         self.folder = tempfile.mkdtemp(prefix="wend-server-")
@@ -78,8 +98,15 @@ class Server:
 
 class Postgres(Server):
     script = "postgres"
-    migrations = staticmethod(server_projects.postgres)
     plain_text = "sslmode=disable&gssencmode=disable"
+
+    def __init__(self, durable):
+        super().__init__(durable)
+        self.major = int(self.sql("SHOW server_version_num")) // 10000
+        self.dumps = int(re.search(r"\d+", call("pg_dump", "--version"))[0]) >= self.major
+
+    def migrations(self, rows):
+        return server_projects.postgres(rows, self.major)
 
     def sql(self, text, database="postgres"):
         return call("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.database_url(database),
@@ -89,8 +116,8 @@ class Postgres(Server):
         self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE);\nCREATE DATABASE {name};\n")
 
     def state(self, name):
-        dump = call("pg_dump", "--schema-only", "--no-owner", "-T", "public.wend_*",
-                    "-d", self.database_url(name))
+        dump = call("pg_dump", "--schema-only", "--no-owner", "-T", "public.wend_*", "-d",
+                    self.database_url(name)) if self.dumps else self.sql(CATALOG, name)
         lines = [line for line in dump.splitlines()
                  if line.strip() and not line.startswith(("--", "\\", "SET ", "SELECT "))]
         tables = self.sql("SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = "
@@ -104,8 +131,15 @@ class Postgres(Server):
 
 
 class MariaDB(Server):
+    """Or MySQL."""
     script = "mariadb"
-    migrations = staticmethod(server_projects.mysql)
+
+    def __init__(self, durable):
+        super().__init__(durable)
+        self.mariadb = "MariaDB" in self.sql("SELECT version()")
+
+    def migrations(self, rows):
+        return server_projects.mysql(rows, self.mariadb)
 
     def connection(self):
         parts = urllib.parse.urlsplit(self.url)
@@ -117,10 +151,23 @@ class MariaDB(Server):
     def create(self, name):
         self.sql(f"DROP DATABASE IF EXISTS {name};\nCREATE DATABASE {name};\n")
 
+    def dump(self, name):
+        if self.mariadb:
+            return call("mariadb-dump", *self.connection(), "--no-data", "--skip-lock-tables", "--routines",
+                        "--events", "--triggers", "--skip-comments", "--compact",
+                        *(f"--ignore-table={name}.{own}" for own in OWN), name)
+        # MariaDB's program cannot read MySQL.
+        questions = self.sql(
+            "SELECT concat('SHOW CREATE ', if(table_type = 'VIEW', 'VIEW', 'TABLE'), ' `', table_name, "
+            f"'`;') FROM information_schema.tables WHERE table_schema = '{name}' AND table_name NOT "
+            "LIKE 'wend\\_%' ORDER BY 1; SELECT concat('SHOW CREATE TRIGGER `', trigger_name, '`;') FROM "
+            f"information_schema.triggers WHERE trigger_schema = '{name}' ORDER BY 1; SELECT "
+            "concat('SHOW CREATE ', routine_type, ' `', routine_name, '`;') FROM "
+            f"information_schema.routines WHERE routine_schema = '{name}' ORDER BY 1;")
+        return self.sql(questions, name)
+
     def state(self, name):
-        dump = call("mariadb-dump", *self.connection(), "--no-data", "--skip-lock-tables",
-                    "--routines", "--events", "--triggers", "--skip-comments", "--compact",
-                    *(f"--ignore-table={name}.{own}" for own in OWN), name)
+        dump = self.dump(name)
         dump = re.sub(r" AUTO_INCREMENT=\d+", "", dump)
         tables = self.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = "
                           f"'{name}' AND table_type = 'BASE TABLE' AND table_name NOT LIKE "
@@ -131,7 +178,9 @@ class MariaDB(Server):
 
 class Pooled(Postgres):
     """With a transaction pooler before it: some runs come through it, some go to the server itself."""
-    migrations = staticmethod(server_projects.pooled)
+
+    def migrations(self, rows):
+        return server_projects.pooled(rows, self.major)
 
     def __init__(self, durable):
         super().__init__(durable)
@@ -148,7 +197,9 @@ class Pooled(Postgres):
 class Galera(MariaDB):
     """A cluster of three; `url` is the one of a node that is up."""
     script = "galera"
-    migrations = staticmethod(server_projects.galera)
+
+    def migrations(self, rows):
+        return server_projects.galera(rows)
 
     def __init__(self, durable):
         super().__init__(durable)
