@@ -69,6 +69,33 @@ need_packages() {
         die "these packages could not be installed: ${missing[*]}"
 }
 
+# cache_folder: prints the folder for what is downloaded, outside of the tree: WEND_CACHE, or one in /var/tmp,
+# where a server that does not run as root gets at it, too.
+cache_folder() {
+    local folder=${WEND_CACHE:-/var/tmp/wend-cache-$EUID}
+    mkdir -p "$folder"
+    [[ -O $folder ]] || die "$folder belongs to someone else"
+    realpath "$folder"
+}
+
+# npm_folder NAME PACKAGE@VERSION…: prints the folder NAME of the cache, into whose node_modules these packages
+# are installed unless they are there. None of their scripts is run.
+npm_folder() {
+    local folder
+    folder=$(cache_folder)/$1 || return 1
+    shift
+    if [[ $(cat "$folder/complete" 2>/dev/null) != "$*" ]]; then
+        command -v npm >/dev/null || need_packages npm
+        rm -rf "$folder"
+        mkdir "$folder"
+        say "Installing $* into $folder"
+        npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error "$@" >&2 ||
+            return 1
+        printf '%s\n' "$*" >"$folder/complete"
+    fi
+    printf '%s\n' "$folder"
+}
+
 # need_clang_runtime: clang's own sanitizer and fuzzer libraries, a package of their own in some
 # releases and part of clang in others.
 need_clang_runtime() {
@@ -122,12 +149,16 @@ passed() { part_passed=$((part_passed + ${1:-1})); }
 failed() { part_failed=$((part_failed + ${1:-1})); }
 skipped() { part_skipped=$((part_skipped + ${1:-1})); }
 
-# run_part NAME SENTENCE
+# run_part NAME SENTENCE [COMMAND…]: the command, where one is told, is instead of the function.
 run_part() {
     local start=$SECONDS
     part_passed=0 part_failed=0 part_skipped=0
     printf '\n== %s: %s\n' "$1" "$2"
-    "part_${1//-/_}" || true
+    if (($# > 2)); then
+        "${@:3}" || true
+    else
+        "part_${1//-/_}" || true
+    fi
     if ((part_passed + part_failed == 0)); then
         printf '%s: nothing ran; that counts as a failure\n' "$1"
         failed
