@@ -80,7 +80,7 @@ static void mark_entry(Marking *marking, const WendEntry *entry)
     bool believed =
         entry->last != NULL && entry->last->direction == WEND_UP &&
         (entry->last->event == WEND_EVENT_APPLIED || entry->last->event == WEND_EVENT_MARKED);
-    if ((marking->pending ? !is_applied && !believed : is_applied) ||
+    if ((marking->pending ? entry->applied == NULL && !believed : is_applied) ||
         !g_hash_table_add(marking->seen, (gpointer)entry))
         return;
     WendStep step = step_of(project, entry, marking->pending ? WEND_DOWN : WEND_UP);
