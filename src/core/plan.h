@@ -30,6 +30,7 @@ typedef struct WendStep {
     /* Filled in by wend_steps_load(): */
     const WendScript *script; /* what runs: `owned`, or the migration's */
     WendScript *owned;
+    bool passed_over;          /* WendScript.only_if said that it is not to run */
     const char *down_checksum; /* up: of the way back; NULL = none */
     bool keep_time;            /* its history row keeps the time that the old one has */
 } WendStep;

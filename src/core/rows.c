@@ -143,6 +143,7 @@ void wend_rows_history(WendProject *project, const WendStep *step, GPtrArray *qu
         /* Else the time at which it runs. */
         .applied_at = step->keep_time && step->applied != NULL ? step->applied->applied_at : NULL,
         .by = project->user,
+        .passed_over = step->passed_over,
         .migration = step->migration,
         .applied = step->applied,
         .migrations = project->migrations,

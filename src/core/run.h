@@ -42,6 +42,10 @@ bool wend_move_finish(WendProject *project, const WendMove *move, WendMoved *mov
 bool wend_move_step(WendProject *project, const WendMove *move, const WendStep *step,
                     WendError *error);
 
+/* Asks whether step `index` is to run (WendScript.only_if), just before it does: its cut becomes an empty one
+ * where it is not. The query's failure is one of the step. */
+bool wend_run_condition(WendRun *run, guint index, WendError *error);
+
 /* Runs all steps. On failure run->done says how many are committed. */
 bool wend_run_steps(WendRun *run, WendError *error);
 

@@ -380,10 +380,24 @@ static bool settle(WendRun *run, guint upto, bool *again, WendError *error)
     return false;
 }
 
+/* What shares a commit with the step is kept. */
+static bool fail_condition(WendRun *run, WendError *error)
+{
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    bool not_now = false;
+    if (!run->move->one_transaction)
+        settle(run, run->next, &not_now, &ignored);
+    wend_error_state(error, "%u of %u migrations are done; this one was not begun", run->done,
+                     run->plan->steps->len);
+    return false;
+}
+
 /* One step. False with `again` set: begin again at run->next. */
 static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
 {
     WendProject *project = run->project;
+    if (!wend_run_condition(run, index, error))
+        return fail_condition(run, error);
     g_autoptr(GPtrArray) carry = wend_queries_new();
     Stride stride = {.run = run,
                      .step = step_at(run, index),

@@ -127,6 +127,8 @@ static bool check_plain(const WendCut *cut, const WendStep *step, WendError *err
         if (g_array_index(cut->pieces, WendPiece, i).assertion)
             what = "an assertion";
     }
+    if (step->script->only_if != NULL)
+        what = "a condition under which a migration runs";
     if (what == NULL)
         return true;
     wend_error_set(error, WEND_USAGE, "a plain script cannot express %s", what);

@@ -45,10 +45,11 @@ typedef struct WendRecord {
     WendBook book;
     WendKind kind;
     const char *id, *version, *name;
-    const char *position;           /* NULL = it cannot be told */
-    const char *checksum;           /* SHA-256 of the up script; NULL = there is no script */
-    const char *applied_at;         /* NULL = the time at which it runs */
-    const char *by;                 /* the user's name; never NULL */
+    const char *position;   /* NULL = it cannot be told */
+    const char *checksum;   /* SHA-256 of the up script; NULL = there is no script */
+    const char *applied_at; /* NULL = the time at which it runs */
+    const char *by;         /* the user's name; never NULL */
+    bool passed_over;       /* it counts as applied without having run (WendScript.only_if) */
     const WendMigration *migration; /* NULL = its file is gone, or it never had one */
     const WendApplied *applied;     /* the row that is there now; NULL = none */
     const GPtrArray *migrations;    /* of WendMigration: the whole folder, by position */

@@ -182,7 +182,12 @@ static WendLiquibaseFile *more_new(WendChangeset *changeset, const char *path, G
     more->run_always = changeset->run_always;
     more->values = g_hash_table_ref(values);
     bool stops = changeset->on_fail == NULL || g_ascii_strcasecmp(changeset->on_fail, "HALT") == 0;
-    if (more->unsupported == NULL && more->checks->len > 0 && !stops)
+    more->mark_ran =
+        changeset->on_fail != NULL && g_ascii_strcasecmp(changeset->on_fail, "MARK_RAN") == 0;
+    /* All of them are one question. */
+    if (more->unsupported == NULL && more->checks->len > 2 && more->mark_ran)
+        more->unsupported = g_strdup("several preconditions with onFail:MARK_RAN");
+    if (more->unsupported == NULL && more->checks->len > 0 && !stops && !more->mark_ran)
         more->unsupported = g_strdup_printf("preconditions with onFail:%s", changeset->on_fail);
     return more;
 }
@@ -330,7 +335,12 @@ static void load(WendMigration *migration, WendDialect dialect, GPtrArray *probl
     if (tool->loaded)
         return;
     wend_tool_load(migration, dialect, problems);
-    add_checks(migration->up, more->checks);
+    if (more->mark_ran && more->checks->len > 0) {
+        migration->up->only_if_value = g_strdup(more->checks->pdata[0]);
+        migration->up->only_if = g_strdup(more->checks->pdata[1]);
+    } else {
+        add_checks(migration->up, more->checks);
+    }
     give_values(migration->up, more->values);
     give_values(migration->down, more->values);
     if (more->unsupported == NULL)

@@ -50,6 +50,7 @@ typedef struct WendLiquibaseFile {
     GPtrArray *valid;
     bool run_always;
     GPtrArray *checks;
+    bool mark_ran; /* where a check does not hold, it counts as having run */
     char *unsupported;
     GHashTable *values; /* NULL = none */
 } WendLiquibaseFile;

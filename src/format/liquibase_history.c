@@ -209,10 +209,10 @@ static void insert_one(const WendRecord *record, GPtrArray *queries)
         g_strdup_printf(
             "INSERT INTO {table} (ID, AUTHOR, FILENAME, DATEEXECUTED, ORDEREXECUTED, EXECTYPE, "
             "MD5SUM, DESCRIPTION, COMMENTS, LIQUIBASE, CONTEXTS, LABELS, DEPLOYMENT_ID) "
-            "SELECT %s, %s, %s, %s, last_order, 'EXECUTED', %s, 'sql', %s, 'wend', %s, %s, '%s' "
+            "SELECT %s, %s, %s, %s, last_order, '%s', %s, 'sql', %s, 'wend', %s, %s, '%s' "
             "FROM (SELECT COALESCE(MAX(ORDEREXECUTED), 0) + 1 AS last_order FROM {table}) last_",
-            text, text, text, record->applied_at != NULL ? "{at}" : now[record->book.dialect], text,
-            text, text, text, deployment()));
+            text, text, text, record->applied_at != NULL ? "{at}" : now[record->book.dialect],
+            record->passed_over ? "MARK_RAN" : "EXECUTED", text, text, text, text, deployment()));
     add_key(query, record);
     if (record->applied_at != NULL)
         wend_record_at(query, record);

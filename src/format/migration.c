@@ -58,6 +58,8 @@ void wend_script_free(WendScript *script)
     g_free(script->file);
     g_free(script->text);
     g_ptr_array_unref(script->directives);
+    g_free(script->only_if);
+    g_free(script->only_if_value);
     if (script->values != NULL)
         g_hash_table_unref(script->values);
     g_free(script);

@@ -60,9 +60,12 @@ typedef struct WendScript {
     gsize length;
     char checksum[WEND_SHA256_HEX + 1]; /* SHA-256 of `text` */
     GPtrArray *directives;              /* of WendDirective, in order; never NULL */
-    GHashTable *
-        values; /* placeholders of the format's own: name in lower case -> value; NULL = none. Those of
-                           the configuration go before */
+    /* A query of the format's own: unless its first value is `only_if_value`, the script does not run, and its
+     * migration counts as applied all the same. NULL = none. */
+    char *only_if, *only_if_value;
+    /* Placeholders of the format's own: name in lower case -> value; NULL = none. Those of the configuration go
+     * before. */
+    GHashTable *values;
 } WendScript;
 
 typedef struct WendMigration {
