@@ -110,11 +110,15 @@ static bool read_schema(WendProject *scratch, GString *schema, WendError *error)
     if (!scratch->driver->list(scratch->connection, names, error))
         return false;
     const char *own[] = {scratch->table, scratch->journal.table, scratch->journal.scripts};
+    const WendToolLock *lock = scratch->history->lock;
+    const char *const *more = lock != NULL ? lock->tables : NULL;
     for (guint i = 0; i < names->len; i++) {
         const char *name = strchr(names->pdata[i], ' ');
         bool ours = false;
         for (gsize j = 0; name != NULL && j < G_N_ELEMENTS(own); j++)
             ours |= strcmp(name + 1, own[j]) == 0;
+        for (gsize j = 0; name != NULL && more != NULL && more[j] != NULL; j++)
+            ours |= g_ascii_strcasecmp(name + 1, more[j]) == 0;
         if (!ours)
             g_string_append_printf(schema, "%s%s", schema->len > 0 ? ", " : "",
                                    (char *)names->pdata[i]);

@@ -345,11 +345,13 @@ static void scan_folder(Scan *scan, const WendFolder *folder, const char *below,
         const char *file = folder->names->pdata[i], *why = NULL;
         g_auto(Name) name = {0};
         g_autofree char *script = g_strconcat(below, file, NULL);
-        if (is_program(file))
+        bool program = is_program(file);
+        bool migration = !program && read_name(file, &name, &why);
+        if (program)
             why = "a program: Flyway runs it, wend does not";
-        else if (read_name(file, &name, &why) && name.prefix == 'U')
+        if (migration && name.prefix == 'U')
             add_undo(scan, folder, file, script, &name);
-        else if (name.title != NULL && why == NULL && (name.key != NULL || name.prefix == 'R'))
+        else if (migration)
             add(scan, folder, file, script, &name);
         if (why != NULL) {
             g_autofree char *shown = wend_tool_show(folder, file);

@@ -104,7 +104,8 @@ typedef struct WendToolLock {
     /* Appends what gives it back. */
     void (*release)(const WendBook *book, const WendRow *facts, const char *mark,
                     GPtrArray *queries);
-    bool servers; /* SQLite has none */
+    const char *const *tables; /* that prepare() makes, in any case of letters; NULL = none */
+    bool servers;              /* SQLite has none */
     /* It belongs to the session: behind a pooler in transaction mode it cannot be held. */
     bool session;
 } WendToolLock;

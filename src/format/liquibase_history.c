@@ -357,8 +357,10 @@ static void release(const WendBook *book, G_GNUC_UNUSED const WendRow *facts, co
     g_ptr_array_add(queries, wend_query_text(lock_query(book, "UPDATE", change), mark));
 }
 
+static const char *const lock_tables[] = {"DATABASECHANGELOGLOCK", NULL};
+
 static const WendToolLock lock = {
-    .prepare = prepare, .take = take, .taken = taken, .release = release};
+    .tables = lock_tables, .prepare = prepare, .take = take, .taken = taken, .release = release};
 
 const WendHistory wend_history_liquibase = {
     .table = "DATABASECHANGELOG",
