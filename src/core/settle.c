@@ -76,11 +76,12 @@ static void mark_entry(Marking *marking, const WendEntry *entry)
     WendProject *project = marking->project;
     /* That it is not applied may be said of one that is not in the history, too: the journal may think
      * otherwise. */
-    bool is_applied = entry->applied != NULL && entry->applied->failed == NULL;
+    bool has_row = entry->applied != NULL;
+    bool is_applied = has_row && entry->applied->failed == NULL;
     bool believed =
         entry->last != NULL && entry->last->direction == WEND_UP &&
         (entry->last->event == WEND_EVENT_APPLIED || entry->last->event == WEND_EVENT_MARKED);
-    if ((marking->pending ? entry->applied == NULL && !believed : is_applied) ||
+    if ((marking->pending ? !has_row && !believed : is_applied) ||
         !g_hash_table_add(marking->seen, (gpointer)entry))
         return;
     WendStep step = step_of(project, entry, marking->pending ? WEND_DOWN : WEND_UP);
