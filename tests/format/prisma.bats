@@ -186,6 +186,7 @@ failed 20240101000002_t2"
     same "$(sql "SELECT count(*) FROM _prisma_migrations")" 2
     wend 0 mark --pending 20240101000002
     same "$(sql "SELECT rolled_back_at IS NOT NULL FROM _prisma_migrations WHERE finished_at IS NULL")" t
+    sql "DROP TABLE IF EXISTS t2" 2>/dev/null
     numbered 2
     wend 0 up
     tool status
