@@ -414,6 +414,26 @@ static void remove_row(const WendRecord *record, GPtrArray *queries)
     g_ptr_array_add(queries, wend_query_text(query, record->version));
 }
 
+/* A text that a person accepts: only the sums are others, those of all that follow, too. */
+static void replace_row(const WendRecord *record, GPtrArray *queries)
+{
+    if (record->applied->failed != NULL || record->applied_at == NULL ||
+        record->migration == NULL) {
+        remove_row(record, queries);
+        insert(record, queries);
+        return;
+    }
+    for (guint i = 0; i < record->migrations->len; i++) {
+        const WendMigration *migration = record->migrations->pdata[i];
+        if (strcmp(migration->position, record->migration->position) < 0)
+            continue;
+        WendQuery *query = wend_book_query(
+            &record->book, "UPDATE {table} SET hash = ? WHERE version = ? AND hash <> ''");
+        wend_query_text(query, wend_tool_file(migration)->checksum);
+        g_ptr_array_add(queries, wend_query_text(query, migration->version));
+    }
+}
+
 /* --- its lock --- */
 
 static WendQuery *taken(const WendBook *book, G_GNUC_UNUSED const WendRow *facts,
@@ -446,6 +466,7 @@ static const WendHistory history = {
     .settle = settle,
     .insert = insert,
     .remove = remove_row,
+    .replace = replace_row,
     .same = wend_tool_same,
     .lock = &lock,
 };

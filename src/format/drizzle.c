@@ -266,6 +266,18 @@ static void remove_row(const WendRecord *record, GPtrArray *queries)
     g_ptr_array_add(queries, wend_query_text(query, hash));
 }
 
+/* Its number stays. */
+static void replace_row(const WendRecord *record, GPtrArray *queries)
+{
+    if (record->migration == NULL)
+        return;
+    WendQuery *query = wend_book_query(
+        &record->book, "UPDATE {table} SET hash = ? WHERE created_at = ? AND hash = ?");
+    wend_query_text(query, wend_tool_file(record->migration)->checksum);
+    wend_query_integer(query, when_of(record->migration));
+    g_ptr_array_add(queries, wend_query_text(query, record->applied->checksum));
+}
+
 static const WendHistory history = {
     .table = "__drizzle_migrations",
     .schema_table = "drizzle.__drizzle_migrations",
@@ -277,6 +289,7 @@ static const WendHistory history = {
     .settle = settle,
     .insert = insert,
     .remove = remove_row,
+    .replace = replace_row,
     .same = wend_tool_same,
 };
 

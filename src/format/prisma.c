@@ -248,6 +248,22 @@ static void remove_row(const WendRecord *record, GPtrArray *queries)
     g_ptr_array_add(queries, wend_query_text(whole, record->id));
 }
 
+/* A text that a person accepts: only the checksum is another. What had failed is rolled back, and comes anew. */
+static void replace_row(const WendRecord *record, GPtrArray *queries)
+{
+    if (record->applied->failed != NULL || record->applied_at == NULL ||
+        record->migration == NULL) {
+        remove_row(record, queries);
+        insert(record, queries);
+        return;
+    }
+    WendQuery *query =
+        wend_book_query(&record->book, "UPDATE {table} SET checksum = ? WHERE migration_name = ? "
+                                       "AND finished_at IS NOT NULL AND rolled_back_at IS NULL");
+    wend_query_text(query, wend_tool_file(record->migration)->checksum);
+    g_ptr_array_add(queries, wend_query_text(query, record->id));
+}
+
 /* Old versions of the tool left out the zeros in front of each byte. Caller frees. */
 static char *without_zeros(const char *checksum)
 {
@@ -298,6 +314,7 @@ static const WendHistory history = {
     .decode = decode,
     .insert = insert,
     .remove = remove_row,
+    .replace = replace_row,
     .same = same,
     .lock = &lock,
 };

@@ -144,6 +144,9 @@ changed 20240101000002
 applied 20240101000003"
     wend 6 up
     holds "$stderr" "20240101000002"
+    wend 0 repair --accept 20240101000002 --yes
+    same "$(sql "SELECT hash FROM $table WHERE version = '20240101000002'")" "$(hash 2)"
+    wend 0 up
 }
 
 @test "what the tool did in part stops wend" {

@@ -159,6 +159,10 @@ applied   0002_t2"
     sed -i 's/int/text/' drizzle/0001_t1.sql
     wend 6 up
     same "$(sql 'SELECT count(*) FROM __drizzle_migrations')" 2
+    wend 0 repair --accept 0001 --yes
+    same "$(rows)" "$(expected 1 2)"
+    wend 0 up
+    same "$(rows)" "$(expected 1 2 3)"
 }
 
 @test "what is odd is said, and nothing is written" {

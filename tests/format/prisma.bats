@@ -230,6 +230,11 @@ PY
     numbered 3
     wend 6 up
     same "$(sql 'SELECT count(*) FROM _prisma_migrations')" 2
+    local before
+    before=$(sql "SELECT id, finished_at FROM _prisma_migrations")
+    wend 0 repair --accept 20240101000002 --yes
+    same "$(sql "SELECT id, finished_at FROM _prisma_migrations")" "$before"
+    same "$(rows | tail -1)" "$(expected 2)"
 }
 
 @test "what is odd is said, and nothing is written" {
