@@ -18,6 +18,7 @@ extern const WendFormat wend_format_supabase;
 extern const WendFormat wend_format_flash;
 extern const WendFormat wend_format_confiture;
 extern const WendFormat wend_format_fluxbase;
+extern const WendFormat wend_format_sqitch;
 extern const WendFormat wend_format_flyway;
 extern const WendFormat wend_format_liquibase;
 extern const WendFormat wend_format_node_pg_migrate;
@@ -41,6 +42,7 @@ const WendFormat *const wend_formats[] = {
     &wend_format_flash,
     &wend_format_confiture,
     &wend_format_fluxbase,
+    &wend_format_sqitch,
     &wend_format_flyway,
     &wend_format_liquibase,
     &wend_format_node_pg_migrate,
