@@ -262,7 +262,7 @@ static bool take_special(Reading *reading, const char *line)
         changeset->comment = g_strdup(rest);
     } else if ((rest = after_word(line, "validCheckSum:")) != NULL ||
                (rest = after_word(line, "validCheckSum")) != NULL) {
-        g_ptr_array_add(changeset->valid, g_strchomp(g_strdup(rest)));
+        g_ptr_array_add(changeset->valid, g_strndup(rest, strcspn(rest, " \t")));
     } else if ((rest = after_word(line, "precondition-sql-check")) != NULL) {
         read_check(reading, rest);
     } else if ((rest = after(line, "preconditions")) != NULL) {
