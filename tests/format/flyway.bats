@@ -133,6 +133,8 @@ applied R:r'
     on sqlite
     three
     wend 0 up -m sql
+    # As if the tool had run them: nothing but the sums says what they were.
+    sql 'DROP TABLE wend_journal; DROP TABLE wend_scripts'
     before=$(history)
     sed -i 's/$/\r/' sql/V1__first.sql
     wend 0 up -m sql
@@ -184,8 +186,9 @@ applied R:r'
 $(sum sql/R__v.sql '${name}' things)"
     # The plain sum of a repeatable counts as well.
     sql "UPDATE flyway_schema_history SET checksum = $(sum sql/R__v.sql) WHERE version IS NULL"
-    wend 0 status -m sql
-    holds "$output" '2 applied, 0 pending'
+    sql 'DROP TABLE wend_journal; DROP TABLE wend_scripts'
+    wend 0 status -m sql --json
+    same "$(jq -r '.migrations[].state' <<<"$output" | xargs)" 'applied applied'
     # shellcheck disable=SC2016
     echo 'SELECT '"'"'${other}'"'"';' >sql/V2__q.sql
     wend 2 up -m sql

@@ -69,6 +69,12 @@ rows_on() {
 @test "rows as the tool writes them, and back: PostgreSQL" { rows_on postgres; }
 @test "rows as the tool writes them, and back: MariaDB" { rows_on mariadb; }
 
+# all_applied N: N changesets, all of them applied as they are.
+all_applied() {
+    wend 0 status -m log --json
+    same "$(jq -r '.migrations[].state' <<<"$output" | sort | uniq -c | xargs)" "$1 applied"
+}
+
 @test "sums of version 9 and 8; older ones and NULL count as equal; another one stops" {
     on sqlite
     two
@@ -77,11 +83,9 @@ rows_on() {
     sql 'DROP TABLE wend_journal; DROP TABLE wend_scripts'
     sql "UPDATE DATABASECHANGELOG SET MD5SUM = '$(sum 8 'create table a (id int primary key);')' WHERE ID = '1'"
     sql "UPDATE DATABASECHANGELOG SET MD5SUM = '7:0123' WHERE ID = '2'"
-    wend 0 status -m log
-    holds "$output" '2 applied, 0 pending'
+    all_applied 2
     sql "UPDATE DATABASECHANGELOG SET MD5SUM = NULL"
-    wend 0 status -m log
-    holds "$output" '2 applied, 0 pending'
+    all_applied 2
     sql "UPDATE DATABASECHANGELOG SET MD5SUM = '9:0123' WHERE ID = '2'"
     echo 'create table more (id int);' >>log/changelog.sql
     before=$(history)
@@ -89,17 +93,16 @@ rows_on() {
     holds "$stderr" 'changed after it was applied: 2_bob'
     same "$(history)" "$before"
     sed -i 's/^--comment.*/&\n--validCheckSum: ANY/' log/changelog.sql
-    wend 0 status -m log
-    holds "$output" '2 applied, 0 pending'
+    all_applied 2
 }
 
 @test "line ends of another system are no change" {
     on sqlite
     two
     wend 0 up -m log
+    sql 'DROP TABLE wend_journal; DROP TABLE wend_scripts'
     sed -i 's/$/\r/; 1s/^/\xef\xbb\xbf/' log/changelog.sql
-    wend 0 status -m log
-    holds "$output" '2 applied, 0 pending'
+    all_applied 2
     wend 0 down -y -m log
     wend 0 up -m log
     same "$(history | wc -l)" 2
