@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# sqitch projects, turn by turn with sqitch itself, on its own registry.
+
+load helper
+
+setup_file() {
+    server postgres
+    server mariadb
+}
+
+teardown_file() { stop_servers; }
+
+local_setup() {
+    export SQITCH_CONFIG=sqitch.conf SQITCH_USER_CONFIG=none SQITCH_SYSTEM_CONFIG=none
+    mkdir deploy revert
+    printf '[core]\n\tplan_file = sqitch.plan\n[user]\n\tname = Ann\n\temail = ann@example.com\n' >sqitch.conf
+    cat >sqitch.plan <<'PLAN'
+%syntax-version=1.0.0
+%project=demo
+%uri=https://example.com/demo/
+
+a 2024-01-01T00:00:00Z Ann <ann@example.com> # first
+c [a] 2024-01-03T00:00:00Z Ann <ann@example.com> # third
+@v1 2024-01-04T00:00:00Z Ann <ann@example.com> # tag it
+d [a c@v1 !zz] 2024-01-05T00:00:00Z Bob B <bob@example.com> # with several\nlines
+e 2024-01-06T00:00:00Z Bob B <bob@example.com>
+PLAN
+    local change
+    for change in a c d e; do
+        echo "CREATE TABLE $change (x INTEGER);" >"deploy/$change.sql"
+        echo "DROP TABLE $change;" >"revert/$change.sql"
+    done
+}
+
+# tool COMMAND [OPTION...]: sqitch on the test's database.
+tool() {
+    command -v sqitch >/dev/null || skip "sqitch is not installed"
+    local target=${url/#postgres:/db:pg:}
+    "sqitch" "$1" --target "${target/#mysql:/db:mysql:}" "${@:2}" >tool.log 2>&1 ||
+        { cat tool.log >&2 && return 1; }
+}
+
+# needs_sqitch_for MODULE: leaves the test out where sqitch cannot reach the server.
+needs_sqitch_for() {
+    command -v sqitch >/dev/null || skip "sqitch is not installed"
+    perl -e "require $1" 2>/dev/null || skip "sqitch lacks $1"
+}
+
+# steps: the state and the name of each change.
+steps() {
+    wend 0 status --json
+    jq -r '.migrations[] | .state + " " + .version' <<<"$output"
+}
+
+turns() {
+    tool deploy --to a
+    same "$(steps)" "applied a
+pending c
+pending d
+pending e"
+    wend 0 up --count 2
+    tool status
+    holds "$(cat tool.log)" "# Name:     d"
+    holds "$(cat tool.log)" "  * e"
+    tool deploy
+    same "$(steps | cut -d' ' -f1 | uniq)" applied
+    wend 0 down --count 2 --yes
+    tool status
+    holds "$(cat tool.log)" "# Name:     c"
+    holds "$(cat tool.log)" "# Tag:      @v1"
+    tool revert -y --to a
+    same "$(steps | head -2)" "applied a
+reverted c"
+    wend 0 up
+    tool status
+    holds "$(cat tool.log)" "Nothing to deploy (up-to-date)"
+    tool revert -y
+    same "$(steps | cut -d' ' -f1 | sort -u)" "pending
+reverted"
+}
+
+@test "turn by turn with sqitch on PostgreSQL, from its registry and from wend's" {
+    needs_sqitch_for DBD::Pg
+    on postgres
+    turns
+    same "$(sql "SELECT string_agg(event, ' ' ORDER BY committed_at) FROM sqitch.events WHERE change = 'e'")" \
+        "deploy revert deploy revert"
+    sql "DROP SCHEMA sqitch CASCADE" >/dev/null 2>&1
+    wend 0 up
+    tool status
+    holds "$(cat tool.log)" "Nothing to deploy (up-to-date)"
+    tool revert -y
+}
+
+@test "turn by turn with sqitch on MariaDB" {
+    needs_sqitch_for DBD::mysql
+    on mariadb
+    my "" "DROP DATABASE IF EXISTS sqitch"
+    turns
+    my "" "DROP DATABASE sqitch"
+    wend 0 up
+    tool status
+    holds "$(cat tool.log)" "Nothing to deploy (up-to-date)"
+    tool revert -y
+}
+
+@test "the ids are those that sqitch makes" {
+    on postgres
+    wend 0 up
+    same "$(sql "SELECT change_id FROM sqitch.changes WHERE change = 'a'")" 4efdce3a690cd7b9394559e77e9db494dc3aea6d
+    same "$(sql "SELECT tag_id FROM sqitch.tags")" "$(python3 - <<'PYTHON'
+import hashlib
+
+def object_id(kind, info):
+    return hashlib.sha1(f"{kind} {len(info)}\0{info}".encode()).hexdigest()
+
+head = "project demo\nuri https://example.com/demo/\n"
+ann = "planner Ann <ann@example.com>\ndate 2024-01-0"
+a = object_id("change", f"{head}change a\n{ann}1T00:00:00Z\n\nfirst")
+c = object_id("change", f"{head}change c\nparent {a}\n{ann}3T00:00:00Z\nrequires\n  + a\n\nthird")
+print(object_id("tag", f"{head}tag @v1\nchange {c}\n{ann}4T00:00:00Z\n\ntag it"))
+PYTHON
+)"
+    same "$(sql "SELECT script_hash FROM sqitch.changes WHERE change = 'a'")" "$(sha1sum deploy/a.sql | cut -d' ' -f1)"
+}
+
+@test "a reworked change has its older script with the tag in its name" {
+    on postgres
+    echo "a [a@v1] 2024-01-07T00:00:00Z Ann <ann@example.com> # anew" >>sqitch.plan
+    mv deploy/a.sql deploy/a@v1.sql
+    mv revert/a.sql revert/a@v1.sql
+    echo "ALTER TABLE a ADD y INTEGER;" >deploy/a.sql
+    echo "ALTER TABLE a DROP y;" >revert/a.sql
+    wend 0 up
+    same "$(steps)" "applied a@v1
+applied c
+applied d
+applied e
+applied a"
+    if command -v sqitch >/dev/null && perl -e 'require DBD::Pg' 2>/dev/null; then
+        tool status
+        holds "$(cat tool.log)" "Nothing to deploy (up-to-date)"
+    fi
+    wend 0 down --all --yes
+    same "$(sql "SELECT count(*) FROM sqitch.changes")" 0
+}
+
+@test "a change slipped in below what is deployed stops, and nothing is written" {
+    on postgres
+    wend 0 up --count 2
+    sed -i 's/^c /b 2024-01-02T00:00:00Z Ann <ann@example.com>\nc /' sqitch.plan
+    echo "CREATE TABLE b (x INTEGER);" >deploy/b.sql
+    wend 6 up
+    holds "$stderr" "pending, but a later one is applied already: b"
+    same "$(sql "SELECT count(*) FROM sqitch.changes")" 2
+}
+
+@test "other projects in the registry are theirs" {
+    on postgres
+    wend 0 up --count 1
+    sql "INSERT INTO sqitch.projects (project, creator_name, creator_email) VALUES ('other', 'x', 'x');
+        INSERT INTO sqitch.changes VALUES (repeat('0', 40), 'x', 'z', 'other', '', now(), 'x', 'x', now(), 'x', 'x')"
+    same "$(steps)" "applied a
+pending c
+pending d
+pending e"
+}
+
+@test "what is wrong with a plan is said with its line, before anything runs" {
+    on postgres
+    echo "broken line" >>sqitch.plan
+    wend 2 up
+    holds "$stderr" "this line of the plan cannot be read
+  --> ./sqitch.plan:10"
+    sed -i '$d' sqitch.plan
+    rm deploy/e.sql
+    wend 2 up
+    holds "$stderr" "./deploy/e.sql"
+    same "$(sql "SELECT to_regclass('a') IS NULL")" t
+    wend 2 -d sqlite:a.db up
+    holds "$stderr" "registry for SQLite in a file of its own"
+}
