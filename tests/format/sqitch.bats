@@ -71,7 +71,7 @@ pending e"
     holds "$(cat tool.log)" "# Tag:      @v1"
     tool revert -y --to a
     same "$(steps | head -2)" "applied a
-reverted c"
+pending c"
     wend 0 up
     tool status
     holds "$(cat tool.log)" "Nothing to deploy (up-to-date)"
