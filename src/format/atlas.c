@@ -148,6 +148,12 @@ static int detect(const WendFolder *folder)
     return has_name(folder->names, SUM) ? WEND_FIT_SURE : WEND_FIT_NO;
 }
 
+/* Several files in one, the checks before and the way back among them: not to be run as one. */
+static bool is_archive(const char *text)
+{
+    return g_str_has_prefix(text, "-- atlas:txtar");
+}
+
 static void add(const WendFolder *folder, const char *file, char *text, gsize length,
                 GPtrArray *migrations)
 {
@@ -219,6 +225,12 @@ static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GP
         const char *data = g_bytes_get_data(bytes, &size);
         sums_add(&raw, file, data, size);
         sums_add(&clean, file, text, length);
+        if (is_archive(text)) {
+            wend_tool_problem(folder, file, problems,
+                              "it is an archive (-- atlas:txtar), which wend does not read");
+            g_free(text);
+            continue;
+        }
         add(folder, file, text, length, migrations);
     }
     bool kept = is_kept(folder, &raw, &blamed);

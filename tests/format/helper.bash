@@ -23,6 +23,7 @@ npm_tools() {
                 npm install --no-audit --no-fund --ignore-scripts "$@" && touch complete
         fi
     ) 9>"$folder/lock" >"$folder/log" 2>&1 || skip "the packages cannot be installed: $*"
+    # shellcheck disable=SC2034 # the tests use it
     npm=$folder/node_modules
 }
 

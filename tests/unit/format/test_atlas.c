@@ -61,6 +61,20 @@ static void test_bad_sums(void)
     g_assert_cmpuint(folder->problems->len, ==, 1);
 }
 
+/* The way back in it must not run with the rest. */
+static void test_archive(void)
+{
+    g_autoptr(ToolFolder) folder = tool_folder_new("atlas", WEND_DIALECT_SQLITE);
+    tool_folder_write(folder, "1_a.sql",
+                      "-- atlas:txtar\n\n-- migration.sql --\nA;\n-- down.sql --\nB;\n");
+    tool_folder_write(folder, "atlas.sum", "");
+    tool_folder_scan(folder);
+    assert_text(tool_folder_text(folder), "");
+    g_autofree char *problems = tool_folder_problems(folder);
+    g_assert_true(g_str_has_prefix(
+        problems, "E 1_a.sql: it is an archive (-- atlas:txtar), which wend does not read\n"));
+}
+
 /* Their sums are not what this is about. */
 static char *without_sum(ToolFolder *folder)
 {
@@ -138,6 +152,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/atlas/sums", test_sums);
     g_test_add_func("/atlas/bad_sums", test_bad_sums);
+    g_test_add_func("/atlas/archive", test_archive);
     g_test_add_func("/atlas/directives", test_directives);
     g_test_add_func("/atlas/rows", test_rows);
     g_test_add_func("/atlas/settle", test_settle);

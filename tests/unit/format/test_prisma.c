@@ -2,6 +2,7 @@
  *
  * Tests of src/format/prisma.c.
  */
+#include "sandbox.h"
 #include "tool_folder.h"
 
 #include <string.h>
@@ -48,13 +49,16 @@ static void test_bad_folders(void)
     tool_folder_write(folder, "migration_lock.toml", "# \nprovider = \"sqlite\"\n");
     tool_folder_write(folder, "1_a/other.sql", "A");
     tool_folder_write(folder, "2_b/migration.sql", "\xFF");
+    tool_folder_write(folder, "3_c/migration.sql", "");
+    sandbox_write_n(folder->path, "3_c/migration.sql", "A\0B", 3);
     tool_folder_scan(folder);
     assert_text(tool_folder_text(folder), "");
     assert_text(tool_folder_problems(folder),
                 "W migration_lock.toml: these migrations were made for another kind of database: "
                 "sqlite\n"
                 "E 1_a: there is no migration.sql in this folder\n"
-                "E migration.sql: the file is not valid UTF-8\n");
+                "E migration.sql: the file is not valid UTF-8\n"
+                "E migration.sql: the file holds a NUL byte\n");
 }
 
 static void test_rows(void)
