@@ -5,11 +5,36 @@
  */
 #include "core/project.h"
 
+#include "format/code_tools.h"
 #include "format/wend_history.h"
 
 #include <string.h>
 
 /* --- the folder --- */
+
+static bool fits_database(const WendProject *project, const WendFormat *format)
+{
+    return !format->postgres_only || project->driver->dialect == WEND_DIALECT_POSTGRES;
+}
+
+static bool fail_database(const WendFormat *format, WendError *error)
+{
+    wend_error_set(error, WEND_USAGE, "%s is for PostgreSQL only", format->title);
+    return wend_error_hint(error, "--format wend takes the folder as wend's own");
+}
+
+/* Those among `ranked` that can be on this database; `tied` stays how many of the first fit equally well. */
+static void take_formats(WendProject *project, const GPtrArray *ranked)
+{
+    guint tied = project->tied;
+    for (guint i = 0; i < ranked->len; i++) {
+        if (fits_database(project, ranked->pdata[i]))
+            g_ptr_array_add(project->formats, ranked->pdata[i]);
+        else if (i < tied)
+            project->tied--;
+    }
+    project->tied = MAX(project->tied, 1);
+}
 
 bool wend_project_scan(WendProject *project, WendError *error)
 {
@@ -19,13 +44,17 @@ bool wend_project_scan(WendProject *project, WendError *error)
         return false;
     g_ptr_array_set_size(project->formats, 0);
     project->tied = 1;
+    if (config->format != NULL && !fits_database(project, project->format))
+        return fail_database(project->format, error);
     if (config->format != NULL) {
         g_ptr_array_add(project->formats, (gpointer)project->format);
     } else {
         g_autoptr(GPtrArray) ranked = wend_format_rank(wend_formats, folder, &project->tied);
-        project->format = ranked->pdata[0];
+        take_formats(project, ranked);
+        if (project->formats->len == 0)
+            return fail_database(ranked->pdata[0], error);
+        project->format = project->formats->pdata[0];
         project->history = project->format->history;
-        g_ptr_array_extend(project->formats, ranked, NULL, NULL);
     }
     return project->format->scan(folder, project->driver->dialect, project->migrations,
                                  project->problems, error);
@@ -153,14 +182,37 @@ static void use_table(WendProject *project, const WendHistory *history, WendOwnT
     project->has_history = exists;
 }
 
-static bool fail_columns(const WendFormat *format, const WendOwnTable *table, WendError *error)
+/* The tool whose table has that name and those columns, of which several have one name. NULL = none that is
+ * known. */
+static const char *whose_table(const WendHistory *history, const char *columns)
 {
+    for (gsize i = 0; wend_formats[i] != NULL; i++) {
+        const WendHistory *one = wend_formats[i]->history;
+        if (one != history && strcmp(one->table, history->table) == 0 && has_columns(one, columns))
+            return wend_formats[i]->title;
+    }
+    for (const WendCodeTool *tool = wend_code_tools; tool->name != NULL; tool++) {
+        if (strcmp(tool->table, history->table) == 0 && strcmp(tool->columns, columns) == 0)
+            return tool->title;
+    }
+    return NULL;
+}
+
+static bool fail_columns(const WendProject *project, const WendFormat *format,
+                         const WendOwnTable *table, WendError *error)
+{
+    const char *whose = whose_table(format->history, table->columns);
+    const WendFormat *best = project->formats->pdata[0];
     wend_error_set(error, WEND_DISAGREE,
-                   "the table %s is not the history of %s: its columns are %s", table->name,
-                   format->title, table->columns);
+                   "the table %s is not the history of %s: its columns are %s%s%s%s", table->name,
+                   format->title, table->columns, whose != NULL ? " (as in that of " : "",
+                   whose != NULL ? whose : "", whose != NULL ? ")" : "");
     return wend_error_hint(error,
                            "if the history has another name, say so with table: in wend.yaml; "
-                           "if the folder is another tool's, with --format NAME");
+                           "if the folder is another tool's, with --format NAME%s",
+                           best->history == &wend_history_wend
+                               ? "; --format wend begins a history of wend's own"
+                               : "");
 }
 
 static bool fail_histories(const WendProject *project, const WendOwnTable *tables,
@@ -205,8 +257,12 @@ static bool choose_history(WendProject *project, WendOwnTable *tables, WendError
         return wend_format_refuse(project->config->migrations, project->formats, project->tied,
                                   error);
     const WendFormat *format = project->formats->pdata[chosen];
-    if (hits->len == 0 && tables[TOOLS].exists)
-        return fail_columns(format, &tables[TOOLS], error);
+    /* A table of such a name that no format can read: whose database this is must be known first. */
+    for (guint i = 0; hits->len == 0 && i < project->formats->len; i++) {
+        const WendFormat *one = project->formats->pdata[i];
+        if (tables[TOOLS + i].exists && one->history != &wend_history_wend)
+            return fail_columns(project, one, &tables[TOOLS + i], error);
+    }
     use_table(project, format->history, &tables[TOOLS + chosen], hits->len > 0);
     return format == project->format || scan_again(project, format, error);
 }
@@ -295,7 +351,7 @@ bool wend_project_tool_history(WendProject *project, char **table, bool *exists,
     wend_own_table_clear(&tables[1]);
     WendOwnTable found = tables[0];
     bool ok = !found.exists || has_columns(history, found.columns) ||
-              fail_columns(project->format, &found, error);
+              fail_columns(project, project->format, &found, error);
     const WendHistory *own = project->history;
     project->history = history;
     WendBook book = {project->driver->dialect, found.name};

@@ -131,7 +131,8 @@ static WendState judge_unapplied(const WendEntry *entry, const Horizon *horizon)
     if (migration->kind == WEND_KIND_VERSIONED) {
         if (horizon->baseline != NULL && strcmp(migration->position, horizon->baseline) <= 0)
             return WEND_STATE_BELOW_BASELINE;
-        if (horizon->highest != NULL && strcmp(migration->position, horizon->highest) < 0)
+        if (horizon->highest != NULL && !migration->late &&
+            strcmp(migration->position, horizon->highest) < 0)
             return WEND_STATE_OUT_OF_ORDER;
     }
     if (entry->last == NULL)

@@ -28,6 +28,7 @@ typedef struct WendFormat {
     const WendHistory *history; /* the tool's own */
     /* A pending one below the highest applied one runs without being asked, as the tool has it. */
     bool late;
+    bool postgres_only;    /* the tool knows no other database */
     const char *down_hint; /* how a missing way back is written; NULL = as wend's own is */
 
     /* How sure it is that the folder is its layout: WEND_FIT_…. May look into the folders and files of

@@ -76,6 +76,11 @@ static void append_mark(GString *sql, const WendBook *book, const char *mark)
     if (strcmp(mark, "table") == 0) {
         g_autofree char *quoted = wend_quote_table(book->dialect, book->table);
         g_string_append(sql, quoted);
+    } else if (strcmp(mark, "name") == 0) {
+        const char *dot = strrchr(book->table, '.');
+        g_autofree char *quoted =
+            wend_quote_name(book->dialect, dot != NULL ? dot + 1 : book->table);
+        g_string_append(sql, quoted);
     } else if (g_str_has_prefix(mark, "near ")) {
         g_autofree char *quoted = near(book, mark + strlen("near "));
         g_string_append(sql, quoted);

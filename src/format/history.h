@@ -110,7 +110,7 @@ typedef struct WendToolLock {
     bool session;
 } WendToolLock;
 
-/* A query from a template: {table} is the quoted table, {near NAME} another one in its schema, {at} a `?` for
+/* A query from a template: {table} is the quoted table, {name} without its schema, {near NAME} another one in its schema, {at} a `?` for
  * a time as wend writes it ("2026-01-31T12:00:00.123Z" or NOW), {time COLUMN} that column in this
  * form. Values are to be added. */
 WendQuery *wend_book_query(const WendBook *book, const char *text);

@@ -77,6 +77,14 @@ void wend_marked_cut(const char *file, const char *text, gsize length, WendMark 
     *down = finish(&ways[1], file);
 }
 
+bool wend_line_is_idle(const char *line, gsize length)
+{
+    const char *end = line + length;
+    while (line < end && g_ascii_isspace(*line))
+        line++;
+    return line == end || (end - line >= 2 && line[0] == '-' && line[1] == '-');
+}
+
 bool wend_line_says(const char *line, gsize length, const char *words, const char **rest,
                     gsize *rest_length)
 {

@@ -28,5 +28,7 @@ void wend_marked_cut(const char *file, const char *text, gsize length, WendMark 
  * blank; `rest` is what follows, trimmed on the left. */
 bool wend_line_says(const char *line, gsize length, const char *words, const char **rest,
                     gsize *rest_length);
+/* Whether `line` is blank or a comment `--`: it may stand before the first mark. */
+bool wend_line_is_idle(const char *line, gsize length);
 
 #endif

@@ -74,6 +74,7 @@ typedef struct WendMigration {
     char *version;    /* as a person types it; for a repeatable its name */
     char *name;       /* may be empty */
     char *position;   /* compared with strcmp(); repeatables sort behind all versioned ones */
+    bool late;        /* it may be pending below the highest applied one */
     WendScript *up;   /* NULL only in a migration made from a stored script */
     WendScript *down; /* NULL = there is no way back */
     void *format;     /* the format's own, freed by `format_free` when not NULL */

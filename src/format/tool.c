@@ -87,8 +87,7 @@ GBytes *wend_tool_bytes(const WendFolder *folder, const char *name, GPtrArray *p
     return NULL;
 }
 
-/* Every \r\n as \n, or where there is none, every \n as \r\n. */
-static GString *other_ends(const char *bytes, gsize length)
+GString *wend_tool_other_ends(const char *bytes, gsize length)
 {
     bool windows = g_strstr_len(bytes, (gssize)length, "\r\n") != NULL;
     GString *text = g_string_sized_new(length);
@@ -106,7 +105,7 @@ void wend_tool_sums(WendToolFile *file, GBytes *bytes)
 {
     gsize length;
     const char *data = g_bytes_get_data(bytes, &length);
-    GString *other = other_ends(data, length);
+    GString *other = wend_tool_other_ends(data, length);
     char sum[WEND_SHA256_HEX + 1];
     wend_sha256(data, length, sum);
     file->checksum = g_strdup(sum);
@@ -233,6 +232,14 @@ char *wend_tool_text_position(const char *id)
 
 /* --- scripts --- */
 
+void wend_tool_code(WendMigration *migration, const WendFolder *folder, const char *name,
+                    const char *tool)
+{
+    g_autofree char *shown = wend_tool_show(folder, name);
+    migration->up = wend_script_new(shown, 1, g_strdup(""), 0);
+    wend_tool_file(migration)->code = tool;
+}
+
 static void read_down(WendMigration *migration, const char *path, GPtrArray *problems)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -276,6 +283,14 @@ void wend_tool_load(WendMigration *migration, WendDialect dialect, GPtrArray *pr
     if (file == NULL || file->loaded)
         return;
     file->loaded = true;
+    if (file->code != NULL) {
+        WendProblem *problem =
+            wend_problem_add(problems, false, migration->up->file, 0, 0,
+                             "this migration is program code: wend runs SQL and no programs");
+        problem->hint =
+            g_strdup_printf("run it with %s, up to this one; then go on with wend", file->code);
+        return;
+    }
     if (migration->down == NULL && file->down_path != NULL)
         read_down(migration, file->down_path, problems);
     if (migration->up != NULL) {

@@ -11,6 +11,7 @@
 typedef struct WendToolFile {
     bool loaded;
     bool up_alone, down_alone; /* the script runs without a transaction */
+    const char *code;          /* it is program code, of this tool; NULL = it is SQL */
     char *checksum;            /* as the tool's table has it; NULL = it has none */
     char *other;               /* a second form that counts as the same; NULL = none */
     char *down_path; /* file of the way back, read by load(); NULL = none, or it is read already */
@@ -30,6 +31,8 @@ bool wend_tool_read(const WendFolder *folder, const char *name, GPtrArray *probl
 GBytes *wend_tool_bytes(const WendFolder *folder, const char *name, GPtrArray *problems);
 /* The CRC-32 of IEEE 802.3, as zlib has it. */
 guint32 wend_tool_crc32(const char *bytes, gsize length);
+/* Every \r\n as \n, or where there is none, every \n as \r\n: the text as in another checkout. Caller frees. */
+GString *wend_tool_other_ends(const char *bytes, gsize length);
 /* Sets `checksum` to the SHA-256 of `bytes`, and `other` to what it is with the line ends of another checkout. */
 void wend_tool_sums(WendToolFile *file, GBytes *bytes);
 /* For detect(): whether `looks` says so of the beginning (some KiB, NUL-terminated) of one of the first few
@@ -41,6 +44,11 @@ char *wend_tool_show(const WendFolder *folder, const char *name);
 /* A problem that stops, of a file in the folder. */
 WendProblem *wend_tool_problem(const WendFolder *folder, const char *name, GPtrArray *problems,
                                const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/* What `migration` is when its file is a program: it holds its place in the order, so that what it did counts, and
+ * load() says that it is never run. `tool`: who runs it; static. */
+void wend_tool_code(WendMigration *migration, const WendFolder *folder, const char *name,
+                    const char *tool);
 
 /* Sorts by position; two migrations of one id become a problem that names both files, and the second
  * goes. */
