@@ -31,14 +31,43 @@ static int detect(const WendFolder *folder)
     return any ? WEND_FIT_MAYBE : WEND_FIT_NO;
 }
 
+/* A migration in Python: VERSION_name.py. */
+static bool add_code(const WendFolder *folder, const char *file, GPtrArray *migrations)
+{
+    gsize length = strcspn(file, "_"), stem = strlen(file) - strlen(".py");
+    if (!g_str_has_suffix(file, ".py") || !g_ascii_isdigit(file[0]) || length >= stem)
+        return false;
+    g_autofree char *version = g_strndup(file, length);
+    g_autofree char *name = g_strndup(file + length + 1, stem - length - 1);
+    wend_tool_code(
+        wend_tool_migration(migrations, WEND_KIND_VERSIONED, version, version, name, version),
+        folder, file, "confiture");
+    return true;
+}
+
+/* What confiture passes over, with a word. */
+static void warn_orphan(const WendFolder *folder, const char *file, GPtrArray *problems)
+{
+    if (!wend_name_is_sql(file) || !g_ascii_isdigit(file[0]))
+        return;
+    g_autofree char *shown = wend_tool_show(folder, file);
+    WendProblem *problem =
+        wend_problem_add(problems, true, shown, 0, 0,
+                         "confiture does not run this file: its name has no .up or .down");
+    problem->hint = g_strdup("call it NAME.up.sql");
+}
+
 static void add(const WendFolder *folder, const char *file, GHashTable *downs,
                 GPtrArray *migrations, GPtrArray *problems)
 {
     g_autofree char *version = NULL, *name = NULL, *text = NULL;
     WendPart part;
-    gsize length = 0, size = 0;
-    if (!read_name(file, &version, &name, &part))
+    gsize length = 0;
+    if (!read_name(file, &version, &name, &part)) {
+        if (!add_code(folder, file, migrations))
+            warn_orphan(folder, file, problems);
         return;
+    }
     if (part == WEND_PART_DOWN) {
         g_hash_table_insert(downs, g_steal_pointer(&version), (gpointer)file);
         return;
@@ -49,10 +78,7 @@ static void add(const WendFolder *folder, const char *file, GHashTable *downs,
     g_autofree char *shown = wend_tool_show(folder, file);
     WendMigration *migration =
         wend_tool_migration(migrations, WEND_KIND_VERSIONED, version, version, name, version);
-    const void *raw = g_bytes_get_data(bytes, &size);
-    char sum[WEND_SHA256_HEX + 1];
-    wend_sha256(raw, size, sum);
-    wend_tool_file(migration)->checksum = g_strdup(sum);
+    wend_tool_sums(wend_tool_file(migration), bytes);
     migration->up = wend_script_new(shown, 1, g_steal_pointer(&text), length);
 }
 
@@ -216,6 +242,7 @@ const WendFormat wend_format_confiture = {
     .places = places,
     .history = &history,
     .late = true,
+    .postgres_only = true,
     .down_hint = "write it as a .down.sql file beside it",
     .detect = detect,
     .scan = scan,

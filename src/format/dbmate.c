@@ -19,12 +19,30 @@ static bool is_file(const char *file)
 
 typedef struct Marks {
     bool up_alone, down_alone;
+    guint line;
+    guint stray; /* line of a statement before the first mark; 0 = none */
+    bool begun;
 } Marks;
 
+/* The last value of an option counts. */
 static bool is_alone(const char *rest, gsize length)
 {
-    g_autofree char *options = g_strndup(rest, length);
-    return strstr(options, "transaction:false") != NULL;
+    g_autofree char *text = g_strndup(rest, length);
+    g_auto(GStrv) options = g_strsplit_set(text, " \t\r", -1);
+    bool alone = false;
+    for (char **option = options; *option != NULL; option++) {
+        if (g_str_has_prefix(*option, "transaction:"))
+            alone = strcmp(*option, "transaction:false") == 0;
+    }
+    return alone;
+}
+
+/* As wend_line_says(), in lower case only. */
+static bool says(const char *line, gsize length, const char *words, const char **rest,
+                 gsize *rest_length)
+{
+    return wend_line_says(line, length, words, rest, rest_length) &&
+           g_strstr_len(line, (gssize)length, words) != NULL;
 }
 
 static WendMark mark(const char *line, gsize length, void *data)
@@ -32,14 +50,19 @@ static WendMark mark(const char *line, gsize length, void *data)
     Marks *marks = data;
     const char *rest;
     gsize rest_length;
-    if (wend_line_says(line, length, UP, &rest, &rest_length)) {
+    marks->line++;
+    if (says(line, length, UP, &rest, &rest_length)) {
+        marks->begun = true;
         marks->up_alone |= is_alone(rest, rest_length);
         return WEND_MARK_UP;
     }
-    if (wend_line_says(line, length, DOWN, &rest, &rest_length)) {
+    if (says(line, length, DOWN, &rest, &rest_length)) {
+        marks->begun = true;
         marks->down_alone |= is_alone(rest, rest_length);
         return WEND_MARK_DOWN;
     }
+    if (!marks->begun && marks->stray == 0 && !wend_line_is_idle(line, length))
+        marks->stray = marks->line;
     return WEND_MARK_NONE;
 }
 
@@ -53,6 +76,15 @@ static int detect(const WendFolder *folder)
     return wend_tool_first_file(folder, is_file, has_mark) ? WEND_FIT_SURE : WEND_FIT_NO;
 }
 
+/* By file name, as far as names of different versions differ: the digits, and what stands behind them. */
+static char *position_of(const char *name)
+{
+    gsize digits = strspn(name, "0123456789");
+    return digits == 0 ? NULL
+                       : g_strdup_printf("%.*s%c", (int)digits, name,
+                                         name[digits] != '\0' ? name[digits] : '_');
+}
+
 static void add(const WendFolder *folder, const char *file, GPtrArray *migrations,
                 GPtrArray *problems)
 {
@@ -60,7 +92,7 @@ static void add(const WendFolder *folder, const char *file, GPtrArray *migration
     gsize length = 0, digits = strspn(file, "0123456789");
     if (!wend_tool_read(folder, file, problems, &text, &length))
         return;
-    Marks marks = {false, false};
+    Marks marks = {0};
     WendScript *up = NULL, *down = NULL;
     wend_marked_cut(shown, text, length, WEND_MARK_NOTHING, mark, &marks, &up, &down);
     if (up == NULL) {
@@ -70,11 +102,21 @@ static void add(const WendFolder *folder, const char *file, GPtrArray *migration
         problem->hint = g_strdup("dbmate wants it before the statements");
         return;
     }
+    if (marks.stray > 0) {
+        WendProblem *problem =
+            wend_problem_add(problems, false, shown, marks.stray, 0,
+                             "this stands before the line `-- " UP "`, where nothing runs it");
+        problem->hint = g_strdup("move it below that line: dbmate refuses it, too");
+    }
+    if (down == NULL)
+        wend_problem_add(problems, true, shown, 0, 0,
+                         "there is no line `-- " DOWN "`: dbmate itself refuses such a file");
     g_autofree char *version = g_strndup(file, digits);
+    g_autofree char *position = position_of(file);
     const char *name = file + digits + (file[digits] == '_' || file[digits] == '-');
     g_autofree char *title = g_strndup(name, strlen(name) - strlen(".sql"));
     WendMigration *migration =
-        wend_tool_migration(migrations, WEND_KIND_VERSIONED, version, version, title, file);
+        wend_tool_migration(migrations, WEND_KIND_VERSIONED, version, version, title, position);
     migration->up = up;
     migration->down = down;
     wend_tool_file(migration)->up_alone = marks.up_alone;
@@ -180,5 +222,5 @@ const WendFormat wend_format_dbmate = {
     .load = wend_tool_load,
     .version_key = version_key,
     .new_files = new_files,
-    .position = wend_tool_text_position,
+    .position = position_of,
 };

@@ -17,7 +17,7 @@ static char *version_of(const char *folder)
     gsize length = strcspn(folder, "_");
     g_autofree char *version = g_strndup(folder, length);
     g_auto(GStrv) parts = g_strsplit(version, "-", -1);
-    return length > 0 && g_ascii_isdigit(folder[0]) ? g_strjoinv("", parts) : NULL;
+    return length > 0 ? g_strjoinv("", parts) : NULL;
 }
 
 static bool has_file(const WendFolder *folder, const char *name, const char *file)
@@ -32,7 +32,7 @@ static int detect(const WendFolder *folder)
         const char *name = folder->folders->pdata[i];
         g_autofree char *version = version_of(name);
         if (version != NULL && has_file(folder, name, UP))
-            return WEND_FIT_SURE;
+            return WEND_FIT_LIKELY;
     }
     return WEND_FIT_NO;
 }
@@ -64,11 +64,19 @@ static WendScript *read_script(const WendFolder *folder, const char *name, const
     return wend_script_new(shown, 1, g_steal_pointer(&text), length);
 }
 
+/* The tool passes over empty folders: git does not keep them. */
+static bool is_empty(const WendFolder *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder->path, name, NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    return dir != NULL && g_dir_read_name(dir) == NULL;
+}
+
 static void add(const WendFolder *folder, const char *name, GPtrArray *migrations,
                 GPtrArray *problems)
 {
     g_autofree char *version = version_of(name);
-    if (version == NULL)
+    if (version == NULL || is_empty(folder, name))
         return;
     if (!has_file(folder, name, UP)) {
         WendProblem *problem =

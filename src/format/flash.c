@@ -44,7 +44,7 @@ static void add(const WendFolder *folder, const char *path, GPtrArray *migration
 {
     g_autofree char *text = NULL, *shown = wend_tool_show(folder, path);
     g_autofree char *base = g_path_get_basename(path);
-    gsize length = 0, size = 0;
+    gsize length = 0;
     g_autoptr(GBytes) bytes = wend_tool_bytes(folder, path, problems);
     if (bytes == NULL || !wend_tool_read(folder, path, problems, &text, &length))
         return;
@@ -58,10 +58,7 @@ static void add(const WendFolder *folder, const char *path, GPtrArray *migration
     const char *name = digits > 0 && id[digits] == '_' ? id + digits + 1 : "";
     WendMigration *migration =
         wend_tool_migration(migrations, WEND_KIND_VERSIONED, id, version, name, id);
-    const void *raw = g_bytes_get_data(bytes, &size);
-    char sum[WEND_SHA256_HEX + 1];
-    wend_sha256(raw, size, sum);
-    wend_tool_file(migration)->checksum = g_strdup(sum);
+    wend_tool_sums(wend_tool_file(migration), bytes);
     migration->up = up;
     migration->down = down;
 }

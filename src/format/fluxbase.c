@@ -178,6 +178,7 @@ const WendFormat wend_format_fluxbase = {
     .title = "Fluxbase",
     .history = &history,
     .late = true,
+    .postgres_only = true,
     .down_hint = "write it as a .down.sql file beside it",
     .detect = detect,
     .scan = scan,

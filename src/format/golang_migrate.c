@@ -50,6 +50,12 @@ static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GP
         gsize length = 0;
         if (!read_name(file, &id, &name, &part))
             continue; /* as the tool does: other files may lie there */
+        if (!g_ascii_string_to_signed(id, 10, 0, G_MAXINT64, NULL, NULL)) {
+            WendProblem *problem =
+                wend_tool_problem(folder, file, problems, "version %s is too large", id);
+            problem->hint = g_strdup("the column in " TABLE " takes 64 bits");
+            continue;
+        }
         if (part == WEND_PART_DOWN) {
             g_hash_table_insert(downs, g_steal_pointer(&id), (gpointer)file);
             continue;
@@ -103,9 +109,8 @@ static void create(const WendBook *book, GPtrArray *queries)
     g_ptr_array_add(queries, wend_book_query(book, texts[book->dialect]));
     if (book->dialect == WEND_DIALECT_SQLITE)
         g_ptr_array_add(queries,
-                        wend_book_query(book,
-                                        "CREATE UNIQUE INDEX IF NOT EXISTS version_unique ON " TABLE
-                                        " (version)"));
+                        wend_book_query(book, "CREATE UNIQUE INDEX IF NOT EXISTS version_unique ON "
+                                              "{name} (version)"));
 }
 
 static WendQuery *read_row(const WendBook *book)
@@ -120,11 +125,12 @@ static WendApplied *decode(const WendRow *row, WendError *error)
     const char *version = row->values[0];
     if (row->count != 2 || version == NULL)
         return wend_history_refuse("a version that is NULL", error);
-    /* -1: nothing is applied, as `migrate force -- -1` leaves it. */
-    if (version[0] == '-')
+    bool dirty = g_strcmp0(row->values[1], "0") != 0;
+    /* -1: nothing is applied, as `migrate force -- -1` leaves it. Dirty, it is settle()'s to say what of. */
+    if (version[0] == '-' && !dirty)
         return NULL;
     WendApplied *applied = wend_applied_new(WEND_KIND_VERSIONED, version, version, "");
-    if (g_strcmp0(row->values[1], "0") != 0)
+    if (dirty)
         applied->failed = g_strdup_printf(
             "golang-migrate has left version %s dirty: it began and did not end", version);
     return applied;
@@ -138,11 +144,23 @@ static void add_applied(GPtrArray *applied, const WendMigration *migration)
     g_ptr_array_add(applied, one);
 }
 
-static bool settle(GPtrArray *applied, const GPtrArray *migrations, G_GNUC_UNUSED WendError *error)
+static bool settle(GPtrArray *applied, const GPtrArray *migrations, WendError *error)
 {
     if (applied->len == 0)
         return true;
     WendApplied *last = applied->pdata[0];
+    /* (-1, dirty): the first one was to be taken back. */
+    if (last->id[0] == '-') {
+        const WendMigration *first = migrations->len > 0 ? migrations->pdata[0] : NULL;
+        if (first == NULL)
+            return wend_history_refuse("version -1, dirty", error) != NULL;
+        g_autofree char *failed = g_strdup_printf(
+            "golang-migrate began to take version %s back and did not end (dirty)", first->version);
+        g_ptr_array_set_size(applied, 0);
+        add_applied(applied, first);
+        ((WendApplied *)applied->pdata[0])->failed = g_steal_pointer(&failed);
+        return true;
+    }
     last->position = wend_tool_number_position(last->id);
     for (guint i = 0; i < migrations->len; i++) {
         const WendMigration *migration = migrations->pdata[i];

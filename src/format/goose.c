@@ -10,9 +10,11 @@
 #include <string.h>
 
 typedef struct Marks {
-    bool alone;
+    bool begun, alone;
     guint line;
-    guint envsub; /* line that turns substitution on; 0 = none does */
+    guint envsub;  /* line that turns substitution on; 0 = none does */
+    guint stray;   /* line of a statement before the first mark */
+    guint unknown; /* line of an annotation that goose does not know */
 } Marks;
 
 static bool is_file(const char *file)
@@ -22,36 +24,67 @@ static bool is_file(const char *file)
     return wend_name_is_sql(file) && number != NULL && strcmp(number, "0") != 0 && *end == '_';
 }
 
-/* Whether the line is `--`, then somewhere `+goose WORDS`, in any case. */
-static bool says(const char *line, gsize length, const char *words)
+typedef enum Word { NO_WORD, UP, DOWN, BEGIN, END, ALONE, ENVSUB_ON, ENVSUB_OFF, UNKNOWN } Word;
+
+/* A comment with `+goose`: the rest of the line, without its dashes, is the annotation, in any case. It begins
+ * at the line's start. */
+static Word word_of(const char *line, gsize length)
 {
-    const char *rest;
-    gsize rest_length, wanted = strlen(words);
-    if (!wend_line_says(line, length, "+goose", &rest, &rest_length) || rest_length < wanted ||
-        g_ascii_strncasecmp(rest, words, wanted) != 0)
-        return false;
-    return rest_length == wanted || g_ascii_isspace(rest[wanted]);
+    static const struct {
+        const char *text;
+        Word word;
+    } words[] = {{"Up", UP},
+                 {"Down", DOWN},
+                 {"StatementBegin", BEGIN},
+                 {"StatementEnd", END},
+                 {"NO TRANSACTION", ALONE},
+                 {"ENVSUB ON", ENVSUB_ON},
+                 {"ENVSUB OFF", ENVSUB_OFF}};
+    g_autoptr(GString) text = g_string_new_len(line, (gssize)length);
+    const char *first = text->str + strspn(text->str, " \t\r\f\v");
+    if (!g_str_has_prefix(first, "--") || strstr(first, "+goose") == NULL)
+        return NO_WORD;
+    if (first != text->str)
+        return UNKNOWN;
+    g_string_replace(text, "--", "", 0);
+    g_string_replace(text, "+goose", "", 1);
+    const char *said = g_strstrip(text->str);
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (g_ascii_strcasecmp(said, words[i].text) == 0)
+            return words[i].word;
+    }
+    return UNKNOWN;
 }
 
 static WendMark mark(const char *line, gsize length, void *data)
 {
     Marks *marks = data;
     marks->line++;
-    if (says(line, length, "Up"))
+    switch (word_of(line, length)) {
+    case UP:
+        marks->begun = true;
         return WEND_MARK_UP;
-    if (says(line, length, "Down"))
+    case DOWN:
+        marks->begun = true;
         return WEND_MARK_DOWN;
-    if (says(line, length, "NO TRANSACTION")) {
+    case ALONE:
         marks->alone = true;
         return WEND_MARK_NOTHING;
-    }
-    if (says(line, length, "ENVSUB ON"))
+    case ENVSUB_ON:
         marks->envsub = marks->line;
-    /* What stands between StatementBegin and StatementEnd is cut as the database would. */
-    return says(line, length, "StatementBegin") || says(line, length, "StatementEnd") ||
-                   says(line, length, "ENVSUB OFF")
-               ? WEND_MARK_NOTHING
-               : WEND_MARK_NONE;
+        return WEND_MARK_NOTHING;
+    case UNKNOWN:
+        marks->unknown = marks->unknown > 0 ? marks->unknown : marks->line;
+        return WEND_MARK_NOTHING;
+    case BEGIN: /* what stands between these is cut as the database would */
+    case END:
+    case ENVSUB_OFF:
+        return WEND_MARK_NOTHING;
+    default:
+        if (!marks->begun && marks->stray == 0 && !wend_line_is_idle(line, length))
+            marks->stray = marks->line;
+        return WEND_MARK_NONE;
+    }
 }
 
 static bool has_mark(const char *text)
@@ -62,6 +95,50 @@ static bool has_mark(const char *text)
 static int detect(const WendFolder *folder)
 {
     return wend_tool_first_file(folder, is_file, has_mark) ? WEND_FIT_SURE : WEND_FIT_NO;
+}
+
+/* What is wrong with the marks of a file. */
+static void report(const char *shown, const Marks *marks, GPtrArray *problems)
+{
+    const struct {
+        guint line;
+        const char *message, *hint;
+    } wrong[] = {
+        {marks->stray, "this stands before the line `-- +goose Up`, where nothing runs it",
+         "move it below that line: goose refuses it, too"},
+        {marks->unknown, "there is no such annotation of goose",
+         "at the line's start: -- +goose Up, Down, StatementBegin, StatementEnd, NO TRANSACTION"},
+        {marks->envsub, "goose's ENVSUB is not known to wend",
+         "write the values out, or use `-- wend: substitute` with placeholders"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        if (wrong[i].line == 0)
+            continue;
+        WendProblem *problem =
+            wend_problem_add(problems, false, shown, wrong[i].line, 0, "%s", wrong[i].message);
+        problem->hint = g_strdup(wrong[i].hint);
+    }
+}
+
+/* A Go file with the name of a migration. */
+static bool is_code(const char *file)
+{
+    const char *end = NULL;
+    g_autofree char *number = wend_tool_leading_number(file, &end);
+    return number != NULL && strcmp(number, "0") != 0 && *end == '_' &&
+           g_str_has_suffix(file, ".go") && !g_str_has_suffix(file, "_test.go");
+}
+
+static void add_code(const WendFolder *folder, const char *file, GPtrArray *migrations)
+{
+    const char *end = NULL;
+    g_autofree char *id = wend_tool_leading_number(file, &end);
+    g_autofree char *version = g_strndup(file, (gsize)(end - file));
+    g_autofree char *name = g_strndup(end + 1, strlen(end + 1) - strlen(".go"));
+    g_autofree char *position = wend_tool_number_position(id);
+    wend_tool_code(
+        wend_tool_migration(migrations, WEND_KIND_VERSIONED, id, version, name, position), folder,
+        file, "goose");
 }
 
 static void add(const WendFolder *folder, const char *file, GPtrArray *migrations,
@@ -86,12 +163,7 @@ static void add(const WendFolder *folder, const char *file, GPtrArray *migration
         problem->hint = g_strdup("goose wants it before the statements");
         return;
     }
-    if (marks.envsub > 0) {
-        WendProblem *problem = wend_problem_add(problems, false, shown, marks.envsub, 0,
-                                                "goose's ENVSUB is not known to wend");
-        problem->hint = g_strdup("write the values out, or use `-- wend: substitute` with "
-                                 "placeholders");
-    }
+    report(shown, &marks, problems);
     WendMigration *migration =
         wend_tool_migration(migrations, WEND_KIND_VERSIONED, id, version, name, position);
     migration->up = up;
@@ -106,6 +178,8 @@ static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GP
         const char *file = folder->names->pdata[i];
         if (is_file(file))
             add(folder, file, migrations, problems);
+        else if (is_code(file))
+            add_code(folder, file, migrations);
     }
     wend_tool_sort(migrations, problems);
     return true;

@@ -10,13 +10,16 @@
 
 #define DEPTH_MAX 16
 
-/* The parts of a name; false = it is none of Refinery's. */
-static bool read_name(const char *file, char **version, char **name)
+/* The parts of a name; false = it is none of Refinery's. A version "1.2" has the form that Refinery's own pattern
+ * takes, before it refuses it. */
+static bool read_name(const char *file, const char *ending, char **version, char **name)
 {
     const char *dot = strrchr(file, '.');
-    if ((file[0] != 'V' && file[0] != 'U') || dot == NULL || strcmp(dot, ".sql") != 0)
+    if ((file[0] != 'V' && file[0] != 'U') || dot == NULL || strcmp(dot, ending) != 0)
         return false;
     gsize digits = strspn(file + 1, "0123456789");
+    if (digits > 0 && file[1 + digits] == '.')
+        digits += 1 + strspn(file + 2 + digits, "0123456789");
     const char *rest = file + 1 + digits;
     if (digits == 0 || strncmp(rest, "__", 2) != 0 || rest + 2 == dot)
         return false;
@@ -37,7 +40,7 @@ static int detect(const WendFolder *folder)
         const char *file = folder->names->pdata[i];
         if (!wend_name_is_sql(file))
             continue;
-        if (!read_name(file, &version, &name))
+        if (!read_name(file, ".sql", &version, &name))
             return WEND_FIT_NO;
         any = true;
     }
@@ -127,7 +130,9 @@ static void add(const WendFolder *folder, const char *path, const char *version,
     gint64 number = 0;
     gsize length = 0, size = 0;
     if (!g_ascii_string_to_signed(version, 10, 0, G_MAXINT64, &number, NULL)) {
-        wend_tool_problem(folder, path, problems, "version %s is too large", version);
+        WendProblem *problem = wend_tool_problem(
+            folder, path, problems, "version %s is no whole number of at most 64 bits", version);
+        problem->hint = g_strdup("Refinery refuses it, too");
         return;
     }
     g_autoptr(GBytes) bytes = wend_tool_bytes(folder, path, problems);
@@ -138,10 +143,31 @@ static void add(const WendFolder *folder, const char *path, const char *version,
     WendMigration *migration =
         wend_tool_migration(migrations, WEND_KIND_VERSIONED, id, version, name, position);
     WendToolFile *file = wend_tool_file(migration);
-    const void *raw = g_bytes_get_data(bytes, &size);
-    file->checksum = checksum_of(name, number, 4, raw, size);
-    file->other = checksum_of(name, number, 8, raw, size);
+    const char *raw = g_bytes_get_data(bytes, &size);
+    GString *other = wend_tool_other_ends(raw, size);
+    char **sums = g_new0(char *, 5);
+    sums[0] = checksum_of(name, number, 4, raw, size);
+    sums[1] = checksum_of(name, number, 8, raw, size);
+    sums[2] = checksum_of(name, number, 4, other->str, other->len);
+    sums[3] = checksum_of(name, number, 8, other->str, other->len);
+    g_string_free(other, TRUE);
+    file->more = sums;
+    file->more_free = (GDestroyNotify)g_strfreev;
+    /* A program built for versions of 64 bits feeds them so. */
+    file->checksum = g_strdup(sums[number > G_MAXINT32]);
+    migration->late = strrchr(shown, '/')[1] == 'U';
     migration->up = wend_script_new(shown, 1, g_steal_pointer(&text), length);
+}
+
+/* A migration in Rust. */
+static void add_code(const WendFolder *folder, const char *path, const char *version,
+                     const char *name, GPtrArray *migrations)
+{
+    g_autofree char *id = wend_tool_leading_number(version, NULL);
+    g_autofree char *position = wend_tool_number_position(id);
+    wend_tool_code(
+        wend_tool_migration(migrations, WEND_KIND_VERSIONED, id, version, name, position), folder,
+        path, "Refinery");
 }
 
 static void scan_below(const WendFolder *top, const WendFolder *folder, const char *prefix,
@@ -149,9 +175,12 @@ static void scan_below(const WendFolder *top, const WendFolder *folder, const ch
 {
     for (guint i = 0; i < folder->names->len; i++) {
         g_autofree char *version = NULL, *name = NULL;
-        g_autofree char *path = g_strconcat(prefix, folder->names->pdata[i], NULL);
-        if (read_name(folder->names->pdata[i], &version, &name))
+        const char *file = folder->names->pdata[i];
+        g_autofree char *path = g_strconcat(prefix, file, NULL);
+        if (read_name(file, ".sql", &version, &name))
             add(top, path, version, name, migrations, problems);
+        else if (read_name(file, ".rs", &version, &name))
+            add_code(top, path, version, name, migrations);
     }
     for (guint i = 0; depth < DEPTH_MAX && i < folder->folders->len; i++) {
         g_autofree char *deeper = g_strconcat(prefix, folder->folders->pdata[i], "/", NULL);
@@ -238,6 +267,14 @@ static void remove_row(const WendRecord *record, GPtrArray *queries)
     g_ptr_array_add(queries, wend_query_integer(query, g_ascii_strtoll(record->id, NULL, 10)));
 }
 
+/* Versions of 32 or of 64 bits, and the line ends of either checkout. */
+static bool same(const WendMigration *migration, const WendApplied *applied)
+{
+    char **sums = wend_tool_file(migration)->more;
+    return sums == NULL || applied->checksum == NULL ||
+           g_strv_contains((const char *const *)sums, applied->checksum);
+}
+
 static const WendHistory history = {
     .table = "refinery_schema_history",
     .columns = "version,name,applied_on,checksum",
@@ -247,7 +284,7 @@ static const WendHistory history = {
     .decode = decode,
     .insert = insert,
     .remove = remove_row,
-    .same = wend_tool_same,
+    .same = same,
 };
 
 static const char *const places[] = {"migrations", NULL};

@@ -9,38 +9,51 @@
 
 #include <string.h>
 
+#define PREFIX "-- +migrate " /* exactly so */
+
 typedef struct Marks {
-    bool up_alone, down_alone;
+    bool begun, up_alone, down_alone;
+    guint line;
+    guint stray;   /* line of a statement before the first mark; 0 = none */
+    guint unknown; /* line of a command that sql-migrate does not know */
 } Marks;
 
-static bool says_alone(const char *rest, gsize length)
+/* One of sql-migrate's lines, as its words. */
+static WendMark command(char **words, Marks *marks)
 {
-    g_autofree char *options = g_strndup(rest, length);
-    return strstr(options, "notransaction") != NULL;
+    bool alone = g_strv_contains((const char *const *)words, "notransaction");
+    if (g_strcmp0(words[0], "Up") == 0) {
+        marks->begun = true;
+        marks->up_alone |= alone;
+        return WEND_MARK_UP;
+    }
+    if (g_strcmp0(words[0], "Down") == 0) {
+        marks->begun = true;
+        marks->down_alone |= alone;
+        return WEND_MARK_DOWN;
+    }
+    if (g_strcmp0(words[0], "StatementBegin") != 0 && g_strcmp0(words[0], "StatementEnd") != 0)
+        marks->unknown = marks->unknown > 0 ? marks->unknown : marks->line;
+    return WEND_MARK_NOTHING;
 }
 
 static WendMark mark(const char *line, gsize length, void *data)
 {
     Marks *marks = data;
-    const char *rest;
-    gsize left;
-    if (wend_line_says(line, length, "+migrate Up", &rest, &left)) {
-        marks->up_alone |= says_alone(rest, left);
-        return WEND_MARK_UP;
+    marks->line++;
+    if (length >= strlen(PREFIX) && strncmp(line, PREFIX, strlen(PREFIX)) == 0) {
+        g_autofree char *rest = g_strndup(line + strlen(PREFIX), length - strlen(PREFIX));
+        g_auto(GStrv) words = g_strsplit_set(g_strstrip(rest), " \t", -1);
+        return command(words, marks);
     }
-    if (wend_line_says(line, length, "+migrate Down", &rest, &left)) {
-        marks->down_alone |= says_alone(rest, left);
-        return WEND_MARK_DOWN;
-    }
-    return wend_line_says(line, length, "+migrate StatementBegin", NULL, NULL) ||
-                   wend_line_says(line, length, "+migrate StatementEnd", NULL, NULL)
-               ? WEND_MARK_NOTHING
-               : WEND_MARK_NONE;
+    if (!marks->begun && marks->stray == 0 && !wend_line_is_idle(line, length))
+        marks->stray = marks->line;
+    return WEND_MARK_NONE;
 }
 
 static bool has_mark(const char *text)
 {
-    return strstr(text, "+migrate Up") != NULL || strstr(text, "+migrate up") != NULL;
+    return strstr(text, PREFIX "Up") != NULL;
 }
 
 static int detect(const WendFolder *folder)
@@ -63,7 +76,7 @@ static void add(const WendFolder *folder, const char *file, GPtrArray *migration
     gsize length = 0, digits = strspn(file, "0123456789");
     if (!wend_tool_read(folder, file, problems, &text, &length))
         return;
-    Marks marks = {false, false};
+    Marks marks = {0};
     WendScript *up = NULL, *down = NULL;
     wend_marked_cut(shown, text, length, WEND_MARK_NOTHING, mark, &marks, &up, &down);
     if (up == NULL) {
@@ -72,6 +85,15 @@ static void add(const WendFolder *folder, const char *file, GPtrArray *migration
             wend_tool_problem(folder, file, problems, "there is no line `-- +migrate Up`");
         problem->hint = g_strdup("sql-migrate wants it before the statements");
         return;
+    }
+    if (marks.stray > 0)
+        wend_problem_add(problems, true, shown, marks.stray, 0,
+                         "what stands before the line `-- +migrate Up` is never run");
+    if (marks.unknown > 0) {
+        WendProblem *problem = wend_problem_add(problems, false, shown, marks.unknown, 0,
+                                                "there is no such command of sql-migrate");
+        problem->hint =
+            g_strdup("-- +migrate Up, Down, StatementBegin or StatementEnd, in this case");
     }
     gsize stem = strlen(file) - strlen(".sql");
     g_autofree char *position = position_of(file);

@@ -42,9 +42,15 @@ static int detect(const WendFolder *folder)
     return any ? WEND_FIT_MAYBE : WEND_FIT_NO;
 }
 
-static char *sha384(GBytes *bytes)
+static void set_sums(WendToolFile *file, GBytes *bytes)
 {
-    return g_compute_checksum_for_bytes(G_CHECKSUM_SHA384, bytes);
+    gsize length;
+    const char *data = g_bytes_get_data(bytes, &length);
+    GString *other = wend_tool_other_ends(data, length);
+    file->checksum = g_compute_checksum_for_bytes(G_CHECKSUM_SHA384, bytes);
+    file->other =
+        g_compute_checksum_for_data(G_CHECKSUM_SHA384, (const guchar *)other->str, other->len);
+    g_string_free(other, TRUE);
 }
 
 static bool is_alone(const char *text)
@@ -58,8 +64,16 @@ static void add(const WendFolder *folder, const char *file, GHashTable *downs,
     g_autofree char *id = NULL, *version = NULL, *name = NULL, *text = NULL;
     WendPart part;
     gsize length = 0;
-    if (!read_name(file, &id, &version, &name, &part))
+    if (!read_name(file, &id, &version, &name, &part)) {
+        /* Without an underscore and .sql it is no migration to sqlx; else it insists on a number. */
+        if (wend_name_is_sql(file) && strchr(file, '_') != NULL) {
+            WendProblem *problem =
+                wend_tool_problem(folder, file, problems, "the name does not begin with a number");
+            problem->hint = g_strdup("rename it to NUMBER_name.sql, or move it elsewhere: sqlx "
+                                     "refuses it, too");
+        }
         return;
+    }
     if (part == WEND_PART_DOWN) {
         g_hash_table_insert(downs, g_steal_pointer(&id), (gpointer)file);
         return;
@@ -73,7 +87,7 @@ static void add(const WendFolder *folder, const char *file, GHashTable *downs,
         wend_tool_migration(migrations, WEND_KIND_VERSIONED, id, version, name, position);
     WendToolFile *own = wend_tool_file(migration);
     own->up_alone = is_alone(text);
-    own->checksum = sha384(bytes);
+    set_sums(own, bytes);
     migration->up = wend_script_new(shown, 1, g_steal_pointer(&text), length);
 }
 

@@ -15,6 +15,13 @@ static bool is_file(const char *file)
     return digits > 0 && file[digits] == '_' && wend_name_is_sql(file);
 }
 
+/* The first file of old projects, which the tool leaves out: TIMESTAMP_init.sql from before 2021-12-09. */
+static bool is_old_init(const char *file)
+{
+    return strspn(file, "0123456789") == 14 && strcmp(file + 14, "_init.sql") == 0 &&
+           strncmp(file, "20211209000000", 14) < 0;
+}
+
 /* The folder is called supabase/migrations: nothing else tells its files from others'. */
 static int detect(const WendFolder *folder)
 {
@@ -41,6 +48,12 @@ static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GP
         const char *file = folder->names->pdata[i];
         g_autofree char *text = NULL;
         gsize length = 0;
+        if (i == 0 && is_old_init(file)) {
+            g_autofree char *left = wend_tool_show(folder, file);
+            wend_problem_add(problems, true, left, 0, 0,
+                             "Supabase leaves this file out, as one that old versions of it made");
+            continue;
+        }
         if (!is_file(file) || !wend_tool_read(folder, file, problems, &text, &length))
             continue;
         gsize digits = strspn(file, "0123456789");
@@ -106,19 +119,56 @@ static void append_element(GString *list, const char *text, gsize length)
     g_string_append_c(list, '"');
 }
 
-/* The statements as the text of an array. Caller frees. */
+/* Behind the comment that begins at `at`, or behind the one byte that is there. */
+static gsize behind(const char *text, gsize at, gsize length)
+{
+    bool line = at + 1 < length && text[at] == '-' && text[at + 1] == '-';
+    bool block = at + 1 < length && text[at] == '/' && text[at + 1] == '*';
+    const char *end = line    ? memchr(text + at, '\n', length - at)
+                      : block ? g_strstr_len(text + at + 2, (gssize)(length - at - 2), "*/")
+                              : text + at;
+    return end == NULL ? length : (gsize)(end - text) + (block ? 2 : 1);
+}
+
+/* Where the terminator stands that follows a statement's end, behind blanks and comments; `length` when none
+ * does. */
+static gsize terminator(const char *text, gsize at, gsize length)
+{
+    while (at < length && text[at] != ';')
+        at = behind(text, at, length);
+    return at;
+}
+
+/* Appends text[start, end), trimmed, when it is not empty. */
+static void append_part(GString *list, const char *text, gsize start, gsize end)
+{
+    while (start < end && g_ascii_isspace(text[start]))
+        start++;
+    while (end > start && g_ascii_isspace(text[end - 1]))
+        end--;
+    if (start == end)
+        return;
+    if (list->len > 1)
+        g_string_append_c(list, ',');
+    append_element(list, text + start, end - start);
+}
+
+/* The statements as the text of an array, with the comments before each, as the tool cuts them; a comment behind
+ * the last is one of its own. Caller frees. */
 static char *statements_of(const WendScript *script)
 {
     g_autoptr(GArray) statements = g_array_new(FALSE, FALSE, sizeof(WendStatement));
     GString *list = g_string_new("{");
+    gsize from = 0;
     wend_split(script->text, script->length, wend_dialect_flags(WEND_DIALECT_POSTGRES), statements,
                NULL);
     for (guint i = 0; i < statements->len; i++) {
         const WendStatement *one = &g_array_index(statements, WendStatement, i);
-        if (i > 0)
-            g_string_append_c(list, ',');
-        append_element(list, script->text + one->start, one->end - one->start);
+        gsize end = terminator(script->text, one->end, script->length);
+        append_part(list, script->text, from, end);
+        from = MIN(end + 1, script->length);
     }
+    append_part(list, script->text, from, script->length);
     g_string_append_c(list, '}');
     return g_string_free(list, FALSE);
 }
@@ -164,6 +214,7 @@ const WendFormat wend_format_supabase = {
     .title = "Supabase",
     .places = places,
     .history = &history,
+    .postgres_only = true,
     .down_hint = "Supabase knows no way back: write a new migration that undoes it",
     .detect = detect,
     .scan = scan,
