@@ -354,6 +354,7 @@ static char *version_key(const char *version)
 const WendFormat wend_format_graphile_migrate = {
     .name = "graphile-migrate",
     .title = TITLE,
+    .postgres_only = true,
     .places = places,
     .history = &history,
     .down_hint =

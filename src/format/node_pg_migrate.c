@@ -377,6 +377,7 @@ static const char *const places[] = {"migrations", NULL};
 const WendFormat wend_format_node_pg_migrate = {
     .name = "node-pg-migrate",
     .title = TITLE,
+    .postgres_only = true,
     .places = places,
     .history = &history,
     .down_hint = "write it behind a line `-- Down Migration` in its file",

@@ -27,9 +27,14 @@ npm_tools() {
     npm=$folder/node_modules
 }
 
-# server postgres|mariadb: starts one for this file's tests, or leaves them out.
+# server postgres|mariadb: starts one for this file's tests, or leaves them out. One that runs for all files
+# (tests/server/with) is taken as it is.
 server() {
-    local status=0
+    local status=0 running=WEND_TEST_${1^^}_URL
+    if [[ ${!running:-} ]]; then
+        echo "${!running}" >"$BATS_FILE_TMPDIR/$1-url"
+        return 0
+    fi
     "$servers/$1" start "$BATS_FILE_TMPDIR/$1" >"$BATS_FILE_TMPDIR/$1-url" || status=$?
     if ((status == 77)); then
         skip "$1 is not installed"
@@ -41,7 +46,7 @@ server() {
 stop_servers() {
     local one
     for one in postgres mariadb; do
-        if [[ -e $BATS_FILE_TMPDIR/$one-url ]]; then
+        if [[ -e $BATS_FILE_TMPDIR/$one ]]; then
             "$servers/$one" stop "$BATS_FILE_TMPDIR/$one" || true
         fi
     done
@@ -49,7 +54,8 @@ stop_servers() {
 
 # on postgres|mariadb|sqlite: an empty database of the test's own as $url and DATABASE_URL.
 on() {
-    local at name=t$BATS_TEST_NUMBER
+    local at name
+    name=$(basename "$BATS_TEST_FILENAME" .bats)_$BATS_TEST_NUMBER
     database=$1
     case $1 in
     sqlite)
@@ -85,6 +91,55 @@ sql() {
     postgres) psql -XAtqd "$url" -c "$1" ;;
     mariadb) my "${url##*/}" "$1" | tr '\t' '|' ;;
     esac
+}
+
+# shape TABLE: how it is made, as the database tells it.
+shape() {
+    case $database in
+    sqlite)
+        sqlite3 shop.db "SELECT name, upper(type), \"notnull\", dflt_value, pk FROM pragma_table_info('$1')" \
+            "SELECT name, \"unique\", origin FROM pragma_index_list('$1') ORDER BY name"
+        ;;
+    postgres) pg_dump -sOxt "$1" "$url" | grep -Ev '^(--|SET |SELECT pg_catalog|\\|$)' ;;
+    mariadb) my "${url##*/}" "SHOW CREATE TABLE $1" | sed 's/ AUTO_INCREMENT=[0-9]*//' ;;
+    esac
+}
+
+# made_like TABLE DDL: wend made the table as this statement does.
+made_like() {
+    local ours
+    ours=$(shape "$1")
+    sql "DROP TABLE $1" >/dev/null
+    sql "$2" >/dev/null
+    same "$ours" "$(shape "$1")"
+}
+
+# hold SELECT: a session that runs it, and waits; ended by let_go.
+hold() {
+    case $database in
+    postgres) psql -XAtqd "$url" -c "$1" -c 'SELECT pg_sleep(60)' >held 2>&1 3>&- & ;;
+    mariadb)
+        local at=${url#*@}
+        at=${at%%/*}
+        mariadb --no-defaults -u root -h "${at%:*}" -P "${at#*:}" --unbuffered --batch -N \
+            -e "$1; SELECT SLEEP(60)" "${url##*/}" >held 2>&1 3>&- &
+        ;;
+    esac
+    holder=$!
+    until [[ -s held ]]; do sleep 0.05; done
+}
+
+let_go() {
+    case $database in
+    postgres) sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()" >/dev/null ;;
+    mariadb)
+        local id
+        id=$(sql "SELECT id FROM information_schema.processlist WHERE db = database() AND info LIKE 'SELECT SLEEP(60)%'")
+        sql "KILL $id"
+        ;;
+    esac
+    wait "$holder" || true
 }
 
 # states: the state and the name of each migration, "applied 001_a" a line.
