@@ -139,10 +139,10 @@ static gsize terminator(const char *text, gsize at, gsize length)
     return at;
 }
 
-/* Appends text[start, end), trimmed, when it is not empty. */
+/* Appends text[start, end), trimmed, without statements of nothing in front, when it is not empty. */
 static void append_part(GString *list, const char *text, gsize start, gsize end)
 {
-    while (start < end && g_ascii_isspace(text[start]))
+    while (start < end && (g_ascii_isspace(text[start]) || text[start] == ';'))
         start++;
     while (end > start && g_ascii_isspace(text[end - 1]))
         end--;
