@@ -246,9 +246,14 @@ static WendApplied *decode(const WendRow *row, WendError *error)
 static void insert_one(const WendRecord *record, GPtrArray *queries)
 {
     const WendToolFile *file = record->migration != NULL ? record->migration->format : NULL;
-    WendQuery *query =
-        wend_book_query(&record->book, "INSERT INTO {table} (version, name, applied_on, checksum) "
-                                       "VALUES (?, ?, ?, ?)");
+    /* The time is a text here, in the form of RFC 3339: PostgreSQL's own is another. */
+    WendQuery *query = wend_book_query(
+        &record->book,
+        record->book.dialect == WEND_DIALECT_POSTGRES
+            ? "INSERT INTO {table} (version, name, applied_on, checksum) VALUES (?, ?, "
+              "to_char(CAST(? AS timestamptz) AT TIME ZONE 'UTC', "
+              "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), ?)"
+            : "INSERT INTO {table} (version, name, applied_on, checksum) VALUES (?, ?, ?, ?)");
     wend_query_integer(query, g_ascii_strtoll(record->id, NULL, 10));
     wend_query_text(query, record->name);
     wend_record_at(query, record);

@@ -89,7 +89,7 @@ sql() {
     case $database in
     sqlite) sqlite3 shop.db "$1" ;;
     postgres) psql -XAtqd "$url" -c "$1" ;;
-    mariadb) my "${url##*/}" "$1" | tr '\t' '|' ;;
+    mariadb) (set -o pipefail && my "${url##*/}" "$1" | tr '\t' '|') ;;
     esac
 }
 

@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Which history a folder goes with: several tools have a table called schema_migrations, and folders that look
+# alike. What cannot be told is said, and nothing is written.
+
+load helper
+
+local_setup() { on sqlite; }
+
+pairs() {
+    local n
+    mkdir -p migrations
+    for n; do
+        echo "CREATE TABLE t$n (id int);" >"migrations/00${n}_t$n.up.sql"
+        echo "DROP TABLE t$n;" >"migrations/00${n}_t$n.down.sql"
+    done
+}
+
+marked() {
+    local n
+    mkdir -p migrations
+    for n; do
+        printf -- '-- %s\nCREATE TABLE t%d (id int);\n-- %s\nDROP TABLE t%d;\n' "${up:-migrate:up}" "$n" "${down:-migrate:down}" "$n" \
+            >"migrations/00${n}_t$n.sql"
+    done
+}
+
+format() {
+    wend 0 status --json
+    jq -r .format <<<"$output"
+}
+
+# refuses STATUS ARGUMENT...: up ends with that, and the database is as before.
+refuses() {
+    local before
+    before=$(sqlite3 shop.db .dump)
+    wend "$@" up
+    same "$(sqlite3 shop.db .dump)" "$before"
+}
+
+@test "a folder of pairs goes with the table that is there" {
+    pairs 1 2
+    same "$(format)" wend
+    sql "CREATE TABLE schema_migrations (version uint64, dirty bool); INSERT INTO schema_migrations VALUES (1, 0)"
+    same "$(format)" golang-migrate
+    sql "DROP TABLE schema_migrations"
+    sql "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMP,
+        success BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)"
+    same "$(format)" sqlx
+}
+
+@test "a folder of pairs with the histories of two tools" {
+    pairs 1
+    sql "CREATE TABLE schema_migrations (version uint64, dirty bool); INSERT INTO schema_migrations VALUES (1, 0);
+        CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMP,
+        success BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)"
+    refuses 2
+    holds "$stderr" "the folder fits the formats of several histories in this database: golang-migrate (schema_migrations), sqlx (_sqlx_migrations)"
+    holds "$stderr" "--format NAME"
+    wend 0 --format golang-migrate up
+}
+
+@test "schema_migrations of dbmate beside a folder of pairs" {
+    pairs 1
+    sql 'CREATE TABLE "schema_migrations" (version varchar(128) primary key); INSERT INTO schema_migrations VALUES (1)'
+    refuses 6
+    holds "$stderr" "the table schema_migrations is not the history of golang-migrate: its columns are version (as in that of dbmate)"
+    holds "$stderr" "--format wend begins a history of wend's own"
+    wend 0 --format wend up
+    # It has its own now.
+    wend 0 up
+}
+
+@test "schema_migrations of Rails beside a folder of pairs" {
+    pairs 1
+    sql "CREATE TABLE schema_migrations (version varchar NOT NULL PRIMARY KEY);
+        CREATE TABLE ar_internal_metadata (key varchar NOT NULL PRIMARY KEY, value varchar,
+            created_at datetime(6) NOT NULL, updated_at datetime(6) NOT NULL)"
+    refuses 6
+    holds "$stderr" "its columns are version"
+}
+
+@test "schema_migrations of Ecto beside a folder of pairs" {
+    pairs 1
+    sql "CREATE TABLE schema_migrations (version bigint PRIMARY KEY, inserted_at timestamp)"
+    refuses 6
+    holds "$stderr" "its columns are version,inserted_at (as in that of Ecto)"
+}
+
+@test "golang-migrate's table beside a folder of dbmate, and the other way round" {
+    marked 1
+    sql "CREATE TABLE schema_migrations (version uint64, dirty bool)"
+    refuses 6
+    holds "$stderr" "the table schema_migrations is not the history of dbmate: its columns are version,dirty (as in that of golang-migrate)"
+    rm migrations/*
+    pairs 1
+    sql "DROP TABLE schema_migrations; CREATE TABLE schema_migrations (version varchar(128) primary key)"
+    refuses 6 --format golang-migrate
+    holds "$stderr" "(as in that of dbmate)"
+}
+
+@test "a table of nobody's" {
+    marked 1
+    sql "CREATE TABLE schema_migrations (version, what, more)"
+    refuses 6
+    holds "$stderr" "its columns are version,what,more"
+    [[ $stderr != *"as in that of"* ]]
+    printf 'table: shop_migrations\n' >wend.yaml
+    wend 0 up
+    same "$(sql "SELECT version FROM shop_migrations")" 001
+}
+
+@test "a folder that is half converted" {
+    marked 1
+    up="+goose Up" down="+goose Down" marked 2
+    refuses 2
+    holds "$stderr" "migrations/002_t2.sql"
+    holds "$stderr" "there is no line \`-- migrate:up\`"
+    refuses 2 --format goose
+    holds "$stderr" "migrations/001_t1.sql"
+    holds "$stderr" "there is no line \`-- +goose Up\`"
+}
+
+@test "files of sql-migrate and Flash ORM look alike: the table decides" {
+    up="+migrate Up" down="+migrate Down" marked 1
+    same "$(format)" sql-migrate
+    sql "CREATE TABLE _flash_migrations (id TEXT PRIMARY KEY, checksum TEXT NOT NULL, finished_at TIMESTAMP,
+        migration_name TEXT NOT NULL, logs TEXT, rolled_back_at TIMESTAMP, started_at TIMESTAMP NOT NULL
+        DEFAULT CURRENT_TIMESTAMP, applied_steps_count INTEGER NOT NULL DEFAULT 0)"
+    same "$(format)" flash
+}
