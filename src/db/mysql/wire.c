@@ -31,7 +31,7 @@ bool wend_mysql_in_transaction(Connection *connection)
 /* --- while a statement runs --- */
 
 /* What was told to end, or is not to be gone on with, must not be committed: a packet of a script ends in
- * a gate that finds this lock, which the second connection holds until it is closed. */
+ * a gate that finds this lock, which the second connection holds until the packet has ended. */
 static void close_gate(Connection *connection)
 {
     if (connection->gated)
@@ -39,6 +39,18 @@ static void close_gate(Connection *connection)
     g_autofree char *sql =
         g_strdup_printf("SELECT GET_LOCK('wend:gate:%lu', 0)", mysql_thread_id(connection->mysql));
     connection->gated = wend_mysql_second_ask(connection, sql, NULL, NULL);
+}
+
+/* By its own word: what a closed connection held, the server gives back in its own time, and the next gate
+ * would still find it. */
+static void open_gate(Connection *connection)
+{
+    if (!connection->gated)
+        return;
+    g_autofree char *sql =
+        g_strdup_printf("SELECT RELEASE_LOCK('wend:gate:%lu')", mysql_thread_id(connection->mysql));
+    wend_mysql_second_ask(connection, sql, NULL, NULL);
+    wend_mysql_second_close(connection);
 }
 
 static void stop(Connection *connection, Stop why, gint64 now)
@@ -295,8 +307,7 @@ bool wend_mysql_send(Connection *connection, Packet *packet, const Receiver *rec
     bool ok = run_query(connection, packet->sql) == 0 && take_results(&flight);
     if (!ok)
         note_failure(&flight);
-    if (connection->gated)
-        wend_mysql_second_close(connection);
+    open_gate(connection);
     connection->part_script = false;
     g_string_truncate(packet->sql, 0);
     g_array_set_size(packet->parts, 0);
