@@ -115,7 +115,8 @@ typedef struct ContractTarget {
     /* The shell command that runs the SQL of `file` with the database's own client; caller frees.
      * NULL when the client is not installed. */
     char *(*client)(const char *url, const char *file);
-    bool backs_up; /* backup() and restore() work here */
+    bool backs_up;           /* backup() and restore() work here */
+    const char *dump_wanted; /* if not: a part of the hint */
 
     const ContractSample *samples; /* the last has no `sql` */
     const char *const *refused;    /* statements that classify() refuses; NULL-terminated */

@@ -119,6 +119,21 @@ static void test_backup_name(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     backup_and_restore(bench, "it's \"a\" back\\up $HOME.copy");
 }
 
+/* The dump program that is here cannot read this server: that is said, and leaves nothing. */
+static void test_backup_refused(Bench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    need(!contract_target.backs_up && bench->driver->backup != NULL, "it backs up");
+    g_autofree char *file = g_build_filename(bench->folder, "whole.backup", NULL);
+    fill(bench);
+    g_assert_false(bench->driver->backup(bench->connection, file, &error));
+    g_assert_nonnull(strstr(error.message, "backup"));
+    g_assert_nonnull(error.hint);
+    g_assert_nonnull(strstr(error.hint, contract_target.dump_wanted));
+    g_autoptr(GDir) folder = g_dir_open(bench->folder, 0, NULL);
+    g_assert_null(g_dir_read_name(folder));
+}
+
 /* It makes a new file, or none. */
 static void test_backup_fails(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
@@ -165,6 +180,7 @@ void contract_whole_tests(void)
     contract_add("whole/clean-names", test_clean_names);
     contract_add("whole/backup", test_backup);
     contract_add("whole/backup-name", test_backup_name);
+    contract_add("whole/backup-refused", test_backup_refused);
     contract_add("whole/backup-fails", test_backup_fails);
     contract_add("whole/script", test_script);
 }

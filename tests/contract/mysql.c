@@ -55,6 +55,7 @@ static void know_server(void)
         return;
     g_autofree char *said = NULL;
     bool there = g_spawn_command_line_sync("mysqldump --version", &said, NULL, NULL, NULL);
+    contract_target.dump_wanted = "MySQL its own mysqldump";
     contract_target.backs_up = there && strstr(said, "MariaDB") == NULL;
     contract_target.batch_keyed = NULL; /* RETURNING */
     contract_target.too_new = "CREATE SEQUENCE tickets";

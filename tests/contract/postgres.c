@@ -25,6 +25,7 @@ static void know_server(void)
     g_autofree char *said = NULL;
     if (g_spawn_command_line_sync("pg_dump --version", &said, NULL, NULL, NULL))
         sscanf(said, "pg_dump (PostgreSQL) %d", &dump_major);
+    contract_target.dump_wanted = "at least as new as the server";
     contract_target.backs_up = dump_major >= server_major;
     if (server_major < 14)
         contract_target.too_new = "ALTER TABLE items DETACH PARTITION part CONCURRENTLY";

@@ -112,7 +112,8 @@ static bool run_dump(const Connection *connection, const char *program, const ch
         return true;
     wend_error_set(error, WEND_FAILED, "the backup failed: %s", g_strstrip(said));
     return wend_error_hint(error,
-                           "the user needs SELECT, SHOW VIEW, TRIGGER, EVENT and LOCK TABLES");
+                           "the user needs SELECT, SHOW VIEW, TRIGGER, EVENT and LOCK TABLES%s",
+                           connection->mariadb ? "" : ", and MySQL its own mysqldump");
 }
 
 static bool sync_file(const char *path)
