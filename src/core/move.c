@@ -251,6 +251,19 @@ bool wend_move_may_redo(WendProject *project, GHashTable *ids, WendError *error)
 
 /* --- running --- */
 
+/* The server speaks of what it refused; this says what it was for. */
+static bool tell_tables(WendError *error)
+{
+    if (error == NULL || error->code != WEND_FAILED)
+        return false;
+    g_auto(WendError) cause = WEND_ERROR_INIT;
+    wend_error_move(&cause, error);
+    wend_error_set(error, WEND_FAILED, "wend's own tables cannot be made: %s", cause.message);
+    if (cause.hint != NULL)
+        wend_error_hint(error, "%s", cause.hint);
+    return cause.vendor != NULL && wend_error_vendor(error, "%s", cause.vendor);
+}
+
 static bool make_tables(WendProject *project, WendError *error)
 {
     if (project->has_history && project->has_journal && project->has_scripts)
@@ -258,7 +271,7 @@ static bool make_tables(WendProject *project, WendError *error)
     g_autoptr(GPtrArray) queries = wend_queries_new();
     wend_rows_tables(project, queries);
     if (!project->driver->write(project->connection, queries, error))
-        return false;
+        return tell_tables(error);
     wend_fault("tables.made");
     project->has_history = project->has_journal = project->has_scripts = true;
     return true;
@@ -435,17 +448,11 @@ static bool run_locked(WendProject *project, const WendMove *move, WendMoved *mo
 }
 
 /* Where an error that no step told of leaves a target on which something was done. */
-static bool tell_state(const WendProject *project, const WendMoved *moved, WendError *error)
+static bool tell_state(const WendMoved *moved, WendError *error)
 {
-    if (error == NULL || error->state != NULL)
-        return false;
-    if (moved->done > 0)
-        return wend_error_state(error, "%u of %u migrations are done; the rest is untouched",
-                                moved->done, moved->planned);
-    if (project->unfinished == NULL)
-        return false;
-    g_autofree char *label = wend_project_label(project, project->unfinished->id);
-    return wend_error_state(error, "%s is as half done as it was before", label);
+    return moved->done > 0 && error != NULL && error->state == NULL &&
+           wend_error_state(error, "%u of %u migrations are done; the rest is untouched",
+                            moved->done, moved->planned);
 }
 
 bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved, WendError *error)
@@ -463,9 +470,9 @@ bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved,
     }
     const WendDriver *driver = project->driver;
     if (!driver->writable(project->connection, error) || !wend_project_lock(project, error))
-        return tell_state(project, moved, error);
+        return false;
     bool ok = run_locked(project, move, moved, error);
     wend_project_unlock(project);
     moved->ms = (g_get_monotonic_time() - start) / 1000;
-    return ok || tell_state(project, moved, error);
+    return ok || tell_state(moved, error);
 }

@@ -115,9 +115,10 @@ never_comes() {
 no_database() {
     on "$1" "$2"
     wend 3 up
-    same "$stderr" "error: there is no database $3 on the server
+    same "$stderr" "error: the database $3 does not exist
   code: $4
-  next: \`wend up --create-database\` makes it; or correct the name in the URL"
+  state: nothing was run
+  next: create it: \`wend up --create-database\` does; or correct the name in the URL"
     wend 3 status
     wend 3 up --create-database --dry-run
     same "$(run_sql "$5")" ""
@@ -168,6 +169,7 @@ several_make() {
     wend 3 -d "${url/postgres@/poor@}" up --create-database
     same "$stderr" "error: the database forbidden is not there and could not be made: ERROR:  permission denied to create database
   code: PostgreSQL 42501
+  state: nothing was run
   next: let a role that has CREATEDB make it, or use another role"
 }
 
@@ -177,5 +179,6 @@ several_make() {
     wend 3 -d "${url/root@/poor@}" up --create-database
     same "$stderr" "error: the database forbidden is not there and could not be made: Access denied for user 'poor'@'%' to database 'forbidden'
   code: MariaDB 1044 (42000)
+  state: nothing was run
   next: let a user that has the right CREATE make it, or use another user"
 }

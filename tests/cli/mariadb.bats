@@ -262,7 +262,7 @@ SELECT 1 FROM nothing;"
     user ann "SELECT, INSERT"
     migration 001_a "CREATE TABLE a (x INT);"
     wend 1 -d "$theirs" up
-    same "$stderr" "error: CREATE command denied to user 'ann$BATS_TEST_NUMBER'@'127.0.0.1' for table \`$database\`.\`wend_migrations\`
+    same "$stderr" "error: wend's own tables cannot be made: CREATE command denied to user 'ann$BATS_TEST_NUMBER'@'127.0.0.1' for table \`$database\`.\`wend_migrations\`
   code: MariaDB 1142 (42000)
   state: nothing was run
   next: the user lacks a right: GRANT it, or use another user"

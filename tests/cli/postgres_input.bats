@@ -62,6 +62,7 @@ continues() {
     wend 3 -d "$(as ann wr0ng)" up
     same "$(sed 's/port [0-9]*/port N/' <<<"$stderr")" "error: the server refuses the connection: connection to server at \"127.0.0.1\", port N failed: FATAL:  password authentication failed for user \"ann\"
   code: PostgreSQL 28P01
+  state: nothing was run
   next: check user and password in the URL, PGPASSWORD or .pgpass"
     wend 3 -d "$(as ann)" up
     holds "$stderr" "no password supplied"
@@ -96,7 +97,7 @@ continues() {
     wend 1 -d "$(as plain)" up
     same "$stderr" "error: wend's own tables cannot be made: permission denied for schema public
   code: PostgreSQL 42501
-  state: no migration was run
+  state: nothing was run
   next: GRANT the right to the role that wend connects with, or connect as another role"
     wend 0 -d "$(as plain)" status
     sql "GRANT CREATE ON SCHEMA public TO plain"
@@ -110,7 +111,7 @@ continues() {
     wend 1 -d "$(as plain)" up
     same "$stderr" "error: permission denied for table wend_migrations
   code: PostgreSQL 42501
-  state: no migration was run
+  state: nothing was run
   next: GRANT the right to the role that wend connects with, or connect as another role"
     continues a b
 }
@@ -121,7 +122,7 @@ continues() {
     migration 001_a "CREATE TABLE a (x integer);"
     wend 3 -d "$(as "reader$BATS_TEST_NUMBER")" up
     same "$stderr" "error: default_transaction_read_only is on for this session
-  state: no migration was run
+  state: nothing was run
   next: turn it off for the role or database that wend connects with"
     wend 0 -d "$(as "reader$BATS_TEST_NUMBER")" status
     sql "ALTER ROLE reader$BATS_TEST_NUMBER RESET default_transaction_read_only"

@@ -81,10 +81,10 @@ bool wend_mysql_fail_connect(MYSQL *mysql, const MysqlUrl *url, WendError *error
     wend_error_set(error, WEND_CONNECT, "cannot connect to the server: %s", mysql_error(mysql));
     wend_error_vendor(error, "MariaDB %u (%s)", code, mysql_sqlstate(mysql));
     if (code == 1049 && url->database != NULL) {
-        wend_error_set(error, WEND_CONNECT, "there is no database %s on the server", url->database);
+        wend_error_set(error, WEND_CONNECT, "the database %s does not exist", url->database);
         wend_error_vendor(error, "MariaDB %u (%s)", code, mysql_sqlstate(mysql));
-        return wend_error_hint(error, "`wend up --create-database` makes it; or correct the name "
-                                      "in the URL");
+        return wend_error_hint(error, "create it: `wend up --create-database` does; or correct the "
+                                      "name in the URL");
     }
     for (gsize i = 0; i < G_N_ELEMENTS(connect_hints); i++) {
         if (connect_hints[i].code == code)

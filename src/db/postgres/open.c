@@ -135,13 +135,12 @@ static bool fail_open(const Refusal *refusal, WendError *error)
                                              : "the server cannot be reached",
                    refusal->reason);
     if (is_missing(refusal))
-        wend_error_set(error, WEND_CONNECT, "there is no database %s on the server",
-                       refusal->database);
+        wend_error_set(error, WEND_CONNECT, "the database %s does not exist", refusal->database);
     if (refusal->state[0] != '\0')
         wend_error_vendor(error, "PostgreSQL %s", refusal->state);
     if (is_missing(refusal))
-        return wend_error_hint(error, "`wend up --create-database` makes it; or correct the name "
-                                      "in the URL");
+        return wend_error_hint(error, "create it: `wend up --create-database` does; or correct the "
+                                      "name in the URL");
     if (may_come(refusal))
         return wend_error_hint(error,
                                "check host, port and socket folder in the URL; --wait SECONDS "
