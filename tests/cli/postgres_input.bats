@@ -463,10 +463,11 @@ END
 }
 
 @test "ps shows no password of a run under way" {
-    export DATABASE_URL="postgres://127.0.0.1:1/shop"
-    "$WEND" -d "${url/postgres@/postgres:s3cret?x@}" up --wait 5 >out 2>err 3>&- &
+    migration 001_a "SELECT 1;"
+    "$WEND" -d "postgres://ann:s3cret?x@127.0.0.1:1/shop" up --wait 5 >out 2>err 3>&- &
     under_way=$!
     sleep 0.2
+    holds "$(tr '\0' ' ' <"/proc/$under_way/cmdline")" "postgres://ann:"
     [[ $(tr '\0' ' ' <"/proc/$under_way/cmdline") != *s3cret* ]]
     end
 }
