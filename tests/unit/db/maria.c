@@ -4,9 +4,10 @@
  */
 #include "maria.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const char *script_name;
 static char *folder;
@@ -32,27 +33,35 @@ bool maria_server(const char *verb, const char *node)
     return ok;
 }
 
-static int remove_one(const char *path, G_GNUC_UNUSED const struct stat *info,
-                      G_GNUC_UNUSED int kind, G_GNUC_UNUSED struct FTW *where)
+/* Ends the servers in `top` and removes it when this process ends, in whatever way: it then reads the end
+ * of its input. */
+static int start_guard(const char *top, GPid *guard)
 {
-    return remove(path);
+    g_autofree char *script = g_build_filename(WEND_SERVER_SCRIPTS, "guard", NULL);
+    const char *argv[] = {script, top, NULL};
+    int input = -1;
+    g_assert_true(g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
+                                           NULL, NULL, guard, &input, NULL, NULL, NULL));
+    return input;
 }
 
 int maria_main(int argc, char **argv, const char *script, void (*add)(void))
 {
-    int code = 77;
+    int code = 0;
+    GPid guard = 0;
     g_test_init(&argc, &argv, NULL);
+    g_autofree char *top = g_dir_make_tmp("wend-maria-XXXXXX", NULL);
+    int input = start_guard(top, &guard);
     script_name = script;
-    folder = g_dir_make_tmp("wend-maria-XXXXXX", NULL);
+    folder = g_build_filename(top, script, NULL);
     if (maria_server("start", NULL)) {
         add();
         code = g_test_run();
-        maria_server("stop", NULL);
     } else {
         printf("1..0 # SKIP no %s here\n", script);
-        code = 0;
     }
-    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    close(input);
+    waitpid(guard, NULL, 0);
     g_strfreev(nodes);
     g_free(folder);
     return code;
