@@ -213,10 +213,11 @@ static void pair(const WendFolder *folder, GHashTable *downs, const GPtrArray *m
 {
     for (guint i = 0; i < migrations->len; i++) {
         const WendMigration *migration = migrations->pdata[i];
-        gpointer down = NULL;
-        if (!g_hash_table_steal_extended(downs, migration->id, NULL, &down))
+        const char *down = g_hash_table_lookup(downs, migration->id);
+        if (down == NULL)
             continue;
         wend_tool_file(migration)->down_path = g_build_filename(folder->path, down, NULL);
+        g_hash_table_remove(downs, migration->id);
     }
     GHashTableIter iter;
     gpointer down;

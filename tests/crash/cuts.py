@@ -18,7 +18,8 @@ class Lane:
 
     def __init__(self, target, number):
         self.target = Target(target.server, target.wend, f"{target.name}_{number}", target.rows)
-        parts = urllib.parse.urlsplit(target.server.database_url(self.target.name))
+        parts = urllib.parse.urlsplit(
+            target.server.database_url(self.target.name, target.server.entrances()[-1]))
         self.proxy = Proxy(target.server.script, parts.port)
         self.url = urllib.parse.urlunsplit(parts._replace(
             netloc=f"{parts.username}@127.0.0.1:{self.proxy.port}",

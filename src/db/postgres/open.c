@@ -76,9 +76,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Refusal, refusal_clear)
 /* What libpq itself says of a server that may only not be there yet. */
 static bool is_absent(const char *reason)
 {
-    static const char *const words[] = {"refused",          "No such file",
-                                        "timeout expired",  "could not translate host name",
-                                        "No route to host", "server closed the connection"};
+    static const char *const words[] = {"refused",
+                                        "No such file",
+                                        "timeout expired",
+                                        "could not translate host name",
+                                        "No route to host",
+                                        "unreachable",
+                                        "server closed the connection"};
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
         if (strstr(reason, words[i]) != NULL)
             return true;
