@@ -209,7 +209,7 @@ $endless"
     rm migrations/*
     touch "migrations/$(printf '1%.0s' {1..101})_x.sql"
     wend 2 up
-    holds "$stderr" "fit several formats"
+    holds "$stderr" "error: the version has a number of more than 100 digits"
     wend 2 --format wend up
     holds "$stderr" "error: the version has a number of more than 100 digits"
     rm migrations/*

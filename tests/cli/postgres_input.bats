@@ -86,6 +86,7 @@ continues() {
     mkdir migrations
     wend 3 -d "$(as ann s3cret)?sslmode=require" status
     holds "$stderr" "server does not support SSL"
+    [[ $stderr != *code:* ]]
     holds "$stderr" "next: check the URL, and what it says of TLS and password"
     [[ $stderr != *s3cret* ]]
 }

@@ -90,14 +90,14 @@ static bool is_absent(const char *reason)
     return false;
 }
 
-/* The last word of a message that consists of severity and SQLSTATE. */
+/* The last word of a message that ends with severity and SQLSTATE; one of libpq's own ends with neither. */
 static void take_state(const char *message, char state[6])
 {
-    g_auto(GStrv) words = g_strsplit_set(message, " \n", -1);
-    for (char **word = words; *word != NULL; word++) {
-        if (strlen(*word) == 5 && strspn(*word, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5)
-            g_strlcpy(state, *word, 6);
-    }
+    g_autofree char *text = g_strchomp(g_strdup(message));
+    const char *space = strrchr(text, ' ');
+    const char *word = space != NULL ? space + 1 : text;
+    if (strlen(word) == 5 && strspn(word, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5)
+        g_strlcpy(state, word, 6);
 }
 
 /* libpq tells the SQLSTATE of a refused connection only in its messages, and the server speaks its own
