@@ -202,7 +202,7 @@ $(expected 3)"
 h = 2166136261
 for c in b"atlas_migrate_execute": h = h * 16777619 % 2**32 ^ c
 print(h)')), pg_sleep(3)" >/dev/null 3>&- &
-    until [[ $(sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 1 ]]; do sleep 0.1; done
+    until [[ $(own_locks) == 1 ]]; do sleep 0.1; done
     wend 4 up --lock-timeout 300ms
     holds "$stderr" "the lock of Atlas is held"
     wend 0 up --lock-timeout 20s

@@ -315,13 +315,13 @@ PY
     same "$key" 77433833903597
     psql -XAtqd "$url" -c "SELECT pg_advisory_lock($key); SELECT 'held'; SELECT pg_sleep(60)" >held &
     holder=$!
-    until grep -q held held || sql "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted" | grep -q 1; do sleep 0.1; done
+    until grep -q held held || [[ $(own_locks) == 1 ]]; do sleep 0.1; done
     wend 4 up -m sql --lock-timeout 1s
     holds "$stderr" 'the lock of Flyway is held'
     kill "$holder"
     sql "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())" >terminated
     wend 0 up -m sql
-    same "$(sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")" 0
+    same "$(own_locks)" 0
 }
 
 @test "the tool's lock is waited for: MariaDB" {

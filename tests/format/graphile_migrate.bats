@@ -133,7 +133,7 @@ pending 000004.sql"
 @test "while the tool holds its lock, nothing runs" {
     committed 1
     psql -Xqd "$url" -c 'SELECT pg_advisory_lock(4727445306447283), pg_sleep(3)' >/dev/null 3>&- &
-    until [[ $(sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 1 ]]; do sleep 0.1; done
+    until [[ $(own_locks) == 1 ]]; do sleep 0.1; done
     wend 4 up --lock-timeout 300ms
     holds "$stderr" "the lock of graphile-migrate is held"
     wend 0 up --lock-timeout 20s

@@ -77,6 +77,12 @@ on() {
     export DATABASE_URL=$url
 }
 
+# own_locks: how many advisory locks there are in the test's database; other tests have theirs beside it.
+own_locks() {
+    sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (
+         SELECT oid FROM pg_database WHERE datname = current_database())"
+}
+
 # my DATABASE STATEMENT: runs it on the MariaDB server.
 my() {
     local at=${url_of_server#*@}

@@ -329,6 +329,7 @@ tool() {
 }
 
 turns_on() {
+    [[ ${WEND_TEST_LONG:-} ]] || skip "it takes long: script/test-long runs it"
     command -v java >/dev/null || skip "java is not installed"
     npm_tools liquibase@4.28.0
     if [[ $1 == sqlite ]]; then

@@ -101,11 +101,11 @@ pending 1700000000003_t3"
     numbered 1
     psql -Xqd "$url" -c 'SELECT pg_advisory_lock(7241865325823964), pg_sleep(30)' >/dev/null 3>&- &
     local holder=$!
-    until [[ $(sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 1 ]]; do sleep 0.1; done
+    until [[ $(own_locks) == 1 ]]; do sleep 0.1; done
     wend 4 up --lock-timeout 300ms
     holds "$stderr" "the lock of node-pg-migrate is held"
     kill "$holder"
-    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" >/dev/null
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND datname = current_database() AND pid <> pg_backend_pid()" >/dev/null
     wend 0 up
 }
 

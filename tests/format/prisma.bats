@@ -38,7 +38,7 @@ tool() {
     local name make more=
     case $database in
     postgres)
-        name='PrismaPg pg' make='new PrismaPg({ connectionString: url })'
+        name='PrismaPg pg' make='new PrismaPg({ connectionString: url, allowExitOnIdle: true })'
         # The adapter does not know the type "name" that the engine's list of tables has.
         more="import pg from 'pg';
 const add = pg.Result.prototype.addFields;
@@ -61,12 +61,20 @@ export default defineConfig({
   adapter: async () => $make,
 });
 TS
+    # A timer of its own would keep the finished tool for ten seconds.
+    cat >quick.cjs <<'JS'
+const wait = globalThis.setTimeout;
+globalThis.setTimeout = (call, ms, ...more) => {
+  const timer = wait(call, ms, ...more);
+  return ms >= 10000 ? timer.unref() : timer;
+};
+JS
     # It would fetch programs that it does not need here.
     printf '#!/bin/sh\n' >none
     chmod +x none
     env CHECKPOINT_DISABLE=1 PRISMA_HIDE_UPDATE_MESSAGE=1 NO_COLOR=1 \
         PRISMA_SCHEMA_ENGINE_BINARY="$PWD/none" PRISMA_QUERY_ENGINE_LIBRARY="$PWD/none" \
-        node "$npm/prisma/build/index.js" migrate "$@" >tool.log 2>&1
+        node -r ./quick.cjs "$npm/prisma/build/index.js" migrate "$@" >tool.log 2>&1
 }
 
 # deploy: `prisma migrate deploy`, which is to work.
