@@ -14,7 +14,7 @@ build_packages=(gcc libc6-dev 'pkgconf|pkg-config' meson ninja-build libglib2.0-
     libjansson-dev libyaml-dev libpq-dev libpg-query-dev libmariadb-dev scdoc)
 test_packages=("${build_packages[@]}" bats clang clang-format cppcheck fish git jq parallel python3
     shellcheck sqlite3 bsdutils util-linux zsh postgresql pgbouncer mariadb-server galera-4 rsync
-    npm sqitch libdbd-pg-perl libdbd-mysql-perl sql-migrate alembic python3-django python3-psycopg2
+    'npm|nodejs' sqitch libdbd-pg-perl libdbd-mysql-perl sql-migrate alembic python3-django python3-psycopg2
     python3-pymysql)
 long_test_packages=("${test_packages[@]}" default-jre-headless libslf4j-java)
 export build_packages test_packages long_test_packages
