@@ -3,8 +3,9 @@
  * Settings of a script: they hold for the whole step, are out of force for wend's own statements, and are
  * undone when the step ends. mysql_reset_connection() would be shorter, and would let wend's lock go with
  * everything else; so each is put back by hand. What a variable was is kept in a user variable of the
- * server's, @wend_off_NAME, and what the script made of it in @wend_on_NAME: nothing has to travel to and
- * fro for it.
+ * server's, @wend_off_NAME, and what the script made of it in @wend_on0_NAME or @wend_on1_NAME, in turns, so
+ * that an attempt that failed does not overwrite what the next one begins with: nothing has to travel to
+ * and fro for it. LAST_INSERT_ID(), which wend's own rows would change, goes the same way.
  */
 #include "db/mysql/mysql.h"
 
@@ -118,19 +119,22 @@ static void add_role(const char *role, Packet *packet)
 
 void wend_mysql_settings_on(Connection *connection, Packet *packet)
 {
-    g_autoptr(GString) sql = g_string_new(NULL);
+    g_autoptr(GString) sql = g_string_new("SET last_insert_id = ");
     if (connection->script_on)
         return;
     connection->script_on = true;
+    if (connection->id_kept)
+        g_string_append_printf(sql, "@wend_on%u_id", connection->kept);
+    else
+        g_string_append_c(sql, '0');
     for (guint i = 0; i < connection->settings->len; i++) {
         const char *name = connection->settings->pdata[i];
-        g_string_append_printf(sql, "%s SESSION %s = IFNULL(@wend_on_%s, @@SESSION.%s)",
-                               i > 0 ? "," : "SET", name, name, name);
+        g_string_append_printf(sql, ", SESSION %s = IFNULL(@wend_on%u_%s, @@SESSION.%s)", name,
+                               connection->kept, name, name);
     }
     if (connection->script_role != NULL)
         add_role(connection->script_role, packet);
-    if (sql->len > 0)
-        wend_mysql_packet_add(packet, PART_ON, 0, sql->str, -1);
+    wend_mysql_packet_add(packet, PART_ON, 0, sql->str, -1);
 }
 
 /* What puts a variable back. A statement that failed before it may have left its value unkept: then it
@@ -147,8 +151,9 @@ static char *off_text(const Connection *connection)
 {
     const GPtrArray *names = connection->settings;
     GString *sql = g_string_new(NULL);
+    g_string_append_printf(sql, "SET @wend_on%u_id = LAST_INSERT_ID()", connection->kept);
     for (guint i = 0; i < names->len; i++)
-        g_string_append_printf(sql, "%s @wend_on_%s = @@SESSION.%s", i > 0 ? "," : "SET",
+        g_string_append_printf(sql, ", @wend_on%u_%s = @@SESSION.%s", connection->kept,
                                (char *)names->pdata[i], (char *)names->pdata[i]);
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *value = off_value(names->pdata[i]);
@@ -162,10 +167,10 @@ void wend_mysql_settings_off(Connection *connection, Packet *packet)
     if (!connection->script_on)
         return;
     connection->script_on = false;
-    if (connection->settings->len > 0) {
-        g_autofree char *sql = off_text(connection);
-        wend_mysql_packet_add(packet, PART_OFF, 0, sql, -1);
-    }
+    connection->kept ^= 1;
+    connection->id_kept = true;
+    g_autofree char *sql = off_text(connection);
+    wend_mysql_packet_add(packet, PART_OFF, 0, sql, -1);
     if (connection->script_role != NULL)
         add_role(connection->home_role, packet);
 }
@@ -241,7 +246,8 @@ static char *undoing_one(const char *name, bool in_force)
     g_autofree char *value = off_value(name);
     g_autofree char *set =
         in_force ? g_strdup_printf("SESSION %s = %s, ", name, value) : g_strdup("");
-    return g_strdup_printf("SET %s@wend_on_%s = NULL, @wend_off_%s = NULL", set, name, name);
+    return g_strdup_printf("SET %s@wend_on0_%s = NULL, @wend_on1_%s = NULL, @wend_off_%s = NULL",
+                           set, name, name, name);
 }
 
 /* What undoes the step, one statement each. */
@@ -303,7 +309,7 @@ void wend_mysql_end_step(WendConnection *base)
     g_clear_pointer(&connection->script_database, g_free);
     g_clear_pointer(&connection->script_role, g_free);
     g_clear_pointer(&connection->home_role, g_free);
-    connection->script_on = connection->script_really = false;
+    connection->script_on = connection->script_really = connection->id_kept = false;
     connection->step_lock_timeout_ms = connection->lock_timeout_ms;
     connection->step_statement_timeout_ms = connection->statement_timeout_ms;
 }

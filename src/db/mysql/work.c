@@ -209,9 +209,10 @@ static void add_piece(Job *job, guint index)
 static void add_pieces(Job *job)
 {
     const WendWork *work = job->work;
-    if (work->count > 0)
+    if (work->count > 0) {
         wend_mysql_stream_add(&job->stream, PART_OWN, 0, "SAVEPOINT " STILL_OPEN, -1);
-    wend_mysql_settings_on(job->connection, &job->stream.packet);
+        wend_mysql_settings_on(job->connection, &job->stream.packet);
+    }
     for (guint i = 0; i < work->count && job->stream.ok; i++)
         add_piece(job, i);
     /* DO knows no errors: when a deadlock or another node's write has rolled everything back, what stands
