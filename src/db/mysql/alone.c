@@ -82,7 +82,7 @@ static bool take_failure(Lone *lone, const Stream *stream, Retry *retry, bool pr
     if (locked) {
         wend_mysql_retry_fail(retry, stream->error);
     } else if (stream->sent.failed.kind == PART_LEASE && !wend_mysql_is_lost(stream->sent.code)) {
-        wend_mysql_fail_lease(stream->error);
+        wend_mysql_fail_guard(connection, stream->error);
     }
     if (procedural && at_piece)
         undo_procedure(connection, worked);

@@ -301,6 +301,9 @@ bool wend_mysql_classify(const char *text, gsize length, WendClassified *classif
 {
     gsize skip = behind_prefix(text, length);
     *classified = (WendClassified){.class = WEND_CLASS_ORDINARY, .what = ""};
+    if (wend_mysql_calls(text, length, "RELEASE_ALL_LOCKS"))
+        return refuse(error, "RELEASE_ALL_LOCKS() would release wend's own lock, too",
+                      "name the locks: RELEASE_LOCK('…')");
     return classify_words(text + skip, length - skip, classified, error);
 }
 

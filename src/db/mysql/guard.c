@@ -106,10 +106,23 @@ static bool check_trigger(const Connection *connection, const Words *words, Wend
     return refuse("put a trigger on", name, error);
 }
 
+/* Where a session can hold one lock, that is wend's. */
+static bool check_locks(const Connection *connection, const WendPiece *piece, WendError *error)
+{
+    if (wend_mysql_has_many_locks(connection) ||
+        !wend_mysql_calls(piece->text, piece->length, "GET_LOCK"))
+        return true;
+    wend_error_set(error, WEND_FAILED,
+                   "GET_LOCK() would release wend's own lock: a session of this server holds one");
+    return wend_error_hint(error, "remove it: wend's lock keeps other migrations away");
+}
+
 bool wend_mysql_guard(Connection *connection, const WendPiece *piece, WendError *error)
 {
     g_auto(Words) words = {0};
     Definition definition;
+    if (!check_locks(connection, piece, error))
+        return false;
     if (connection->own == NULL || piece->assertion)
         return true;
     wend_mysql_words_read(&words, piece->text, piece->length, 64);

@@ -33,7 +33,7 @@ static char *lock_name(const Connection *connection, const char *journal)
     return g_strdup_printf("wend:%.40s", sum);
 }
 
-static bool has_many_locks(const Connection *connection)
+bool wend_mysql_has_many_locks(const Connection *connection)
 {
     return connection->mariadb || connection->version >= 50705;
 }
@@ -60,7 +60,7 @@ static void hang_signs_out(Connection *connection)
 {
     g_auto(WendError) ignored = WEND_ERROR_INIT;
     g_ptr_array_set_size(connection->lock_signs, 0);
-    if (!has_many_locks(connection))
+    if (!wend_mysql_has_many_locks(connection))
         return;
     add_signs(connection->lock_signs, connection->lock_name, 'p', (guint32)getpid());
     add_signs(connection->lock_signs, connection->lock_name, 't',
@@ -307,6 +307,28 @@ bool wend_mysql_check(WendConnection *base, WendError *error)
     if (connection->lock_name == NULL)
         return wend_error_set(error, WEND_LOCKED, "the lock is not held");
     return wend_mysql_is_connected(connection) || wend_mysql_fail_gone(error);
+}
+
+void wend_mysql_lock_guard(Connection *connection, Packet *packet)
+{
+    if (connection->lease != NULL)
+        wend_mysql_lease_guard(connection, packet);
+    if (connection->lock_name == NULL)
+        return;
+    g_autofree char *sql = g_strdup_printf("SET @wend_lease = IF(IS_USED_LOCK('%s') = "
+                                           "CONNECTION_ID(), 0, (SELECT 1 UNION SELECT 2))",
+                                           connection->lock_name);
+    wend_mysql_packet_add(packet, PART_LEASE, 0, sql, -1);
+}
+
+bool wend_mysql_fail_guard(const Connection *connection, WendError *error)
+{
+    if (connection->lease != NULL)
+        return wend_mysql_fail_lease(error);
+    wend_error_set(error, WEND_LOCKED, "wend's lock is gone: something in its session released it");
+    return wend_error_hint(error,
+                           "take RELEASE_LOCK() and the like out of the migration, then look "
+                           "at `wend status`");
 }
 
 void wend_mysql_unlock(WendConnection *base)

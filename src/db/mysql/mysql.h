@@ -69,6 +69,7 @@ typedef struct Connection {
     bool borrowed;
     bool host_multi;    /* borrowed: it took several statements at once already */
     char *host_charset; /* borrowed: to be given back */
+    my_bool host_reconnect;
     bool mariadb;
     gulong version; /* 101119 */
     char *database;
@@ -169,7 +170,7 @@ typedef enum PartKind {
     PART_BEGIN,
     PART_OPEN,  /* fails when the transaction was ended behind one's back */
     PART_GATE,  /* fails when a person said stop */
-    PART_LEASE, /* fails when the lease is gone */
+    PART_LEASE, /* fails when the lock or the lease is gone */
     PART_COMMIT,
     PART_WARNINGS /* what the server has to say of the piece before */
 } PartKind;
@@ -364,6 +365,12 @@ void wend_mysql_unlock(WendConnection *connection);
 bool wend_mysql_holder(WendConnection *connection, const char *journal, WendWho **holder,
                        GPtrArray *waiters, WendError *error);
 bool wend_mysql_fail_held(const WendWho *holder, WendError *error);
+/* Adds what fails when the lock is no longer ours, to stand before a COMMIT: a script may have released it.
+ * fail_guard: says so. */
+void wend_mysql_lock_guard(Connection *connection, Packet *packet);
+bool wend_mysql_fail_guard(const Connection *connection, WendError *error);
+/* Whether a session can hold more than one; else a second GET_LOCK() releases the first. */
+bool wend_mysql_has_many_locks(const Connection *connection);
 
 /* Whether the server still answers on this connection, as far as its socket tells. */
 bool wend_mysql_is_connected(Connection *connection);
@@ -378,7 +385,7 @@ bool wend_mysql_lease_holder(Connection *connection, const char *journal, WendWh
                              GPtrArray *waiters, WendError *error);
 /* Says that the lease is somebody else's now. */
 bool wend_mysql_fail_lease(WendError *error);
-/* Adds what fails when the lease is no longer ours, to stand before a COMMIT. */
+/* See wend_mysql_lock_guard(). */
 void wend_mysql_lease_guard(Connection *connection, Packet *packet);
 
 /* maintain.c, backup.c */

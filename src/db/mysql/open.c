@@ -103,6 +103,14 @@ static bool check_charset(MYSQL *mysql)
            mysql_set_character_set(mysql, "utf8mb4") == 0;
 }
 
+/* A new session behind one's back would have neither lock nor settings. An option file that asks for it is
+ * read while connecting. */
+static void never_reconnect(MYSQL *mysql)
+{
+    my_bool off = 0;
+    mysql_options(mysql, MYSQL_OPT_RECONNECT, &off);
+}
+
 MYSQL *wend_mysql_dial(const MysqlUrl *url, guint answer_seconds, WendError *error)
 {
     MYSQL *mysql = mysql_init(NULL);
@@ -112,6 +120,7 @@ MYSQL *wend_mysql_dial(const MysqlUrl *url, guint answer_seconds, WendError *err
                            url->socket, CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS) != NULL &&
         check_charset(mysql)) {
         set_keepalive(mysql);
+        never_reconnect(mysql);
         if (!needs_tls(url) || mysql_get_ssl_cipher(mysql) != NULL)
             return mysql;
         /* The client library goes on without, when the server offers none. */
@@ -228,6 +237,8 @@ static bool take_handle(Connection *connection, MYSQL *handle, WendError *error)
     }
     connection->host_multi = (handle->client_flag & CLIENT_MULTI_STATEMENTS) != 0;
     connection->host_charset = g_strdup(mysql_character_set_name(handle));
+    mysql_get_option(handle, MYSQL_OPT_RECONNECT, &connection->host_reconnect);
+    never_reconnect(handle);
     mysql_options(handle, MYSQL_OPT_NONBLOCK, NULL);
     if ((connection->host_multi ||
          mysql_set_server_option(handle, MYSQL_OPTION_MULTI_STATEMENTS_ON) == 0) &&
@@ -238,6 +249,7 @@ static bool take_handle(Connection *connection, MYSQL *handle, WendError *error)
 
 static void give_handle_back(Connection *connection)
 {
+    mysql_options(connection->mysql, MYSQL_OPT_RECONNECT, &connection->host_reconnect);
     if (!connection->host_multi)
         mysql_set_server_option(connection->mysql, MYSQL_OPTION_MULTI_STATEMENTS_OFF);
     if (g_strcmp0(connection->host_charset, "utf8mb4") != 0)

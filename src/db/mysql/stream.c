@@ -95,6 +95,6 @@ void wend_mysql_stream_rows(Stream *stream, const GPtrArray *queries)
     wend_mysql_stream_add(stream, PART_BEGIN, 0, "START TRANSACTION", -1);
     for (guint i = definitions; i < queries->len; i++)
         add_query(stream, queries->pdata[i], NULL);
-    wend_mysql_lease_guard(stream->connection, &stream->packet);
+    wend_mysql_lock_guard(stream->connection, &stream->packet);
     wend_mysql_stream_add(stream, PART_COMMIT, 0, "COMMIT", -1);
 }

@@ -70,6 +70,31 @@ char *wend_mysql_word_name(const Words *words, guint at)
     return g_string_free(name, FALSE);
 }
 
+static bool mentions(const char *text, gsize length, const char *name)
+{
+    gsize whole = strlen(name), before = strcspn(name, "_");
+    for (const char *at = text; (at = memchr(at, '_', length - (gsize)(at - text))) != NULL; at++) {
+        gsize start = (gsize)(at - text);
+        if (start >= before && length - (start - before) >= whole &&
+            g_ascii_strncasecmp(at - before, name, whole) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool wend_mysql_calls(const char *text, gsize length, const char *function)
+{
+    g_auto(Words) words = {0};
+    if (!mentions(text, length, function))
+        return false;
+    wend_mysql_words_read(&words, text, length, WORDS_ALL);
+    for (guint i = 0; i < words.tokens->len; i++) {
+        if (wend_mysql_word(&words, i, function) && wend_mysql_sign(&words, i + 1, '('))
+            return true;
+    }
+    return false;
+}
+
 guint wend_mysql_word_find(const Words *words, guint at, const char *word)
 {
     guint depth = 0;

@@ -30,6 +30,8 @@ bool wend_mysql_sign(const Words *words, guint at, char sign);
 bool wend_mysql_word_of(const Words *words, guint at, const char *const *list);
 /* The name at `at` without its quotes; caller frees. NULL when there is none. */
 char *wend_mysql_word_name(const Words *words, guint at);
+/* Whether the statement calls this function, the name of which has an underscore. Cheap where it does not. */
+bool wend_mysql_calls(const char *text, gsize length, const char *function);
 /* The first place from `at` on where this word stands outside of parentheses; the end where it does not. */
 guint wend_mysql_word_find(const Words *words, guint at, const char *word);
 

@@ -261,7 +261,7 @@ static bool run(Job *job)
     add_rows_behind(job);
     wend_fault("segment.ran");
     if (commits && stream->ok) {
-        wend_mysql_lease_guard(job->connection, &stream->packet);
+        wend_mysql_lock_guard(job->connection, &stream->packet);
         wend_mysql_stream_add(stream, PART_COMMIT, 0, "COMMIT", -1);
     }
     wend_fault("commit.before");
@@ -298,7 +298,7 @@ static void blame(Job *job)
             wend_error_set(job->stream.error, WEND_INTERRUPTED, "interrupted");
         worked->piece = job->stopped >= 0 ? job->stopped : (gssize)job->work->count - 1;
     } else if (sent->failed.kind == PART_LEASE && sent->code == MORE_THAN_ONE_ROW) {
-        wend_mysql_fail_lease(job->stream.error);
+        wend_mysql_fail_guard(job->connection, job->stream.error);
     }
 }
 
@@ -428,7 +428,7 @@ bool wend_mysql_write(WendConnection *base, GPtrArray *queries, WendError *error
             return true;
         bool locked = wend_mysql_is_locked(connection);
         if (stream.sent.failed.kind == PART_LEASE && stream.sent.code == MORE_THAN_ONE_ROW) {
-            wend_mysql_fail_lease(told);
+            wend_mysql_fail_guard(connection, told);
         } else if (locked) {
             wend_mysql_retry_fail(&retry, told);
         }
@@ -447,7 +447,7 @@ bool wend_mysql_settle(WendConnection *base, WendError *error)
         return true;
     wend_mysql_packet_init(&packet);
     wend_mysql_settings_off(connection, &packet);
-    wend_mysql_lease_guard(connection, &packet);
+    wend_mysql_lock_guard(connection, &packet);
     wend_mysql_packet_add(&packet, PART_COMMIT, 0, "COMMIT", -1);
     wend_fault("commit.before");
     if (wend_mysql_send(connection, &packet, NULL, &sent, error)) {
@@ -456,7 +456,7 @@ bool wend_mysql_settle(WendConnection *base, WendError *error)
         return true;
     }
     if (sent.failed.kind == PART_LEASE && sent.code == MORE_THAN_ONE_ROW)
-        wend_mysql_fail_lease(error);
+        wend_mysql_fail_guard(connection, error);
     wend_mysql_roll_back(connection, NULL);
     return false;
 }

@@ -39,6 +39,7 @@ static void test_last_id(Maria *maria, G_GNUC_UNUSED gconstpointer data)
                      "CREATE TABLE parent (id INT AUTO_INCREMENT PRIMARY KEY, n INT) "
                      "AUTO_INCREMENT = 500;"
                      "CREATE TABLE child (place VARCHAR(20), parent BIGINT)");
+    maria_reopen(maria, 5000, 0);
     maria_begin(maria->connection);
     assert_done(work(maria, "INSERT INTO child SELECT 'start', LAST_INSERT_ID()", &error));
     assert_done(work(maria, "INSERT INTO parent (n) VALUES (1)", &error));
@@ -53,8 +54,71 @@ static void test_last_id(Maria *maria, G_GNUC_UNUSED gconstpointer data)
                     "next step|0\nstart|0\ncommit|500\ndefinition|500\n");
 }
 
+/* A script that lets wend's lock go does not get its work committed, and nothing behind it runs. */
+static void test_lock_released(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autofree char *release = NULL;
+    maria_sql(maria, "CREATE TABLE books (seq INT AUTO_INCREMENT PRIMARY KEY, n INT);"
+                     "CREATE TABLE a (id INT)");
+    assert_done(maria->driver->lock(maria->connection, "wend_journal", &error));
+    release =
+        g_strdup_printf("DO RELEASE_LOCK('%s')", ((Connection *)maria->connection)->lock_name);
+    maria_begin(maria->connection);
+    assert_done(work(maria, "INSERT INTO a VALUES (1)", &error));
+    assert_fails(WORK(maria->connection, NULL, "INSERT INTO a VALUES (2)", release), WEND_LOCKED);
+    assert_says("lock is gone");
+    assert_fails(work(maria, "INSERT INTO a VALUES (3)", &error), WEND_LOCKED);
+    assert_fails(alone(maria, "ALTER TABLE a ADD b INT", &error), WEND_LOCKED);
+    maria->driver->end_step(maria->connection);
+    assert_app_sees(maria, "SELECT * FROM a", "1\n");
+    assert_app_sees(maria, "SELECT count(*) FROM books", "1\n");
+    WendClassified classified;
+    assert_fails(maria->driver->classify("SELECT 1, release_all_locks()", 29, &classified, &error),
+                 WEND_USAGE);
+    wend_error_clear(&error);
+    assert_done(maria->driver->classify("SELECT 'RELEASE_ALL_LOCKS()'", 28, &classified, &error));
+}
+
+/* On a server of one lock for each session, a script may not take one. */
+static void test_one_lock(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    Connection *connection = (Connection *)maria->connection;
+    maria_begin(maria->connection);
+    assert_done(WORK(maria->connection, NULL, "DO GET_LOCK('app', 0), RELEASE_LOCK('app')"));
+    connection->mariadb = false;
+    connection->version = 50624;
+    assert_fails(WORK(maria->connection, NULL, "SELECT get_lock('app', 0)"), WEND_FAILED);
+    assert_says("would release wend's own lock");
+    wend_error_clear(&error);
+    connection->mariadb = true;
+    maria->driver->end_step(maria->connection);
+}
+
+/* An option file may ask for a new session behind one's back, without lock and settings. */
+static void test_no_reconnect(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autofree char *file = g_build_filename(maria_folder(), "reconnect.cnf", NULL);
+    g_autofree char *query = g_strconcat("?default-file=", file, NULL);
+    g_autofree char *url = maria_url(maria, 0, "root", query), *one = NULL;
+    g_assert_true(g_file_set_contents(file, "[client]\nreconnect=1\n", -1, NULL));
+    WendConnect connect = {.url = url};
+    maria->driver->close(maria->connection);
+    maria->connection = maria->driver->open(&connect, &error);
+    g_assert_cmpstr(error.message, ==, NULL);
+    Connection *connection = (Connection *)maria->connection;
+    g_autofree char *kill = g_strdup_printf("KILL %lu", mysql_thread_id(connection->mysql));
+    maria_sql(maria, kill);
+    assert_fails(wend_mysql_value(connection, "SELECT 1", &one, &error), WEND_CONNECT);
+}
+
 static void add(void)
 {
+    maria_add("/mysql/session/lock-released", test_lock_released);
+    maria_add("/mysql/session/one-lock", test_one_lock);
+    maria_add("/mysql/session/no-reconnect", test_no_reconnect);
     maria_add("/mysql/session/last-id", test_last_id);
 }
 
