@@ -96,8 +96,12 @@ static void add_questions(Connection *connection, Packet *packet)
 
 bool wend_mysql_learn(Connection *connection, WendError *error)
 {
+    Retry retry = {.connection = connection};
     g_auto(Packet) packet = {0};
+    if (connection->facts.known)
+        return true;
     wend_mysql_packet_init(&packet);
+    wend_mysql_packet_head(connection, &packet, wend_mysql_retry_seconds(&retry));
     add_questions(connection, &packet);
     return ask(connection, &packet, NULL, NULL, error);
 }

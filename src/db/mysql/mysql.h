@@ -79,6 +79,7 @@ typedef struct Connection {
     gint64 lock_timeout_ms, statement_timeout_ms;           /* as connected */
     gint64 step_lock_timeout_ms, step_statement_timeout_ms; /* in force now */
     int lock_seconds; /* what the session's lock time limits are; -1 = not set yet */
+    bool relied;      /* what wend relies on is set; see rely.c */
     bool synced;      /* Galera: reads wait for what other nodes wrote */
 
     MYSQL *second;     /* looks and kills beside the first; NULL until needed */
@@ -226,6 +227,15 @@ bool wend_mysql_interrupted(const Connection *connection, int times);
 /* Rolls back, without a word; `stays` (may be NULL) is set when something could not be undone. */
 void wend_mysql_roll_back(Connection *connection, bool *stays);
 bool wend_mysql_in_transaction(Connection *connection);
+
+/* rely.c: what wend relies on in a session. */
+/* "tx_read_only" as this server calls it; untested on MySQL 8. Caller frees. */
+char *wend_mysql_variable(bool mariadb, gulong version, const char *name);
+/* The statement that sets it all. Caller frees. */
+char *wend_mysql_rely_text(bool mariadb, gulong version);
+/* Adds it, once; and gives a host's handle its own settings back. */
+void wend_mysql_rely(Connection *connection, Packet *packet);
+void wend_mysql_rely_no_more(Connection *connection);
 
 /* retry.c: tries again what met a lock, as long as the lock timeout lasts. */
 typedef struct Retry {

@@ -111,6 +111,14 @@ static void never_reconnect(MYSQL *mysql)
     mysql_options(mysql, MYSQL_OPT_RECONNECT, &off);
 }
 
+/* Of connections beside the first one, whose statements nobody puts together. */
+static void rely(MYSQL *mysql)
+{
+    g_autofree char *sql =
+        wend_mysql_rely_text(mariadb_connection(mysql), mysql_get_server_version(mysql));
+    mysql_query(mysql, sql);
+}
+
 MYSQL *wend_mysql_dial(const MysqlUrl *url, guint answer_seconds, WendError *error)
 {
     MYSQL *mysql = mysql_init(NULL);
@@ -121,8 +129,11 @@ MYSQL *wend_mysql_dial(const MysqlUrl *url, guint answer_seconds, WendError *err
         check_charset(mysql)) {
         set_keepalive(mysql);
         never_reconnect(mysql);
-        if (!needs_tls(url) || mysql_get_ssl_cipher(mysql) != NULL)
+        if (!needs_tls(url) || mysql_get_ssl_cipher(mysql) != NULL) {
+            if (answer_seconds > 0)
+                rely(mysql);
             return mysql;
+        }
         /* The client library goes on without, when the server offers none. */
         wend_error_set(error, WEND_CONNECT, "the server offers no TLS, and ssl-mode=%s wants it",
                        url->ssl_mode);
@@ -250,6 +261,7 @@ static bool take_handle(Connection *connection, MYSQL *handle, WendError *error)
 static void give_handle_back(Connection *connection)
 {
     mysql_options(connection->mysql, MYSQL_OPT_RECONNECT, &connection->host_reconnect);
+    wend_mysql_rely_no_more(connection);
     if (!connection->host_multi)
         mysql_set_server_option(connection->mysql, MYSQL_OPTION_MULTI_STATEMENTS_OFF);
     if (g_strcmp0(connection->host_charset, "utf8mb4") != 0)

@@ -48,6 +48,7 @@ void wend_mysql_packet_query(Packet *packet, PartKind kind, const WendQuery *que
 void wend_mysql_packet_head(Connection *connection, Packet *packet, int lock_seconds)
 {
     bool sync = connection->facts.galera && !connection->synced;
+    wend_mysql_rely(connection, packet);
     if (connection->lock_seconds == lock_seconds && !sync)
         return;
     g_autofree char *sql =

@@ -16,14 +16,6 @@ static bool has(const GPtrArray *names, const char *name)
     return g_ptr_array_find_with_equal_func((GPtrArray *)names, name, g_str_equal, NULL);
 }
 
-/* MySQL 8 knows the isolation by another name; untested. */
-static char *server_name(const Connection *connection, const char *name)
-{
-    if (!connection->mariadb && connection->version >= 80000 && g_str_has_prefix(name, "tx_"))
-        return g_strconcat("transaction_", name + 3, NULL);
-    return g_strdup(name);
-}
-
 /* Keeps the present values of what the piece sets for the first time. */
 static void save(Connection *connection, const GPtrArray *names, guint index, GPtrArray *known,
                  Packet *packet)
@@ -31,7 +23,8 @@ static void save(Connection *connection, const GPtrArray *names, guint index, GP
     g_autoptr(GString) sql = g_string_new(NULL);
     Unkept unkept = {known, 0};
     for (guint i = 0; i < names->len; i++) {
-        g_autofree char *name = server_name(connection, names->pdata[i]);
+        g_autofree char *name =
+            wend_mysql_variable(connection->mariadb, connection->version, names->pdata[i]);
         if (has(connection->settings, name) || has(connection->lifted, name))
             continue;
         g_string_append_printf(sql, "%s @wend_off_%s = @@SESSION.%s", sql->len > 0 ? "," : "SET",

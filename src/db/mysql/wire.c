@@ -279,7 +279,7 @@ static void note_failure(Flight *flight)
     connection->script_on = connection->script_really;
     if (sent->failed.kind == PART_LIMITS) {
         connection->lock_seconds = -1;
-        connection->synced = false;
+        connection->synced = connection->relied = false;
     }
     if (!sent->told)
         wend_mysql_fail(connection, flight->error);

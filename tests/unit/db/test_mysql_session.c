@@ -114,8 +114,68 @@ static void test_no_reconnect(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     assert_fails(wend_mysql_value(connection, "SELECT 1", &one, &error), WEND_CONNECT);
 }
 
+/* Defaults of the server's that would make wend's own statements do something else. */
+static void test_defaults(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const names[] = {"a", "b", "c", NULL};
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendOwnTable tables[3];
+    maria_sql(maria, "CREATE TABLE books (seq INT AUTO_INCREMENT PRIMARY KEY, n INT);"
+                     "CREATE TABLE a (id INT); CREATE TABLE b (id INT); CREATE TABLE c (id INT);"
+                     "SET GLOBAL autocommit = 0, sql_select_limit = 1, completion_type = 2,"
+                     "tx_read_only = 1");
+    maria->driver->close(maria->connection);
+    g_autofree char *url = maria_url(maria, 0, "root", "");
+    WendConnect connect = {.url = url};
+    maria->connection = maria->driver->open(&connect, &error);
+    g_assert_cmpstr(error.message, ==, NULL);
+    assert_done(maria->driver->find_tables(maria->connection, names, tables, &error));
+    for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
+        g_assert_true(tables[i].exists);
+        wend_own_table_clear(&tables[i]);
+    }
+    assert_done(maria->driver->lock(maria->connection, "wend_journal", &error));
+    maria_begin(maria->connection);
+    assert_done(work(maria, "INSERT INTO a VALUES (1)", &error));
+    assert_done(alone(maria, "ALTER TABLE a ADD b INT", &error));
+    assert_done(work(maria, "INSERT INTO a VALUES (2, 2)", &error));
+    maria->driver->end_step(maria->connection);
+    assert_done(maria->driver->check(maria->connection, &error));
+    maria_sql(maria, "SET GLOBAL autocommit = 1, sql_select_limit = DEFAULT,"
+                     "completion_type = DEFAULT, tx_read_only = 0");
+    assert_app_sees(maria, "SELECT * FROM a ORDER BY id", "1|NULL\n2|2\n");
+    assert_app_sees(maria, "SELECT count(*) FROM books", "3\n");
+}
+
+/* A host's session has its own settings back when wend is done with it. */
+static void test_handle(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const names[] = {"a", NULL};
+    static const char *const look = "SELECT @@autocommit, @@sql_select_limit, @@completion_type, "
+                                    "@@tx_read_only, @@lock_wait_timeout, "
+                                    "@@innodb_lock_wait_timeout";
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendOwnTable table;
+    maria_sql(maria, "SET autocommit = 0, sql_select_limit = 7, completion_type = 1,"
+                     "tx_read_only = 1, lock_wait_timeout = 11, innodb_lock_wait_timeout = 12");
+    g_autofree char *before = maria_look(maria, look);
+    WendConnect connect = {.handle = maria->app};
+    WendConnection *connection = maria->driver->open(&connect, &error);
+    g_assert_cmpstr(error.message, ==, NULL);
+    assert_done(maria->driver->find_tables(connection, names, &table, &error));
+    wend_own_table_clear(&table);
+    g_autofree char *between = maria_look(maria, look);
+    g_assert_cmpstr(between, ==, "1|18446744073709551615|NO_CHAIN|0|0|0\n");
+    maria->driver->close(connection);
+    assert_app_sees(maria, look, before);
+    maria_sql(maria, "SET autocommit = 1, completion_type = 0, tx_read_only = 0,"
+                     "lock_wait_timeout = 60");
+}
+
 static void add(void)
 {
+    maria_add("/mysql/session/defaults", test_defaults);
+    maria_add("/mysql/session/handle", test_handle);
     maria_add("/mysql/session/lock-released", test_lock_released);
     maria_add("/mysql/session/one-lock", test_one_lock);
     maria_add("/mysql/session/no-reconnect", test_no_reconnect);
