@@ -498,6 +498,7 @@ WendConfig *wend_config_load(const WendConfigInput *input, WendError *error)
     g_autoptr(WendConfig) config = g_new0(WendConfig, 1);
     config->store = true;
     config->lock_timeout_ms = -1;
+    config->histories = g_ptr_array_new_with_free_func(g_free);
     config->placeholders = g_ptr_array_new_with_free_func((GDestroyNotify)placeholder_free);
     config->variables = wend_variables_new(input->environ);
     WendConfigLoader loader = {.input = input, .config = config, .error = &reason};
@@ -523,6 +524,7 @@ void wend_config_free(WendConfig *config)
     g_free(config->env);
     g_free(config->track);
     g_ptr_array_unref(config->placeholders);
+    g_ptr_array_unref(config->histories);
     wend_variables_free(config->variables);
     g_free(config);
 }

@@ -49,8 +49,11 @@ typedef struct WendConfig {
     char *table;      /* the history table; NULL = the format's default */
     char *journal;    /* default "wend_journal" */
     char *scripts;    /* default "wend_scripts" */
-    bool store;       /* false: `store: none` */
-    bool confirm;     /* up and down ask, or need --yes */
+    GPtrArray *
+        histories; /* of char *: the history tables of all tracks for which no other format than wend's
+                           * is said; empty without a wend.yaml */
+    bool store;    /* false: `store: none` */
+    bool confirm;                /* up and down ask, or need --yes */
     gint64 lock_timeout_ms;      /* -1 = nobody said: the driver knows */
     gint64 statement_timeout_ms; /* 0 = none */
     gint64 wait_ms;              /* 0 = do not wait for the server */

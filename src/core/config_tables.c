@@ -16,6 +16,7 @@ typedef struct Table {
     const char *track;            /* whose history it is; NULL = there is one track only */
     const WendConfigValue *place; /* NULL = nowhere: a default */
     char *name;
+    bool own; /* no other format than wend's is said */
 } Table;
 
 static void table_clear(gpointer data)
@@ -27,6 +28,11 @@ static char *table_text(const Table *table)
 {
     return table->track != NULL ? g_strdup_printf("%s of track \"%s\"", table->what, table->track)
                                 : g_strdup(table->what);
+}
+
+static bool is_own(const char *format)
+{
+    return format == NULL || strcmp(format, wend_formats[0]->name) == 0;
 }
 
 static char *default_table(const char *format)
@@ -45,7 +51,8 @@ static void add_track(const WendConfigLoader *loader, const WendConfigSection *t
     const WendConfigValue *own = &track->values[WEND_KEY_TABLE];
     const WendConfigValue *name = &track->values[WEND_KEY_NAME];
     g_autofree char *unset = NULL;
-    Table table = {"the history", name->text, own->text != NULL ? own : name, NULL};
+    Table table = {"the history", name->text, own->text != NULL ? own : name, NULL,
+                   is_own(format != NULL ? format->text : NULL)};
     table.name = given != NULL
                      ? wend_variables_expand(loader->config->variables, given->text, &unset)
                      : default_table(format != NULL ? format->text : NULL);
@@ -60,10 +67,10 @@ static GArray *list_tables(const WendConfigLoader *loader)
     GArray *tables = g_array_new(FALSE, FALSE, sizeof(Table));
     g_array_set_clear_func(tables, table_clear);
     Table journal = {"the journal", NULL, wend_config_file_value(loader, NULL, WEND_KEY_JOURNAL),
-                     g_strdup(config->journal)};
+                     g_strdup(config->journal), false};
     Table scripts = {"the table of scripts", NULL,
                      wend_config_file_value(loader, NULL, WEND_KEY_SCRIPTS),
-                     g_strdup(config->scripts)};
+                     g_strdup(config->scripts), false};
     g_array_append_val(tables, journal);
     g_array_append_val(tables, scripts);
     for (guint i = 0; tracks != NULL && i < tracks->len; i++)
@@ -71,7 +78,8 @@ static GArray *list_tables(const WendConfigLoader *loader)
     if (tracks == NULL || tracks->len == 0) {
         Table history = {"the history", NULL, wend_config_file_value(loader, NULL, WEND_KEY_TABLE),
                          config->table != NULL ? g_strdup(config->table)
-                                               : default_table(config->format)};
+                                               : default_table(config->format),
+                         is_own(config->format)};
         g_array_append_val(tables, history);
     }
     return tables;
@@ -96,6 +104,8 @@ bool wend_config_check_tables(const WendConfigLoader *loader)
     g_autoptr(GArray) tables = list_tables(loader);
     for (guint i = 0; i < tables->len; i++) {
         const Table *table = &g_array_index(tables, Table, i);
+        if (table->own)
+            g_ptr_array_add(loader->config->histories, g_strdup(table->name));
         if (g_ascii_strncasecmp(table->name, RESERVED, strlen(RESERVED)) == 0) {
             g_autofree char *what = table_text(table);
             wend_config_fail(loader->file, table->place->line, table->place->column, loader->error,

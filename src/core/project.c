@@ -126,6 +126,24 @@ bool wend_project_sound(const WendProject *project, WendError *error)
     return true;
 }
 
+/* Other tools' histories are not guarded: their users' scripts may write to them. Those of the other tracks
+ * are. Borrowed names, ended by NULL. */
+static GPtrArray *own_tables(const WendProject *project)
+{
+    const WendConfig *config = project->config;
+    GPtrArray *own = g_ptr_array_new();
+    g_ptr_array_add(own, (char *)project->journal.table);
+    g_ptr_array_add(own, (char *)project->journal.scripts);
+    for (guint i = 0; i < config->histories->len; i++)
+        g_ptr_array_add(own, config->histories->pdata[i]);
+    if (config->table == NULL)
+        g_ptr_array_add(own, (char *)wend_history_wend.table);
+    else if (config->format == NULL)
+        g_ptr_array_add(own, config->table);
+    g_ptr_array_add(own, NULL);
+    return own;
+}
+
 bool wend_project_connect(WendProject *project, WendCreate create, const WendWatch *watch,
                           void *handle, WendError *error)
 {
@@ -138,13 +156,8 @@ bool wend_project_connect(WendProject *project, WendCreate create, const WendWat
         .wait_ms = project->config->wait_ms,
         .handle = handle,
     };
-    /* Other tools' histories are not guarded: their users' scripts may write to them. */
-    const char *own[] = {project->journal.table, project->journal.scripts,
-                         project->config->table == NULL    ? wend_history_wend.table
-                         : project->config->format == NULL ? project->config->table
-                                                           : NULL,
-                         NULL};
-    connect.own = own;
+    g_autoptr(GPtrArray) own = own_tables(project);
+    connect.own = (const char *const *)own->pdata;
     if (watch != NULL)
         project->watch = *watch;
     connect.watch = project->watch;

@@ -273,7 +273,7 @@ static bool classify_words(const char *text, gsize length, WendClassified *class
         classified->what = "USE";
         return true;
     }
-    if (wend_mysql_word(&words, 0, "SET") && !wend_mysql_word(&words, 1, "STATEMENT"))
+    if (wend_mysql_word(&words, 0, "SET"))
         return classify_set(&words, classified, error);
     const struct Row *row = find_row(&words);
     classified->may_commit = row == NULL && words.tokens->len > 0;
@@ -285,26 +285,14 @@ static bool classify_words(const char *text, gsize length, WendClassified *class
     return true;
 }
 
-/* MariaDB: SET STATEMENT variable = value, … FOR statement. The statement counts. */
-static gsize behind_prefix(const char *text, gsize length)
-{
-    g_auto(Words) words = {0};
-    wend_mysql_words_read(&words, text, length, WORDS_SOME);
-    if (!wend_mysql_word(&words, 0, "SET") || !wend_mysql_word(&words, 1, "STATEMENT"))
-        return 0;
-    const WendToken *token = wend_mysql_token(&words, wend_mysql_word_find(&words, 2, "FOR") + 1);
-    return token != NULL ? token->start : 0;
-}
-
 bool wend_mysql_classify(const char *text, gsize length, WendClassified *classified,
                          WendError *error)
 {
-    gsize skip = behind_prefix(text, length);
     *classified = (WendClassified){.class = WEND_CLASS_ORDINARY, .what = ""};
     if (wend_mysql_calls(text, length, "RELEASE_ALL_LOCKS"))
         return refuse(error, "RELEASE_ALL_LOCKS() would release wend's own lock, too",
                       "name the locks: RELEASE_LOCK('…')");
-    return classify_words(text + skip, length - skip, classified, error);
+    return classify_words(text, length, classified, error);
 }
 
 static bool has_exec_comment(const char *text, gsize length)

@@ -20,14 +20,21 @@ static const struct {
     {"LOAD", "insert into", "TABLE", {"FIELDS", "COLUMNS", "LINES", "(", NULL}},
 };
 
+/* The table, or the lease beside it. */
+static bool is_named(const char *own, const char *name)
+{
+    gsize length = strlen(own);
+    return g_ascii_strncasecmp(own, name, length) == 0 &&
+           (name[length] == '\0' || g_ascii_strcasecmp(name + length, WEND_MYSQL_LEASE) == 0);
+}
+
 static bool is_own(const Connection *connection, const char *schema, const char *name)
 {
     for (char **own = connection->own; own != NULL && *own != NULL; own++) {
         const char *dot = strchr(*own, '.');
         g_autofree char *home =
             dot != NULL ? g_strndup(*own, (gsize)(dot - *own)) : g_strdup(connection->database);
-        if (g_ascii_strcasecmp(dot != NULL ? dot + 1 : *own, name) == 0 &&
-            g_ascii_strcasecmp(home, schema) == 0)
+        if (is_named(dot != NULL ? dot + 1 : *own, name) && g_ascii_strcasecmp(home, schema) == 0)
             return true;
     }
     return false;
@@ -54,17 +61,30 @@ static bool ends_at(const Words *words, guint at, const char *const *ends)
     return false;
 }
 
+/* Where the verb stands: behind ANALYZE [FORMAT = …], which runs the statement, or WITH …. */
+static guint verb_at(const Words *words)
+{
+    guint end = words->tokens->len;
+    if (wend_mysql_word(words, 0, "ANALYZE"))
+        return wend_mysql_word(words, 1, "FORMAT") ? 4 : 1;
+    if (wend_mysql_word(words, 0, "WITH")) {
+        guint update = wend_mysql_word_find(words, 1, "UPDATE");
+        return update < end ? update : wend_mysql_word_find(words, 1, "DELETE");
+    }
+    return 0;
+}
+
 static bool check_change(const Connection *connection, const Words *words, WendError *error)
 {
     gsize row = 0;
-    while (row < G_N_ELEMENTS(places) && !wend_mysql_word(words, 0, places[row].verb))
+    guint verb = verb_at(words), at = verb + 1, from;
+    while (row < G_N_ELEMENTS(places) && !wend_mysql_word(words, verb, places[row].verb))
         row++;
     if (row == G_N_ELEMENTS(places))
         return true;
-    guint at = 1, from;
     if (places[row].from != NULL) {
-        from = wend_mysql_word_find(words, 1, places[row].from);
-        at = from < words->tokens->len ? from + 1 : 1;
+        from = wend_mysql_word_find(words, at, places[row].from);
+        at = from < words->tokens->len ? from + 1 : at;
     }
     for (; at < words->tokens->len && !ends_at(words, at, places[row].ends); at++) {
         g_autofree char *name = wend_mysql_word_name(words, at);
@@ -78,17 +98,37 @@ static bool check_change(const Connection *connection, const Words *words, WendE
     return true;
 }
 
-static bool check_definition(const Connection *connection, const WendPiece *piece, const char *verb,
-                             WendError *error)
+/* Whether a table of wend's is in this database. */
+static bool is_home(const Connection *connection, const char *database)
+{
+    for (char **own = connection->own; *own != NULL; own++) {
+        const char *dot = strchr(*own, '.');
+        g_autofree char *home =
+            dot != NULL ? g_strndup(*own, (gsize)(dot - *own)) : g_strdup(connection->database);
+        if (g_ascii_strcasecmp(home, database) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool check_definition(const Connection *connection, const WendPiece *piece,
+                             const Definition *definition, WendError *error)
 {
     bool by_identity;
-    g_autofree char *lower = g_ascii_strdown(verb, -1);
+    g_autofree char *lower = g_ascii_strdown(definition->verb, -1);
+    bool drops = strcmp(lower, "drop") == 0 && strcmp(definition->kind, "DATABASE") == 0;
     g_autoptr(GPtrArray) objects =
         wend_mysql_touched(piece->text, piece->length, present_database(connection), &by_identity);
     for (guint i = 0; objects != NULL && i < objects->len; i++) {
         const Touched *one = objects->pdata[i];
         if (is_own(connection, one->schema, one->name))
             return refuse(lower, one->name, error);
+        if (drops && is_home(connection, one->name)) {
+            wend_error_set(error, WEND_FAILED,
+                           "a migration may not drop the database %s: wend's own tables are in it",
+                           one->name);
+            return wend_error_hint(error, "drop what is in it; `wend clean` empties it");
+        }
     }
     return true;
 }
@@ -130,5 +170,5 @@ bool wend_mysql_guard(Connection *connection, const WendPiece *piece, WendError 
         return check_change(connection, &words, error);
     if (strcmp(definition.kind, "TRIGGER") == 0 && strcmp(definition.verb, "CREATE") == 0)
         return check_trigger(connection, &words, error);
-    return check_definition(connection, piece, definition.verb, error);
+    return check_definition(connection, piece, &definition, error);
 }

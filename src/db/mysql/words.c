@@ -6,6 +6,31 @@
 
 #include <string.h>
 
+/* MariaDB: SET STATEMENT variable = value, … FOR statement. The statement counts, and the scanner, which
+ * stands behind SET, goes on to it. */
+static bool skip_prefix(WendScanner *scanner)
+{
+    WendScanner ahead = *scanner;
+    WendToken token;
+    bool begun = false;
+    guint depth = 0;
+    while (wend_scanner_next(&ahead, &token)) {
+        if (wend_token_is_gap(&token))
+            continue;
+        if (!begun && !wend_token_is(ahead.text, &token, "STATEMENT"))
+            return false;
+        begun = true;
+        char sign = ahead.text[token.start];
+        depth += sign == '(';
+        depth -= depth > 0 && sign == ')';
+        if (depth == 0 && wend_token_is(ahead.text, &token, "FOR")) {
+            *scanner = ahead;
+            return true;
+        }
+    }
+    return false;
+}
+
 void wend_mysql_words_read(Words *words, const char *text, gsize length, guint max)
 {
     WendScanner scanner;
@@ -14,8 +39,11 @@ void wend_mysql_words_read(Words *words, const char *text, gsize length, guint m
     words->tokens = g_array_new(FALSE, FALSE, sizeof(WendToken));
     wend_scanner_init(&scanner, text, length, wend_dialect_flags(WEND_DIALECT_MYSQL));
     while (words->tokens->len < max && wend_scanner_next(&scanner, &token)) {
-        if (!wend_token_is_gap(&token) && token.kind != WEND_TOKEN_EXEC_OPEN &&
-            token.kind != WEND_TOKEN_EXEC_CLOSE)
+        if (wend_token_is_gap(&token) || token.kind == WEND_TOKEN_EXEC_OPEN ||
+            token.kind == WEND_TOKEN_EXEC_CLOSE)
+            continue;
+        bool prefix = words->tokens->len == 0 && wend_token_is(text, &token, "SET");
+        if (!prefix || !skip_prefix(&scanner))
             g_array_append_val(words->tokens, token);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tokens of a statement without its gaps and without the marks of executable comments, whose insides
- * are code. Private to this folder.
+ * The tokens of a statement without its gaps, without the marks of executable comments, whose insides
+ * are code, and without MariaDB's prefix SET STATEMENT … FOR. Private to this folder.
  */
 #ifndef WEND_DB_MYSQL_WORDS_H
 #define WEND_DB_MYSQL_WORDS_H

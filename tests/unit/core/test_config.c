@@ -388,6 +388,9 @@ static void test_tracks(Folder *folder, gconstpointer data)
     g_assert_cmpstr(first->track, ==, "shop");
     g_assert_cmpstr(first->migrations, ==, "shop");
     g_assert_null(first->table);
+    g_assert_cmpuint(first->histories->len, ==, 2);
+    g_assert_cmpstr(first->histories->pdata[0], ==, "wend_migrations");
+    g_assert_cmpstr(first->histories->pdata[1], ==, "migrations.system");
 
     input.track = "system.core-1";
     input.env = "test";

@@ -51,6 +51,16 @@ static void test_new_refused(Stage *stage, gconstpointer data)
     refuse_new(stage, WEND_USAGE, NULL);
 }
 
+/* A script may not change another track's history, either. */
+static void test_other_track(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    g_ptr_array_add(stage->config->histories, g_strdup("system_migrations"));
+    stage_sql(stage, "CREATE TABLE system_migrations (id TEXT)");
+    stage_files(stage, "1_a.sql", "DELETE FROM system_migrations;", NULL);
+    assert_fails(stage, stage_up(stage), WEND_FAILED, "system_migrations");
+}
+
 static void test_scan(Stage *stage, gconstpointer data)
 {
     (void)data;
@@ -413,6 +423,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
         g_test_add(tests[i].path, Stage, NULL, stage_memory, tests[i].run, stage_clear);
+    g_test_add("/project/other-track", Stage, NULL, stage_file, test_other_track, stage_clear);
     g_test_add("/project/creates-nothing", Stage, NULL, stage_file, test_creates_nothing,
                stage_clear);
     g_test_add("/project/adds-no-table", Stage, NULL, stage_file, test_adds_no_table, stage_clear);

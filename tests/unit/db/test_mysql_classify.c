@@ -102,6 +102,7 @@ static void test_touched(void)
         {"DROP INDEX i ON a", "TABLE shop.a", false},
         {"CREATE DEFINER=`root`@`%` TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @x = 1",
          "TRIGGER shop.t", false},
+        {"SET STATEMENT lock_wait_timeout=3 FOR ALTER TABLE a ADD b INT", "TABLE shop.a", false},
         {"DROP DATABASE old", "DATABASE shop.old", false},
         {"CREATE USER ann@'10.%' IDENTIFIED BY 'x', bob", "USER 10.%.ann, USER %.bob", false},
     };
@@ -111,6 +112,45 @@ static void test_touched(void)
         g_test_message("%s", cases[i].sql);
         g_assert_cmpstr(text, ==, cases[i].objects);
         g_assert_true(by_identity == cases[i].by_identity);
+    }
+}
+
+/* What would change wend's tables, however it is said, is refused; reading them is not. */
+static void test_guard(void)
+{
+    static const struct {
+        const char *sql;
+        bool passes;
+    } cases[] = {
+        {"SELECT * FROM wend_journal", true},
+        {"DELETE FROM wend_journal", false},
+        {"DELETE FROM wend_journals", true},
+        {"SET STATEMENT lock_wait_timeout=3 FOR DELETE FROM wend_journal", false},
+        {"SET STATEMENT lock_wait_timeout=(SELECT 3), max_statement_time=1 FOR TRUNCATE "
+         "wend_journal",
+         false},
+        {"/*M!100100 SET STATEMENT lock_wait_timeout=3 FOR */ DROP TABLE a, shop.wend_journal",
+         false},
+        {"ANALYZE DELETE FROM wend_journal", false},
+        {"ANALYZE FORMAT=JSON UPDATE wend_journal SET id = 1", false},
+        {"WITH a AS (SELECT 1) DELETE FROM wend_journal", false},
+        {"WITH a AS (SELECT 1) SELECT * FROM wend_journal", true},
+        {"DELETE FROM wend_journal_lease", false},
+        {"DROP TABLE wend_journal_lease", false},
+        {"DROP TABLE wend_journal_leases", true},
+        {"DELETE FROM other.wend_journal", true},
+        {"DROP DATABASE shop", false},
+        {"DROP SCHEMA IF EXISTS `Shop`", false},
+        {"DROP DATABASE other", true},
+        {"ALTER DATABASE shop CHARACTER SET utf8mb4", true},
+    };
+    char journal[] = "wend_journal", shop[] = "shop", *own[] = {journal, NULL};
+    Connection connection = {.mariadb = true, .database = shop, .own = own};
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        WendPiece piece = {.text = cases[i].sql, .length = strlen(cases[i].sql)};
+        g_test_message("%s", cases[i].sql);
+        g_assert_true(wend_mysql_guard(&connection, &piece, &error) == cases[i].passes);
     }
 }
 
@@ -136,6 +176,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/mysql/classify/classes", test_classes);
     g_test_add_func("/mysql/classify/touched", test_touched);
+    g_test_add_func("/mysql/classify/guard", test_guard);
     g_test_add_func("/mysql/classify/literal", test_literal);
     return g_test_run();
 }
