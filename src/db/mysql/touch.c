@@ -164,6 +164,7 @@ static bool take_altered(const Words *words, guint at, const char *schema, bool 
         return false;
     guint rename = wend_mysql_word_find(words, at, "RENAME");
     guint exchange = wend_mysql_word_find(words, at, "EXCHANGE");
+    *by_identity = wend_mysql_word_find(words, at, "TRUNCATE") < words->tokens->len;
     static const char *const parts[] = {"COLUMN", "INDEX", "KEY", "CONSTRAINT", NULL};
     if (rename < words->tokens->len && !wend_mysql_word_of(words, rename + 1, parts)) {
         rename++;
