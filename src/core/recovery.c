@@ -160,6 +160,15 @@ bool wend_recovery_answer(WendUnfinished *unfinished, const WendCut *cut, WendVe
         wend_error_place(error, cut->script->file, 0, 0);
         return stop_for_person(error);
     }
+    /* Somebody else may have brought it about since, in another way. */
+    if (verdict == WEND_VERDICT_DONE && unfinished->failed) {
+        wend_error_set(error, WEND_DISAGREE,
+                       "statement %u (%s) failed in an earlier run, and what it was to do is there "
+                       "all the same",
+                       unfinished->intent, unfinished->what);
+        wend_error_place(error, cut->script->file, 0, 0);
+        return stop_for_person(error);
+    }
     if (verdict == WEND_VERDICT_DONE) {
         unfinished->judged = true;
         unfinished->done = unfinished->intent;

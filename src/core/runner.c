@@ -230,8 +230,8 @@ static bool run_alone(Stride *stride, const WendSegment *segment, bool last, Wen
     g_free(worked.cursor);
     if (!ok) {
         stride->statement = piece->number;
-        stride->undecided =
-            error->code != WEND_CONNECT && (worked.stays || !undone(stride, piece, before));
+        stride->undecided = error->code != WEND_CONNECT &&
+                            (worked.stays || (!worked.none && !undone(stride, piece, before)));
         return wend_cut_place(stride->cut, segment->first, worked.offset, error);
     }
     stride->partly = true;

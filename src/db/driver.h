@@ -148,6 +148,9 @@ typedef struct WendWorked {
     bool
         stays; /* on failure: a part of what the piece at fault and those before it did could not be
                     * undone (a procedure that commits by itself, a table without transactions) */
+    bool
+        none; /* alone(), on failure: surely nothing of the statement is left, whatever others did; else
+               * judge() is asked */
     gint64 rows;   /* rows changed by the pieces */
     char *cursor;  /* batch: the largest key returned; caller frees; NULL = none */
     bool number;   /* the cursor is one */

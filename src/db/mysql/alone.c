@@ -67,6 +67,19 @@ static void undo_procedure(Connection *connection, WendWorked *worked)
     wend_mysql_roll_back(connection, &worked->stays);
 }
 
+/* A definition of one object that came back with an error has not happened: the server makes it whole or not
+ * at all. A database is many. */
+static bool is_whole(const Connection *connection, const WendPiece *piece)
+{
+    bool by_identity;
+    g_autoptr(GPtrArray) objects =
+        wend_mysql_touched(piece->text, piece->length, connection->database, &by_identity);
+    if (piece->class != WEND_CLASS_OBSERVABLE || objects == NULL || objects->len != 1)
+        return false;
+    const Touched *one = objects->pdata[0];
+    return strcmp(one->kind, "DATABASE") != 0;
+}
+
 /* What goes with a failure, while the connection still knows of it. True when another attempt makes
  * sense. */
 static bool take_failure(Lone *lone, const Stream *stream, Retry *retry, bool procedural)
@@ -78,6 +91,7 @@ static bool take_failure(Lone *lone, const Stream *stream, Retry *retry, bool pr
     if (at_piece) {
         worked->piece = 0;
         worked->offset = wend_mysql_fault_offset(connection, lone->piece);
+        worked->none = !wend_mysql_is_lost(stream->sent.code) && is_whole(connection, lone->piece);
     }
     if (locked) {
         wend_mysql_retry_fail(retry, stream->error);

@@ -15,6 +15,7 @@ static struct {
     Ending ending; /* of the next statement that runs alone */
     bool forced;   /* judge() says `verdict` */
     WendVerdict verdict;
+    bool none; /* alone() says that a failure left nothing */
     guint judged;
 } server;
 
@@ -95,8 +96,9 @@ static bool alone(WendConnection *connection, GPtrArray *before, const WendPiece
         return real()->write(connection, before, error) &&
                wend_error_set(error, WEND_CONNECT, "the server is gone");
     }
-    return real()->alone(connection, before, piece, worked, error) &&
-           (ending == RUNS || wend_error_set(error, WEND_CONNECT, "the server is gone"));
+    bool ok = real()->alone(connection, before, piece, worked, error);
+    worked->none = server.none;
+    return ok && (ending == RUNS || wend_error_set(error, WEND_CONNECT, "the server is gone"));
 }
 
 static void on_stage(Stage *stage, const char *text)
@@ -228,6 +230,34 @@ static void test_fails_partly(Stage *stage, gconstpointer data)
     assert_fails(stage, stage_up(stage), WEND_DISAGREE, "it cannot be known");
 }
 
+/* The server's word that nothing is left counts more than what others did to the same table meanwhile. */
+static void test_fails_whole(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    on_stage(stage, "CREATE TABLE a (x);\nCREATE TABLE o (x, x);\n");
+    server.forced = server.none = true;
+    server.verdict = WEND_VERDICT_DONE;
+    assert_fails(stage, stage_up(stage), WEND_FAILED, "duplicate column");
+    assert_mentions(stage->error.state, "1_a is partly done");
+    g_assert_cmpuint(server.judged, ==, 0);
+    stage_write(stage, "1_a.up.sql", THREE);
+    assert_done(stage, stage_up(stage));
+    assert_rows(stage, OBJECTS, "a\nb\no\n");
+}
+
+/* What failed is never taken for done, however it looks. */
+static void test_fails_and_is_there(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    on_stage(stage, "CREATE TABLE a (x);\nCREATE TABLE o (x, x);\n");
+    server.forced = true;
+    server.verdict = WEND_VERDICT_DONE;
+    assert_fails(stage, stage_up(stage), WEND_FAILED, "duplicate column");
+    assert_fails(stage, stage_up(stage), WEND_DISAGREE, "failed in an earlier run");
+    assert_mentions(stage->error.hint, "`wend repair`");
+    assert_rows(stage, HISTORY, "");
+}
+
 /* What follows it has a transaction of its own, but not inside the script's BEGIN … COMMIT. */
 static void test_ends(Stage *stage, gconstpointer data)
 {
@@ -275,6 +305,8 @@ int main(int argc, char **argv)
     add("changed", test_changed);
     add("fails", test_fails);
     add("fails-partly", test_fails_partly);
+    add("fails-whole", test_fails_whole);
+    add("fails-and-is-there", test_fails_and_is_there);
     add("ends", test_ends);
     add("may-commit", test_may_commit);
     add("nothing", test_nothing);

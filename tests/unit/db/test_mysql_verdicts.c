@@ -137,8 +137,37 @@ static void test_others(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     }
 }
 
+/* A failed definition of one table left nothing, whatever others did to it; of two, it may have. */
+static void test_failed(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    static const struct {
+        const char *sql;
+        bool none;
+    } failing[] = {
+        {"ALTER TABLE items ADD UNIQUE u (id)", true},
+        {"SET STATEMENT lock_wait_timeout=5 FOR ALTER TABLE items ADD UNIQUE u (id)", true},
+        {"CREATE UNIQUE INDEX u ON items (id)", true},
+        {"DROP TABLE missing", true},
+        {"DROP TABLE twin, missing", false},
+        {"DROP DATABASE missing", false},
+        {"CALL missing()", false},
+    };
+    maria_sql(maria, "CREATE TABLE items (id INT); INSERT INTO items VALUES (1), (1);"
+                     "CREATE TABLE twin (id INT)");
+    maria_reopen(maria, 5000, 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(failing); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        WendWorked worked;
+        maria_begin(maria->connection);
+        assert_fails(maria_alone(maria, failing[i].sql, &worked, &error), WEND_FAILED);
+        maria->driver->end_step(maria->connection);
+        g_assert_true(worked.none == failing[i].none);
+    }
+}
+
 static void add(void)
 {
+    maria_add("/mysql/verdicts/failed", test_failed);
     maria_add("/mysql/verdicts/others", test_others);
 }
 
