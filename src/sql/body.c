@@ -46,6 +46,9 @@ enum {
     VERB,     /* what begins a statement that may hold IF, CASE or REPEAT elsewhere */
     NAMES,    /* a word whose next token is a name, a type or an event, whatever it reads */
     COPY,     /* COPY */
+    RETURN,   /* RETURN: a verb, or before a type in Oracle's manner */
+    AS,       /* AS, IS */
+    PACKAGE,  /* PACKAGE */
     FROM,     /* FROM */
     STDIN,    /* STDIN */
     CLASSES
@@ -61,6 +64,7 @@ static const struct {
     {"after", 0, 0, NAMES, 0},
     {"aggregate", 0, 0, MODIFY, 0},
     {"alter", 0, 0, CREATE, 0}, /* ALTER EVENT … DO has a body too */
+    {"as", 0, 0, AS, 0},
     {"atomic", 0, ATOMIC, ATOMIC, 0},
     {"before", 0, 0, NAMES, 0},
     {"begin", BEGIN, BEGIN, BEGIN, 0},
@@ -86,15 +90,17 @@ static const struct {
     {"function", 0, FUNCTION, ROUTINE, 0},
     {"handler", 0, 0, HANDLER, 0},
     {"if", 0, 0, IF, 0},
+    {"is", 0, 0, AS, 0},
     {"loop", 0, 0, LOOP, 0},
     {"not", 0, 0, NOT, 0},
     {"on", 0, 0, NAMES, 0},
     {"or", 0, MODIFY, MODIFY, 0},
+    {"package", 0, 0, PACKAGE, 0},
     {"precedes", 0, 0, NAMES, 0},
     {"procedure", 0, FUNCTION, ROUTINE, 0},
     {"repeat", 0, 0, LOOP, 0},
     {"replace", 0, MODIFY, MODIFY, 0},
-    {"return", 0, 0, VERB, 0},
+    {"return", 0, 0, RETURN, 0},
     {"returns", 0, 0, NAMES, 0},
     {"rule", 0, RULE, 0, 0},
     {"select", 0, 0, VERB, 0},
@@ -141,6 +147,8 @@ enum {
     HEAD,         /* a routine's head, up to the first word of its body */
     HEAD_NAME,    /* behind a word that takes a name */
     HEAD_FOR,     /* behind FOR: EACH ROW, or a loop */
+    RETURNING,    /* behind RETURN: the body's one statement, or Oracle's head of a function */
+    ORACLE,       /* a body in Oracle's manner, of which nothing is known but that it is one */
     EVENT_HEAD,   /* an event's head, up to DO */
     EVENT_DO,     /* the body's first word */
     EVENT_LABEL,  /* one word of it read */
@@ -202,12 +210,14 @@ static const Cell table[STATES][CLASSES] = {
                   [RULE] = {GO, RULE_TEXT},
                   [DEFINER] = {GO, DEFINER_IS},
                   [ROUTINE] = {GO, NAMING},
+                  [PACKAGE] = {GO, ORACLE},
                   [EVENT] = {GO, EVENT_HEAD}},
     [DEFINER_IS] = {[ANY] = {GO, DEFINER_WHO}},
     [DEFINER_WHO] = {[ANY] = {GO, DEFINED}},
     [DEFINED] = {[ANY] = {GO, DEFINED},
                  [VIEW] = {GO, PLAIN},
                  [ROUTINE] = {GO, NAMING},
+                 [PACKAGE] = {GO, ORACLE},
                  [EVENT] = {GO, EVENT_HEAD}},
     /* BEGIN; BEGIN WORK; BEGIN ISOLATION LEVEL …; are statements on their own. */
     [BEGUN] = {[ANY] = {GO, PLAIN}, [NOT] = {GO, BEGUN_NOT}},
@@ -246,6 +256,8 @@ static const Cell table[STATES][CLASSES] = {
               [NAMES] = {GO, HEAD_NAME},
               [MODIFY] = {GO, HEAD_NAME},
               [VERB] = {GO, PLAIN},
+              [RETURN] = {GO, RETURNING},
+              [AS] = {GO, ORACLE},
               [CREATE] = {GO, PLAIN},
               [DO] = {GO, PLAIN},
               [BEGIN] = {PUSH, FRESH},
@@ -253,6 +265,8 @@ static const Cell table[STATES][CLASSES] = {
               BLOCKS},
     [HEAD_NAME] = {[ANY] = {GO, HEAD}},
     [HEAD_FOR] = {[ANY] = {PUSH, CONDITION}, [EACH] = {GO, HEAD_NAME}},
+    [RETURNING] = {[ANY] = {GO, RETURNING}, [OPEN] = {DEEP, PARENS}, [AS] = {GO, ORACLE}},
+    [ORACLE] = {[ANY] = {GO, ORACLE}},
     [EVENT_HEAD] = {[ANY] = {GO, EVENT_HEAD}, [DO] = {GO, EVENT_DO}},
     [EVENT_DO] =
         {[ANY] = {GO, EVENT_LABEL}, [BEGIN] = {PUSH, FRESH}, [FOR] = {PUSH, CONDITION}, BLOCKS},
@@ -283,6 +297,7 @@ static const Cell table[STATES][CLASSES] = {
     [HANDLING] = {[ANY] = {GO, HANDLING},
                   [SEMI] = {GO, FRESH},
                   [VERB] = {GO, INSIDE},
+                  [RETURN] = {GO, INSIDE},
                   [CREATE] = {GO, INSIDE},
                   [DO] = {GO, INSIDE},
                   [BEGIN] = {PUSH, FRESH},
@@ -333,7 +348,7 @@ static guint classify(const WendBody *body, const char *text, const WendToken *t
     if (token->kind == WEND_TOKEN_SEMICOLON)
         return SEMI;
     /* Most of a script is here: spare the words. */
-    if (body->state == PLAIN || body->state == INSIDE || body->after_point)
+    if (body->state == PLAIN || body->state == INSIDE || body->state == ORACLE || body->after_point)
         return ANY;
     if (token->kind == WEND_TOKEN_WORD)
         return classify_word(body->flags, text + token->start, token->length);
@@ -416,6 +431,11 @@ bool wend_body_is_open(const WendBody *body)
 {
     return body->blocks > 0 || body->state == TRIGGER_HEAD || body->state == TRIGGER_TEXT ||
            body->state == TRIGGER_SEMI || body->state == RULE_PARENS;
+}
+
+bool wend_body_is_dark(const WendBody *body)
+{
+    return body->state == ORACLE;
 }
 
 bool wend_body_is_copy(const WendBody *body)

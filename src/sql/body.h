@@ -28,6 +28,9 @@ bool wend_body_step(WendBody *body, const char *text, const WendToken *token);
 /* Whether the statement cannot end here, since a body is open. */
 bool wend_body_is_open(const WendBody *body);
 
+/* Whether a body is open whose end nobody here knows: one in Oracle's manner. */
+bool wend_body_is_dark(const WendBody *body);
+
 /* Whether the statement that ended is a COPY … FROM stdin, which data lines follow. */
 bool wend_body_is_copy(const WendBody *body);
 

@@ -3,6 +3,9 @@
  * The splitter: statements out of tokens, one at a time, and what only clients know: DELIMITER
  * lines, COPY data and psql's backslash lines. What a body is, is body.c's business.
  *
+ * Where DELIMITER has set another one, the semicolon parts statements as well, outside of bodies: the server
+ * would part them there, and run several things where one was looked at.
+ *
  * A terminator inside an executable comment of MySQL ends nothing. The mysql and mariadb clients do
  * cut there, but then send a comment without its end, which no server runs: a script that works
  * with them has none, or has set a DELIMITER. Kept whole, the text reaches the server as written.
@@ -53,7 +56,7 @@ static const struct {
 typedef struct Splitter {
     WendScanner scanner;
     const char *delimiter;  /* as a DELIMITER line set it */
-    gsize delimiter_length; /* 0: a semicolon, and bodies are looked for */
+    gsize delimiter_length; /* 0: a semicolon */
     WendToken exec;         /* the executable comment opened last */
     Fault fault;            /* the first, which is also where the splitter stops */
     WendToken fault_token;
@@ -260,8 +263,8 @@ static bool is_end(Splitter *splitter, WendBody *body, const WendToken *token)
         read_delimiter(splitter, token);
         return true;
     }
-    return splitter->delimiter_length == 0 && wend_body_step(body, splitter->scanner.text, token) &&
-           !splitter->scanner.in_exec;
+    return wend_body_step(body, splitter->scanner.text, token) && !splitter->scanner.in_exec &&
+           !(splitter->delimiter_length > 0 && wend_body_is_dark(body));
 }
 
 /* Takes the tokens of a statement. False when the text ended before its terminator. */
@@ -288,7 +291,7 @@ static void read_sql(Splitter *splitter, WendStatement *statement, const WendTok
     if (!read_tokens(splitter, &body, statement, first)) {
         if (splitter->scanner.in_exec)
             set_fault(splitter, FAULT_EXEC, &splitter->exec);
-        if (wend_body_is_open(&body))
+        if (wend_body_is_open(&body) && splitter->delimiter_length == 0)
             set_fault(splitter, FAULT_BODY, body.opened.length > 0 ? &body.opened : first);
     }
     if (wend_body_is_copy(&body))
