@@ -9,7 +9,8 @@
 
 /* One row. What not every server has is asked by SHOW VARIABLES, which gives no error. */
 #define FACTS                                                                                      \
-    "SELECT " WEND_MYSQL_SERVER ", @@lower_case_table_names, @@max_allowed_packet, @@read_only"
+    "SELECT " WEND_MYSQL_SERVER ", @@lower_case_table_names, @@max_allowed_packet, @@read_only, "  \
+    "@@sql_mode"
 #define VARIABLES                                                                                  \
     "SHOW VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_provider', 'super_read_only', "     \
     "'innodb_read_only')"
@@ -52,6 +53,7 @@ static bool take_row(const Part *part, const WendRow *row, MYSQL_RES *result, vo
         look->facts.fold_names = g_strcmp0(row->values[1], "0") != 0;
         look->facts.packet_max = (gsize)g_ascii_strtoull(row->values[2], NULL, 10);
         look->facts.read_only |= is_on(row->values[3]);
+        look->facts.lex_flags = wend_mysql_lex_flags(row->values[4]);
     } else if (part->piece == ASKED_VARIABLES) {
         take_variable(look, row->values[0], row->values[1]);
     } else {

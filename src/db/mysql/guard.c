@@ -157,12 +157,92 @@ static bool check_locks(const Connection *connection, const WendPiece *piece, We
     return wend_error_hint(error, "remove it: wend's lock keeps other migrations away");
 }
 
+/* --- how strings are read --- */
+
+guint wend_mysql_lex_flags(const char *mode)
+{
+    static const char *const ansi[] = {"ANSI", "ANSI_QUOTES", "ORACLE",     "MSSQL",
+                                       "DB2",  "MAXDB",       "POSTGRESQL", NULL};
+    guint flags = wend_dialect_flags(WEND_DIALECT_MYSQL);
+    g_autofree char *upper = g_ascii_strup(mode, -1);
+    g_auto(GStrv) words = g_strsplit(upper, ",", -1);
+    for (char **word = words; *word != NULL; word++) {
+        g_strstrip(*word);
+        if (strcmp(*word, "NO_BACKSLASH_ESCAPES") == 0)
+            flags &= ~(guint)WEND_LEX_BACKSLASH_STRINGS;
+        if (g_strv_contains(ansi, *word))
+            flags &= ~(guint)WEND_LEX_DOUBLE_STRINGS;
+    }
+    return flags;
+}
+
+/* What is computed is mostly what the server had before, with what CONCAT() adds. */
+static guint computed_flags(const Connection *connection, const Words *words, guint at)
+{
+    guint flags = connection->facts.lex_flags;
+    if (!wend_mysql_word(words, at, "CONCAT") && !wend_mysql_word(words, at, "CONCAT_WS"))
+        return 0;
+    for (; at < words->tokens->len && !wend_mysql_sign(words, at, ')'); at++) {
+        g_autofree char *mode = wend_mysql_word_name(words, at);
+        if (mode != NULL && wend_mysql_token(words, at)->kind == WEND_TOKEN_STRING)
+            flags &= wend_mysql_lex_flags(mode);
+    }
+    return flags;
+}
+
+void wend_mysql_mode_note(Connection *connection, const Words *words, const Assigned *assigned)
+{
+    const WendToken *token = wend_mysql_token(words, assigned->mode);
+    if (assigned->mode == 0 || token == NULL)
+        return;
+    g_autofree char *mode =
+        token->kind == WEND_TOKEN_STRING ? wend_mysql_word_name(words, assigned->mode) : NULL;
+    connection->script_lex_flags = mode != NULL ? wend_mysql_lex_flags(mode)
+                                                : computed_flags(connection, words, assigned->mode);
+}
+
+static void note_mode(Connection *connection, const WendPiece *piece)
+{
+    g_auto(Words) words = {0};
+    g_auto(Assigned) assigned = {0};
+    wend_mysql_words_read(&words, piece->text, piece->length, WORDS_ALL);
+    wend_mysql_assigned_read(&words, &assigned);
+    wend_mysql_mode_note(connection, &words, &assigned);
+}
+
+/* The file was cut before anybody knew the mode: the first statement in which a string ends elsewhere would
+ * take others with it, or leave a part of itself behind. */
+static bool check_strings(const Connection *connection, const WendPiece *piece, WendError *error)
+{
+    WendScanner usual, real;
+    WendToken one, other;
+    guint flags = connection->script_lex_flags != 0 ? connection->script_lex_flags
+                                                    : connection->facts.lex_flags;
+    if (flags == 0 || flags == wend_dialect_flags(WEND_DIALECT_MYSQL))
+        return true;
+    wend_scanner_init(&usual, piece->text, piece->length, wend_dialect_flags(WEND_DIALECT_MYSQL));
+    wend_scanner_init(&real, piece->text, piece->length, flags);
+    while (wend_scanner_next(&usual, &one)) {
+        if (wend_scanner_next(&real, &other) && one.length == other.length &&
+            one.open == other.open)
+            continue;
+        wend_error_set(error, WEND_FAILED,
+                       "under the sql_mode in force, %s, a string here ends elsewhere",
+                       flags & WEND_LEX_BACKSLASH_STRINGS ? "ANSI_QUOTES" : "NO_BACKSLASH_ESCAPES");
+        return wend_error_hint(error, "write the backslash as CHAR(92), or SET sql_mode = '…' "
+                                      "without that mode ahead of it");
+    }
+    return true;
+}
+
 bool wend_mysql_guard(Connection *connection, const WendPiece *piece, WendError *error)
 {
     g_auto(Words) words = {0};
     Definition definition;
-    if (!check_locks(connection, piece, error))
+    if (!check_locks(connection, piece, error) || !check_strings(connection, piece, error))
         return false;
+    if (piece->session)
+        note_mode(connection, piece);
     if (connection->own == NULL || piece->assertion)
         return true;
     wend_mysql_words_read(&words, piece->text, piece->length, 64);

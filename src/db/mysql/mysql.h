@@ -44,6 +44,7 @@ typedef struct Facts {
     bool read_only;
     bool galera;
     gsize packet_max; /* bytes of the largest packet it takes */
+    guint lex_flags;  /* how it reads strings by its own sql_mode */
 } Facts;
 
 /* Why the running statement was told to end. */
@@ -95,12 +96,14 @@ typedef struct Connection {
     char *blockers; /* who held what it waits for when somebody last looked; NULL = not known */
 
     /* Settings of the step; see setting.c. */
-    GPtrArray *settings;   /* of char *: the session variables that the script has set */
-    GPtrArray *lifted;     /* likewise, those that stay in force until the step ends */
-    GArray *unkept;        /* of Unkept: what a packet is to keep that has not been answered yet */
-    GPtrArray *variables;  /* of char *: the user variables, with their sign */
-    GPtrArray *temporary;  /* of char *: the temporary tables, quoted */
-    char *script_database; /* as USE set it; NULL = the connection's own */
+    GPtrArray *settings;  /* of char *: the session variables that the script has set */
+    GPtrArray *lifted;    /* likewise, those that stay in force until the step ends */
+    GArray *unkept;       /* of Unkept: what a packet is to keep that has not been answered yet */
+    GPtrArray *variables; /* of char *: the user variables, with their sign */
+    GPtrArray *temporary; /* of char *: the temporary tables, quoted */
+    guint
+        script_lex_flags; /* how strings are read since a SET of sql_mode; 0 = as the server does */
+    char *script_database;         /* as USE set it; NULL = the connection's own */
     char *script_role, *home_role; /* SET ROLE, and what undoes it; NULL = none */
     bool script_on;     /* the script's settings are in force, once what is built has run */
     bool script_really; /* they are, as far as the server has answered */
@@ -327,6 +330,7 @@ typedef struct Assigned {
     bool commits;         /* SET PASSWORD, SET DEFAULT ROLE */
     bool role;
     int autocommit; /* -1 = not set; else 0, 1 */
+    guint mode;     /* where the value of sql_mode stands; 0 = it is not set */
 } Assigned;
 void wend_mysql_assigned_read(const Words *words, Assigned *assigned);
 void wend_mysql_assigned_clear(Assigned *assigned);
@@ -334,6 +338,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Assigned, wend_mysql_assigned_clear)
 
 /* guard.c. False with the reason when the piece would change wend's own tables. */
 bool wend_mysql_guard(Connection *connection, const WendPiece *piece, WendError *error);
+
+/* How strings are read under this sql_mode: WendLexFlag. */
+guint wend_mysql_lex_flags(const char *mode);
+/* Remembers the mode that a piece sets. */
+void wend_mysql_mode_note(Connection *connection, const Words *words, const Assigned *assigned);
 
 /* work.c, alone.c: transactions, and statements outside of them. */
 bool wend_mysql_transact(WendConnection *connection, const WendWork *work, WendWorked *worked,

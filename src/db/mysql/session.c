@@ -76,6 +76,7 @@ static bool note_words(Connection *connection, const Words *words, guint index, 
         return true;
     }
     wend_mysql_assigned_read(words, &assigned);
+    wend_mysql_mode_note(connection, words, &assigned);
     if (assigned.role)
         return note_role(connection, words, error);
     save(connection, assigned.session, index, known, packet);
@@ -299,6 +300,7 @@ void wend_mysql_end_step(WendConnection *base)
     g_ptr_array_set_size(connection->lifted, 0);
     g_ptr_array_set_size(connection->variables, 0);
     g_ptr_array_set_size(connection->temporary, 0);
+    connection->script_lex_flags = 0;
     g_clear_pointer(&connection->script_database, g_free);
     g_clear_pointer(&connection->script_role, g_free);
     g_clear_pointer(&connection->home_role, g_free);

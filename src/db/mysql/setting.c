@@ -80,6 +80,8 @@ static void read_variable(const Words *words, guint at, Assigned *assigned)
     if (name == NULL)
         return;
     add_session(assigned, name);
+    if (g_ascii_strcasecmp(name, "sql_mode") == 0)
+        assigned->mode = at + 2;
     if (g_ascii_strcasecmp(name, "autocommit") == 0) {
         int value = read_switch(words, at + 2);
         assigned->autocommit = value >= 0 ? value : 0;
@@ -100,6 +102,8 @@ static void read_system(const Words *words, guint at, Assigned *assigned)
             read_variable(words, at + 2, assigned);
     } else {
         add_session(assigned, sign + 2);
+        if (g_ascii_strcasecmp(sign + 2, "sql_mode") == 0)
+            assigned->mode = at + 2;
         if (g_ascii_strcasecmp(sign + 2, "autocommit") == 0)
             assigned->autocommit = MAX(read_switch(words, at + 2), 0);
     }

@@ -154,6 +154,47 @@ static void test_guard(void)
     }
 }
 
+/* A string that ends elsewhere under the mode in force is refused, before anything is run that it hides. */
+static void test_modes(void)
+{
+    static const struct {
+        const char *own, *set, *sql;
+        bool passes;
+    } cases[] = {
+        {"NO_BACKSLASH_ESCAPES", NULL, "INSERT INTO t VALUES ('C:\\')", false},
+        {"NO_BACKSLASH_ESCAPES", NULL, "INSERT INTO t VALUES ('C:\\'); DROP TABLE u; SELECT 'x'",
+         false},
+        {"NO_BACKSLASH_ESCAPES", NULL, "INSERT INTO t VALUES ('C:\\dir', 'it''s', \"\\n\")", true},
+        {"STRICT_TRANS_TABLES", NULL, "INSERT INTO t VALUES ('it\\'s')", true},
+        {"STRICT_TRANS_TABLES", "SET sql_mode='ansi,no_backslash_escapes'", "SELECT 'a\\'", false},
+        {"STRICT_TRANS_TABLES", "SET @@session.sql_mode = 'NO_BACKSLASH_ESCAPES'", "SELECT 'a\\'",
+         false},
+        {"NO_BACKSLASH_ESCAPES",
+         "/*!40101 SET @OLD=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */", "SELECT 'it\\'s'",
+         true},
+        {"NO_BACKSLASH_ESCAPES", "SET sql_mode = @OLD", "SELECT 'it\\'s'", false},
+        {"STRICT_TRANS_TABLES", "SET sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES')",
+         "SELECT 'a\\'", false},
+        {"ANSI_QUOTES", NULL, "SELECT \"a\\\" FROM t", false},
+        {"ANSI_QUOTES", NULL, "SELECT \"it's\" FROM t", true},
+        {"REAL_AS_FLOAT,ANSI", NULL, "SELECT \"a\\\\\" FROM t", true},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        Connection connection = {.mariadb = true};
+        connection.facts.lex_flags = wend_mysql_lex_flags(cases[i].own);
+        WendPiece piece = {.text = cases[i].sql, .length = strlen(cases[i].sql)};
+        g_test_message("%s; %s; %s", cases[i].own, cases[i].set, cases[i].sql);
+        if (cases[i].set != NULL) {
+            WendPiece set = {.text = cases[i].set, .length = strlen(cases[i].set), .session = true};
+            g_assert_true(wend_mysql_guard(&connection, &set, &error));
+        }
+        g_assert_true(wend_mysql_guard(&connection, &piece, &error) == cases[i].passes);
+        if (!cases[i].passes)
+            g_assert_nonnull(strstr(error.hint, "CHAR(92)"));
+    }
+}
+
 /* Under every sql_mode, whatever character set the reader assumes. */
 static void test_literal(void)
 {
@@ -177,6 +218,7 @@ int main(int argc, char **argv)
     g_test_add_func("/mysql/classify/classes", test_classes);
     g_test_add_func("/mysql/classify/touched", test_touched);
     g_test_add_func("/mysql/classify/guard", test_guard);
+    g_test_add_func("/mysql/classify/modes", test_modes);
     g_test_add_func("/mysql/classify/literal", test_literal);
     return g_test_run();
 }
