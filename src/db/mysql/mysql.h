@@ -255,6 +255,22 @@ int wend_mysql_retry_seconds(const Retry *retry);
  * is to be told. */
 bool wend_mysql_retry_again(Retry *retry, WendError *error);
 
+/* replay.c: what a segment finds in the session, for a second attempt at it. */
+typedef struct Replay {
+    Connection *connection;
+    GPtrArray *mentioned; /* of char *: the user variables in its statements */
+    bool bound;           /* it does what cannot be put back */
+    guint settings, temporary, kept;
+    bool id_kept;
+    char *database, *role;
+} Replay;
+/* Before the first attempt. */
+void wend_mysql_replay_init(Replay *replay, Connection *connection, const WendWork *work);
+void wend_mysql_replay_clear(Replay *replay);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Replay, wend_mysql_replay_clear)
+/* Puts it back after an attempt that the server has undone; false when that cannot be. */
+bool wend_mysql_replay_back(Replay *replay);
+
 /* stream.c: statements of any length, sent in packets of bounded size. */
 typedef struct Stream {
     Connection *connection;

@@ -394,6 +394,7 @@ bool wend_mysql_transact(WendConnection *base, const WendWork *work, WendWorked 
     Retry retry = {.connection = connection};
     g_auto(WendError) own = WEND_ERROR_INIT;
     WendError *told = error != NULL ? error : &own;
+    g_auto(Replay) replay = {0};
     bool again = false, ok;
     if (!check_guard(connection, work, worked, told))
         return false;
@@ -401,10 +402,12 @@ bool wend_mysql_transact(WendConnection *base, const WendWork *work, WendWorked 
         worked->piece = 0;
         return wend_error_set(told, WEND_INTERRUPTED, "interrupted");
     }
+    wend_mysql_replay_init(&replay, connection, work);
     do {
         again = false;
         ok = attempt(connection, work, &retry, worked, &again, told);
-    } while (!ok && again && wend_mysql_retry_again(&retry, told));
+    } while (!ok && again && wend_mysql_replay_back(&replay) &&
+             wend_mysql_retry_again(&retry, told));
     return ok;
 }
 

@@ -78,34 +78,102 @@ static gpointer deadlock(gpointer data)
     return NULL;
 }
 
-/* Meets a deadlock at `second`, and loses it. */
-static void lose_deadlock(Maria *maria, const char *second, const char *expected)
+/* Meets a deadlock in a segment that changes the rows 2 and 1 in turn, and loses it. */
+static void lose_deadlock(Maria *maria, const char *const *segment, WendError *error)
 {
-    g_auto(WendError) error = WEND_ERROR_INIT;
     WendWorked worked;
     maria_sql(maria,
               "CREATE TABLE a (id INT PRIMARY KEY, n INT); INSERT INTO a VALUES (1, 1), (2, 2);"
               "CREATE TABLE much (id INT); START TRANSACTION;"
               "INSERT INTO much SELECT seq FROM seq_1_to_1000;"
               "UPDATE a SET n = 4 WHERE id = 1");
-    maria_reopen(maria, 20000, 0);
     GThread *thread = g_thread_new("deadlock", deadlock, maria->app);
-    maria_begin(maria->connection);
-    assert_done(WORK(maria->connection, &worked, "UPDATE a SET n = 7 WHERE id = 2", second));
-    maria->driver->end_step(maria->connection);
+    maria_work(maria, maria->connection, segment, NULL, &worked, error);
     g_thread_join(thread);
-    assert_app_sees(maria, "SELECT n FROM a ORDER BY id", expected);
 }
 
 static void test_deadlock(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
-    lose_deadlock(maria, "UPDATE a SET n = 8 WHERE id = 1", "8\n7\n");
+    static const char *const segment[] = {"UPDATE a SET n = 7 WHERE id = 2",
+                                          "UPDATE a SET n = 8 WHERE id = 1", NULL};
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    maria_reopen(maria, 20000, 0);
+    maria_begin(maria->connection);
+    lose_deadlock(maria, segment, &error);
+    g_assert_cmpstr(error.message, ==, NULL);
+    maria->driver->end_step(maria->connection);
+    assert_app_sees(maria, "SELECT n FROM a ORDER BY id", "8\n7\n");
 }
 
 /* DO knows no errors: the server undoes the whole transaction and says that all is well. */
 static void test_silent_deadlock(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
-    lose_deadlock(maria, "DO (SELECT n FROM a WHERE id = 1 FOR UPDATE)", "4\n7\n");
+    static const char *const segment[] = {"UPDATE a SET n = 7 WHERE id = 2",
+                                          "DO (SELECT n FROM a WHERE id = 1 FOR UPDATE)", NULL};
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    maria_reopen(maria, 20000, 0);
+    maria_begin(maria->connection);
+    lose_deadlock(maria, segment, &error);
+    g_assert_cmpstr(error.message, ==, NULL);
+    maria->driver->end_step(maria->connection);
+    assert_app_sees(maria, "SELECT n FROM a ORDER BY id", "4\n7\n");
+}
+
+/* The second attempt finds the session as the first one did. */
+static void test_replay(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+#define LOG                                                                                        \
+    "INSERT INTO %s.log SELECT '%s', @n, @fresh, DATABASE() = 'mysql', @@foreign_key_checks, "     \
+    "@@unique_checks, LAST_INSERT_ID()"
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autofree char *seen = maria_look(maria, "SELECT DATABASE()");
+    const char *schema = g_strchomp(seen);
+    g_autofree char *first = g_strdup_printf(LOG, schema, "first"),
+                    *last = g_strdup_printf(LOG, schema, "last"),
+                    *two = g_strdup_printf("UPDATE %s.a SET n = 7 WHERE id = 2", schema),
+                    *one = g_strdup_printf("UPDATE %s.a SET n = 8 WHERE id = 1", schema);
+    const char *const segment[] = {first,
+                                   "SET @n = @n + 1, @fresh = IFNULL(@fresh, 0) + 1, "
+                                   "foreign_key_checks = 1, unique_checks = 0",
+                                   "CREATE TEMPORARY TABLE tmp (id INT)",
+                                   "INSERT INTO tmp VALUES (1)",
+                                   "INSERT INTO parent VALUES (NULL)",
+                                   "USE mysql",
+                                   two,
+                                   one,
+                                   last,
+                                   NULL};
+    maria_sql(maria,
+              "CREATE TABLE log (place VARCHAR(9), n INT, fresh INT, used INT, foreigns INT, "
+              "uniques INT, last_id INT);"
+              "CREATE TABLE parent (id INT AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT = 50");
+    maria_reopen(maria, 20000, 0);
+    maria_begin(maria->connection);
+    assert_done(WORK(maria->connection, NULL, "SET @n = 1, foreign_key_checks = 0",
+                     "INSERT INTO parent VALUES (NULL)"));
+    lose_deadlock(maria, segment, &error);
+    g_assert_cmpstr(error.message, ==, NULL);
+    maria->driver->end_step(maria->connection);
+    assert_app_sees(maria, "SELECT * FROM log", "first|1|NULL|0|0|1|50\nlast|2|1|1|1|0|52\n");
+}
+
+/* What cannot be put back is not tried again. */
+static void test_no_replay(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const segment[] = {
+        "CREATE TEMPORARY TABLE IF NOT EXISTS tmp (id INT)", "UPDATE a SET n = 7 WHERE id = 2",
+        "UPDATE a SET n = (SELECT count(*) FROM tmp) WHERE id = 1", NULL};
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    maria_reopen(maria, 20000, 0);
+    maria_begin(maria->connection);
+    assert_done(WORK(maria->connection, NULL, "CREATE TEMPORARY TABLE tmp (id INT)",
+                     "INSERT INTO tmp VALUES (1)"));
+    lose_deadlock(maria, segment, &error);
+    g_assert_cmpint(error.code, ==, WEND_LOCKED);
+    wend_error_clear(&error);
+    assert_done(WORK(maria->connection, NULL, "INSERT INTO a SELECT id + 10, 1 FROM tmp"));
+    maria->driver->end_step(maria->connection);
+    assert_app_sees(maria, "SELECT n FROM a ORDER BY id", "4\n5\n1\n");
 }
 
 static void hold_and_alter(Maria *maria, int ready)
@@ -160,6 +228,8 @@ static void add(void)
     maria_add("/mysql/locks/interrupt", test_interrupt);
     maria_add("/mysql/locks/deadlock", test_deadlock);
     maria_add("/mysql/locks/silent-deadlock", test_silent_deadlock);
+    maria_add("/mysql/locks/replay", test_replay);
+    maria_add("/mysql/locks/no-replay", test_no_replay);
     maria_add("/mysql/locks/orphan", test_orphan);
 }
 
