@@ -23,6 +23,7 @@ typedef struct Stride {
     bool begun;       /* its begin row is committed, or in the open transaction */
     bool partly;      /* some of its segments are committed */
     bool undecided;   /* the statement at fault may have done a part of its work */
+    bool rest;        /* or one of those before it, whichever */
     GPtrArray *carry; /* of WendQuery: rows that the next commit must bring */
     guint statement;  /* the one at fault, when it failed */
 } Stride;
@@ -74,9 +75,9 @@ static bool may_share(const WendRun *run, const WendCut *cut, const WendStep *st
 
 /* A statement in a transaction that could not be undone: the next run must stop at it, as at one that was
  * under way when a run ended. */
-static void carry_remains(Stride *stride, const WendPiece *piece)
+static void carry_remains(Stride *stride, guint statement)
 {
-    WendIntent intent = {.statement = piece->number, .what = "a statement that was not undone"};
+    WendIntent intent = {.statement = statement, .what = "a statement that was not undone"};
     wend_rows_intent(stride->run->project, stride->step, stride->cut, &intent, stride->carry);
     stride->undecided = true;
 }
@@ -88,7 +89,7 @@ static bool transact(Stride *stride, WendWork *work, WendWorked *worked, WendErr
     work->before = stride->carry;
     bool ok = project->driver->transact(project->connection, work, worked, error);
     if (!ok && worked->stays && worked->piece >= 0)
-        carry_remains(stride, &work->pieces[worked->piece]);
+        carry_remains(stride, work->pieces[worked->piece].number);
     if (ok) {
         g_ptr_array_set_size(stride->carry, 0);
         stride->partly = true;
@@ -99,6 +100,14 @@ static bool transact(Stride *stride, WendWork *work, WendWorked *worked, WendErr
         wend_cut_place(stride->cut, at, worked->offset, error);
     }
     return ok;
+}
+
+/* The same, of any statement in one transaction for all. */
+static void carry_rest(Stride *stride)
+{
+    stride->statement = MAX(stride->statement, 1);
+    stride->rest = true;
+    carry_remains(stride, stride->statement);
 }
 
 static WendWork work_for(const Stride *stride, const WendSegment *segment, bool last)
@@ -319,6 +328,12 @@ static void describe_failure(const Stride *stride, WendError *error)
                          "the connection was lost during %s: the next `wend %s` finds out how far "
                          "it came, and goes on there%s",
                          label, wend_direction_name(stride->step->direction), before);
+    else if (stride->rest)
+        wend_error_state(
+            error,
+            "all was rolled back but for what %s, or one before it, did to tables that "
+            "know no transactions (MyISAM, Aria): that stays",
+            label);
     else if (stride->undecided)
         wend_error_state(error, "statement %u of %s did a part of its work, which stays%s",
                          stride->statement, label, before);
@@ -439,8 +454,10 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
         return true;
     }
     if (run->move->one_transaction) {
-        project->driver->abandon(project->connection);
+        bool stays = project->driver->abandon(project->connection);
         run->done = 0;
+        if (stays && !stride.undecided)
+            carry_rest(&stride);
     } else if (lost && error->code == WEND_FAILED) {
         *again = true;
         forget_slice(run, index);
@@ -477,9 +494,7 @@ static bool run_some(WendRun *run, bool *again, WendError *error)
         if (stopped(run, error)) {
             g_auto(WendError) ignored = WEND_ERROR_INIT;
             bool not_now = false;
-            if (run->move->one_transaction)
-                run->project->driver->abandon(run->project->connection);
-            else
+            if (!run->move->one_transaction)
                 settle(run, run->next, &not_now, &ignored);
             wend_error_state(error, "%u of %u migrations are done; the rest is untouched",
                              run->done, count);
@@ -502,6 +517,23 @@ static bool run_some(WendRun *run, bool *again, WendError *error)
     return false;
 }
 
+/* What was not committed was undone but for a rest, and no step is to blame: the last one that ran stands for
+ * all. */
+static void tell_rest(WendRun *run, WendError *error)
+{
+    guint index = MIN(run->next, run->plan->steps->len) - 1;
+    g_autoptr(GPtrArray) carry = wend_queries_new();
+    Stride stride = {.run = run,
+                     .step = step_at(run, index),
+                     .cut = run->cuts->pdata[index],
+                     .index = index,
+                     .carry = carry};
+    carry_begin(&stride);
+    carry_rest(&stride);
+    write_failure(&stride, error);
+    describe_failure(&stride, error);
+}
+
 bool wend_run_steps(WendRun *run, WendError *error)
 {
     run->durations = g_array_new(FALSE, TRUE, sizeof(gint64));
@@ -513,8 +545,8 @@ bool wend_run_steps(WendRun *run, WendError *error)
         if (again)
             wend_error_clear(error);
     } while (again);
-    if (!ok)
-        run->project->driver->abandon(run->project->connection);
+    if (!ok && run->project->driver->abandon(run->project->connection))
+        tell_rest(run, error);
     g_array_unref(run->durations);
     run->durations = NULL;
     return ok;

@@ -251,8 +251,9 @@ struct WendDriver {
                   WendVerdict *verdict, char **why, WendError *error);
     /* Commits what is unsettled. On failure all of it is undone. Nothing unsettled = true. */
     bool (*settle)(WendConnection *connection, WendError *error);
-    /* Undoes what is unsettled. */
-    void (*abandon)(WendConnection *connection);
+    /* Undoes what is unsettled. True when a part of it stays, or of what a settle() before could not
+     * commit. */
+    bool (*abandon)(WendConnection *connection);
 
     /* wend's lock on this target; its key is made of the journal's name as find_tables() gave it. lock:
      * waits as long as the connection's lock timeout, then WEND_LOCKED naming the holder; a statement

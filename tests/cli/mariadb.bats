@@ -504,6 +504,38 @@ CREATE TABLE later (x INT);" "DROP TABLE later;"
     wend 0 -d "$theirs" up
 }
 
+@test "what a table without transactions keeps of --one-transaction stops the next run" {
+    own_database
+    sql "CREATE TABLE a (x INT); CREATE TABLE m (x INT) ENGINE=MyISAM"
+    migration 001_a "INSERT INTO a VALUES (1); INSERT INTO m VALUES (1);"
+    migration 002_b "INSERT INTO nosuch VALUES (1);"
+    wend 1 up --one-transaction
+    holds "$stderr" "state: all was rolled back but for what 002_b, or one before it, did to tables"
+    holds "$stderr" "\`wend repair\` lists the ways on"
+    same "$(sql "SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM m)")" "0	1"
+    wend 6 up --one-transaction
+    same "$(sql "SELECT count(*) FROM m")" 1
+}
+
+@test "likewise where no statement is to blame" {
+    own_database
+    sql "CREATE TABLE m (x INT) ENGINE=MyISAM"
+    mkdir migrations
+    cat >migrations/changelog.sql <<'END'
+--liquibase formatted sql
+--changeset ann:1
+INSERT INTO m VALUES (1);
+--changeset ann:2
+--preconditions onFail:MARK_RAN
+--precondition-sql-check expectedResult:0 SELECT COUNT(*) FROM nosuch
+INSERT INTO m VALUES (2);
+END
+    wend 1 up --one-transaction
+    holds "$stderr" "state: all was rolled back but for what "
+    wend 6 up
+    same "$(sql "SELECT count(*) FROM m")" 1
+}
+
 @test "the example shop, up, down and up again" {
     own_database
     cp -R "$BATS_TEST_DIRNAME/../../examples/shop-mariadb/." .

@@ -111,6 +111,7 @@ typedef struct Connection {
     bool id_kept;       /* its LAST_INSERT_ID() is among them */
 
     guint unsettled; /* segments in the transaction that is open */
+    bool stays;      /* a part of those that settle() could not commit was not undone */
 
     char *lock_name; /* NULL = not held */
     GPtrArray *lock_signs;
@@ -229,6 +230,7 @@ bool wend_mysql_value(Connection *connection, const char *sql, char **value, Wen
 bool wend_mysql_interrupted(const Connection *connection, int times);
 /* Rolls back, without a word; `stays` (may be NULL) is set when something could not be undone. */
 void wend_mysql_roll_back(Connection *connection, bool *stays);
+
 bool wend_mysql_in_transaction(Connection *connection);
 
 /* rely.c: what wend relies on in a session. */
@@ -364,7 +366,7 @@ void wend_mysql_mode_note(Connection *connection, const Words *words, const Assi
 bool wend_mysql_transact(WendConnection *connection, const WendWork *work, WendWorked *worked,
                          WendError *error);
 bool wend_mysql_settle(WendConnection *connection, WendError *error);
-void wend_mysql_abandon(WendConnection *connection);
+bool wend_mysql_abandon(WendConnection *connection);
 bool wend_mysql_write(WendConnection *connection, GPtrArray *queries, WendError *error);
 bool wend_mysql_alone(WendConnection *connection, GPtrArray *before, const WendPiece *piece,
                       WendWorked *worked, WendError *error);

@@ -460,13 +460,16 @@ bool wend_mysql_settle(WendConnection *base, WendError *error)
     }
     if (sent.failed.kind == PART_LEASE && sent.code == MORE_THAN_ONE_ROW)
         wend_mysql_fail_guard(connection, error);
-    wend_mysql_roll_back(connection, NULL);
+    wend_mysql_roll_back(connection, &connection->stays);
     return false;
 }
 
-void wend_mysql_abandon(WendConnection *base)
+bool wend_mysql_abandon(WendConnection *base)
 {
     Connection *connection = (Connection *)base;
+    bool stays = connection->stays;
+    connection->stays = false;
     if (connection->unsettled > 0)
-        wend_mysql_roll_back(connection, NULL);
+        wend_mysql_roll_back(connection, &stays);
+    return stays;
 }

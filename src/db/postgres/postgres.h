@@ -104,7 +104,7 @@ bool wend_pg_transact(WendConnection *connection, const WendWork *work, WendWork
 bool wend_pg_alone(WendConnection *connection, GPtrArray *before, const WendPiece *piece,
                    WendWorked *worked, WendError *error);
 bool wend_pg_settle(WendConnection *connection, WendError *error);
-void wend_pg_abandon(WendConnection *connection);
+bool wend_pg_abandon(WendConnection *connection);
 bool wend_pg_write(WendConnection *connection, GPtrArray *queries, WendError *error);
 bool wend_pg_query(WendConnection *connection, const WendQuery *query, WendRowFn row, void *data,
                    WendError *error);

@@ -274,9 +274,10 @@ bool wend_pg_settle(WendConnection *base, WendError *error)
     return false;
 }
 
-void wend_pg_abandon(WendConnection *base)
+bool wend_pg_abandon(WendConnection *base)
 {
     roll_back((Connection *)base);
+    return false;
 }
 
 /* --- what cannot run in a transaction --- */

@@ -107,7 +107,7 @@ bool wend_sqlite_transact(WendConnection *connection, const WendWork *work, Wend
 bool wend_sqlite_alone(WendConnection *connection, GPtrArray *before, const WendPiece *piece,
                        WendWorked *worked, WendError *error);
 bool wend_sqlite_settle(WendConnection *connection, WendError *error);
-void wend_sqlite_abandon(WendConnection *connection);
+bool wend_sqlite_abandon(WendConnection *connection);
 bool wend_sqlite_write(WendConnection *connection, GPtrArray *queries, WendError *error);
 
 /* session.c: settings of a script, and their end. */

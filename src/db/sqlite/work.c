@@ -161,9 +161,10 @@ bool wend_sqlite_settle(WendConnection *base, WendError *error)
     return connection->unsettled == 0 || commit(connection, error);
 }
 
-void wend_sqlite_abandon(WendConnection *base)
+bool wend_sqlite_abandon(WendConnection *base)
 {
     roll_back((Connection *)base);
+    return false;
 }
 
 bool wend_sqlite_write(WendConnection *base, GPtrArray *queries, WendError *error)
