@@ -54,7 +54,6 @@ static const struct Row {
     {"START", NULL, WEND_CLASS_OPAQUE, false, false, "START"},
     {"STOP", NULL, WEND_CLASS_OPAQUE, false, false, "STOP"},
     {"PURGE", NULL, WEND_CLASS_OPAQUE, false, false, "PURGE"},
-    {"BACKUP", NULL, WEND_CLASS_OPAQUE, false, false, "BACKUP"},
     {"KILL", NULL, WEND_CLASS_OPAQUE, false, false, "KILL"},
     /* MariaDB takes them outside of procedures, too. */
     {"IF", NULL, WEND_CLASS_OPAQUE, false, false, "IF"},
@@ -97,6 +96,12 @@ static const struct {
      "put the file's statements here, or into a migration of their own"},
     {"LOAD", "LOCAL", "LOAD DATA LOCAL reads a file that is not part of the migration",
      "write the rows as INSERT, or put the file on the server: LOAD DATA INFILE"},
+    /* UNLOCK TABLES is dropped with LOCK TABLES, and wend's own rows come before it. */
+    {"FLUSH", "WITH", "FLUSH TABLES WITH READ LOCK would keep wend itself from writing",
+     "remove it"},
+    {"FLUSH", "EXPORT", "FLUSH TABLES FOR EXPORT would keep wend itself from writing", "remove it"},
+    {"BACKUP", NULL, "a lock of BACKUP would keep wend itself from writing", "remove it"},
+    {"LOCK", "INSTANCE", "LOCK INSTANCE would keep wend itself from writing", "remove it"},
     {"COMMIT", "CHAIN", "COMMIT AND CHAIN would begin a transaction that nobody ends",
      "write COMMIT, and BEGIN behind it"},
 };
@@ -213,6 +218,20 @@ static void classify_definition(const Words *words, const Definition *definition
                                                            : WEND_CLASS_OPAQUE;
 }
 
+/* SET wsrep_OSU_method = RSU, in whatever scope. */
+static bool keeps_to_node(const Words *words)
+{
+    for (guint i = 1; i < words->tokens->len; i++) {
+        const WendToken *token = wend_mysql_token(words, i);
+        g_autofree char *name = g_ascii_strdown(words->text + token->start, (gssize)token->length);
+        g_autofree char *value = wend_mysql_word_name(words, i + 2);
+        if (value != NULL && g_ascii_strcasecmp(value, "RSU") == 0 &&
+            strcmp(name + strspn(name, "@"), "wsrep_osu_method") == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool classify_set(const Words *words, WendClassified *classified, WendError *error)
 {
     g_auto(Assigned) assigned = {0};
@@ -221,6 +240,10 @@ static bool classify_set(const Words *words, WendClassified *classified, WendErr
     if (assigned.autocommit == 0)
         return refuse(error, "without autocommit nobody knows what is committed",
                       "remove it; BEGIN and COMMIT hold statements together");
+    if (keeps_to_node(words))
+        return refuse(error, "under wsrep_OSU_method=RSU a definition stays on this node alone",
+                      "remove it, or change each node by hand: other nodes would count it as "
+                      "applied, and not have it");
     bool only_autocommit = assigned.autocommit == 1 && assigned.session->len == 0 &&
                            assigned.variables->len == 0 && !assigned.global;
     classified->session = !assigned.commits && !only_autocommit;
@@ -257,7 +280,8 @@ static bool classify_words(const char *text, gsize length, WendClassified *class
     Definition definition;
     wend_mysql_words_read(&words, text, length, WORDS_SOME);
     bool whole = wend_mysql_word(&words, 0, "SET") || wend_mysql_word(&words, 0, "SELECT") ||
-                 wend_mysql_word(&words, 0, "CREATE") || wend_mysql_word(&words, 0, "ALTER");
+                 wend_mysql_word(&words, 0, "FLUSH") || wend_mysql_word(&words, 0, "CREATE") ||
+                 wend_mysql_word(&words, 0, "ALTER");
     if (whole) {
         wend_mysql_words_clear(&words);
         wend_mysql_words_read(&words, text, length, WORDS_ALL);

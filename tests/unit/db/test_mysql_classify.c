@@ -68,6 +68,32 @@ static void test_classes(void)
     }
 }
 
+static void test_refused(void)
+{
+    static const char *const refused[] = {
+        "FLUSH TABLES WITH READ LOCK",
+        "FLUSH LOCAL TABLES a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p WITH READ LOCK",
+        "FLUSH TABLES a FOR EXPORT",
+        "BACKUP STAGE START",
+        "BACKUP LOCK a",
+        "LOCK INSTANCE FOR BACKUP",
+        "SET wsrep_OSU_method=RSU",
+        "SET lock_wait_timeout = 1, GLOBAL wsrep_osu_method = 'rsu'",
+        "SET @@session.wsrep_OSU_method := RSU",
+    };
+    static const char *const taken[] = {"FLUSH TABLES `with`", "FLUSH PRIVILEGES",
+                                        "SET wsrep_OSU_method = TOI"};
+    WendClassified classified;
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        g_test_message("%s", refused[i]);
+        g_assert_false(wend_mysql_classify(refused[i], strlen(refused[i]), &classified, &error));
+        g_assert_cmpint(error.code, ==, WEND_USAGE);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(taken); i++)
+        g_assert_true(wend_mysql_classify(taken[i], strlen(taken[i]), &classified, NULL));
+}
+
 static char *touched_text(const char *sql, bool *by_identity)
 {
     g_autoptr(GPtrArray) objects = wend_mysql_touched(sql, strlen(sql), "shop", by_identity);
@@ -216,6 +242,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/mysql/classify/classes", test_classes);
+    g_test_add_func("/mysql/classify/refused", test_refused);
     g_test_add_func("/mysql/classify/touched", test_touched);
     g_test_add_func("/mysql/classify/guard", test_guard);
     g_test_add_func("/mysql/classify/modes", test_modes);
