@@ -52,6 +52,8 @@ static void add_piece(Lone *lone, Stream *stream, bool procedural)
         wend_mysql_stream_add(stream, PART_BEGIN, 0, "START TRANSACTION", -1);
         wend_mysql_stream_add(stream, PART_OWN, 0, "SAVEPOINT " SAVEPOINT, -1);
     }
+    if (procedural && stream->ok)
+        wend_mysql_procedure_note(lone->connection, 0, &stream->packet);
     if (piece->session && stream->ok)
         stream->ok =
             wend_mysql_setting_note(lone->connection, piece, 0, &stream->packet, stream->error);

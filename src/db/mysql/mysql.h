@@ -329,6 +329,8 @@ void wend_mysql_end_step(WendConnection *connection);
 /* Adds what keeps the settings' present values, for a piece that is one, and remembers them. */
 bool wend_mysql_setting_note(Connection *connection, const WendPiece *piece, guint index,
                              Packet *packet, WendError *error);
+/* The same ahead of a statement that may set whatever it likes: CALL, EXECUTE. */
+void wend_mysql_procedure_note(Connection *connection, guint index, Packet *packet);
 /* Adds what puts the script's settings in force, or out of it, where they are not. */
 void wend_mysql_settings_on(Connection *connection, Packet *packet);
 void wend_mysql_settings_off(Connection *connection, Packet *packet);

@@ -101,6 +101,37 @@ bool wend_mysql_setting_note(Connection *connection, const WendPiece *piece, gui
     return note(connection, piece, index, connection->settings, packet, error);
 }
 
+/* What a procedure may set without anybody seeing it, and what would then hold for the migrations behind it. Each
+ * is known to every server. */
+static const char *const unseen[] = {
+    "autocommit",
+    "character_set_client",
+    "character_set_connection",
+    "collation_connection",
+    "character_set_results",
+    "completion_type",
+    "default_storage_engine",
+    "foreign_key_checks",
+    "group_concat_max_len",
+    "sql_auto_is_null",
+    "sql_mode",
+    "sql_safe_updates",
+    "sql_select_limit",
+    "time_zone",
+    "timestamp",
+    "tx_isolation",
+    "tx_read_only",
+    "unique_checks",
+};
+
+void wend_mysql_procedure_note(Connection *connection, guint index, Packet *packet)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (gsize i = 0; i < G_N_ELEMENTS(unseen); i++)
+        g_ptr_array_add(names, (char *)unseen[i]);
+    save(connection, names, index, connection->settings, packet);
+}
+
 static void add_role(const char *role, Packet *packet)
 {
     g_autoptr(GString) sql = g_string_new("SET ROLE ");

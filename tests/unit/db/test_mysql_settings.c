@@ -71,6 +71,42 @@ static void test_undone(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     maria->driver->close(other);
 }
 
+/* What a procedure sets holds for its own step, and not for the next one; wend's rows do not feel it. */
+static void test_procedure(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const look = "SELECT CONCAT_WS(',', @@sql_mode, @@foreign_key_checks, "
+                                    "@@autocommit, @@tx_isolation, @@character_set_client)";
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autofree char *before = NULL, *after = NULL;
+    Connection *connection = (Connection *)maria->connection;
+    WendWorked worked;
+    maria_sql(maria, "CREATE TABLE seen (checks INT, n INT);"
+                     "CREATE PROCEDURE p() BEGIN SET foreign_key_checks = 0, sql_mode = 'ANSI',"
+                     "autocommit = 0, tx_isolation = 'SERIALIZABLE'; SET NAMES latin1; END");
+    assert_done(wend_mysql_value(connection, look, &before, &error));
+    maria_begin(maria->connection);
+    assert_done(maria_alone(maria, "CALL p()", &worked, &error));
+    assert_done(WORK(maria->connection, NULL, "INSERT INTO seen VALUES (@@foreign_key_checks, 1)"));
+    assert_done(
+        maria_alone(maria, "EXECUTE IMMEDIATE 'SET foreign_key_checks = 1'", &worked, &error));
+    assert_done(WORK(maria->connection, NULL, "INSERT INTO seen VALUES (@@foreign_key_checks, 2)"));
+    maria->driver->end_step(maria->connection);
+    assert_done(wend_mysql_value(connection, look, &after, &error));
+    g_assert_cmpstr(after, ==, before);
+    maria_begin(maria->connection);
+    assert_fails(
+        maria_alone(maria,
+                    "BEGIN NOT ATOMIC SET foreign_key_checks = 0; SELECT * FROM nowhere; END",
+                    &worked, &error),
+        WEND_FAILED);
+    maria->driver->end_step(maria->connection);
+    g_clear_pointer(&after, g_free);
+    wend_error_clear(&error);
+    assert_done(wend_mysql_value(connection, look, &after, &error));
+    g_assert_cmpstr(after, ==, before);
+    assert_app_sees(maria, "SELECT * FROM seen ORDER BY n", "0|1\n1|2\n");
+}
+
 /* A statement that fails between a setting and the commit leaves no setting behind. */
 static void test_failed(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
@@ -125,6 +161,7 @@ static void add(void)
 {
     maria_add("/mysql/settings/own-rows", test_own_rows);
     maria_add("/mysql/settings/undone", test_undone);
+    maria_add("/mysql/settings/procedure", test_procedure);
     maria_add("/mysql/settings/failed", test_failed);
     maria_add("/mysql/settings/exec-comments", test_exec_comments);
     maria_add("/mysql/settings/lifted", test_lifted);
