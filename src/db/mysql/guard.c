@@ -241,7 +241,8 @@ bool wend_mysql_guard(Connection *connection, const WendPiece *piece, WendError 
     Definition definition;
     if (!check_locks(connection, piece, error) || !check_strings(connection, piece, error))
         return false;
-    if (piece->session)
+    if (piece->session && !wend_mysql_is_skipped(piece->text, piece->length, connection->mariadb,
+                                                 connection->version))
         note_mode(connection, piece);
     if (connection->own == NULL || piece->assertion)
         return true;

@@ -91,6 +91,8 @@ static bool note(Connection *connection, const WendPiece *piece, guint index, GP
                  Packet *packet, WendError *error)
 {
     g_auto(Words) words = {0};
+    if (wend_mysql_is_skipped(piece->text, piece->length, connection->mariadb, connection->version))
+        return true;
     wend_mysql_words_read(&words, piece->text, piece->length, WORDS_ALL);
     return note_words(connection, &words, index, known, packet, error);
 }

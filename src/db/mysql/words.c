@@ -4,6 +4,7 @@
  */
 #include "db/mysql/words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* MariaDB: SET STATEMENT variable = value, … FOR statement. The statement counts, and the scanner, which
@@ -121,6 +122,32 @@ bool wend_mysql_calls(const char *text, gsize length, const char *function)
             return true;
     }
     return false;
+}
+
+bool wend_mysql_is_skipped(const char *text, gsize length, bool mariadb, gulong version)
+{
+    WendScanner scanner;
+    WendToken token, first = {0};
+    bool inside = false, skipped = false;
+    wend_scanner_init(&scanner, text, length, wend_dialect_flags(WEND_DIALECT_MYSQL));
+    while (wend_scanner_next(&scanner, &token)) {
+        if (wend_token_is_gap(&token))
+            continue;
+        if (first.length == 0)
+            first = token;
+        if (token.kind == WEND_TOKEN_EXEC_OPEN) {
+            const char *sign = text + token.start + 2;
+            gulong wanted = strtoul(strchr(sign, '!') + 1, NULL, 10);
+            bool other =
+                mariadb ? *sign == '!' && wanted >= 50700 && wanted <= 99999 : *sign == 'M';
+            inside = true;
+            skipped = (other || wanted > version) && (skipped || token.start == first.start);
+        } else if (!inside) {
+            return false;
+        }
+        inside &= token.kind != WEND_TOKEN_EXEC_CLOSE;
+    }
+    return skipped;
 }
 
 guint wend_mysql_word_find(const Words *words, guint at, const char *word)

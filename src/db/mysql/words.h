@@ -32,6 +32,9 @@ bool wend_mysql_word_of(const Words *words, guint at, const char *const *list);
 char *wend_mysql_word_name(const Words *words, guint at);
 /* Whether the statement calls this function, the name of which has an underscore. Cheap where it does not. */
 bool wend_mysql_calls(const char *text, gsize length, const char *function);
+/* Whether all of the statement stands in one executable comment that is not for this server: a version that it
+ * does not have, or MySQL's from 5.7 on, or the other product's. */
+bool wend_mysql_is_skipped(const char *text, gsize length, bool mariadb, gulong version);
 /* The first place from `at` on where this word stands outside of parentheses; the end where it does not. */
 guint wend_mysql_word_find(const Words *words, guint at, const char *word);
 

@@ -94,6 +94,33 @@ static void test_refused(void)
         g_assert_true(wend_mysql_classify(taken[i], strlen(taken[i]), &classified, NULL));
 }
 
+static void test_skipped(void)
+{
+    static const struct {
+        const char *sql;
+        bool maria, mysql;
+    } cases[] = {
+        {"/*!80100 SET a = 1 */", true, true},
+        {"/*!80000 SET a = 1 */", true, false},
+        {"/*!50700 SET a = 1 */", true, false},
+        {"/*!40101 SET a = 1 */", false, false},
+        {"/*! SET a = 1 */", false, false},
+        {"/*M!120000 SET a = 1 */", true, true},
+        {"/*M!100100 SET a = 1 */", false, true},
+        {"-- so\n/*!99999 SET */ /* and */ /*!99999 a = 1 */ ", true, true},
+        {"/*!99999 SET */ /*!40101 SELECT */ /*!99999 a = 1 */ ", false, false},
+        {"SET /*!99999 a = 1 */", false, false},
+        {"/*!99999 SET a = 1 */ SELECT 1", false, false},
+        {"SET a = 1", false, false},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const char *sql = cases[i].sql;
+        g_test_message("%s", sql);
+        g_assert_true(wend_mysql_is_skipped(sql, strlen(sql), true, 101119) == cases[i].maria);
+        g_assert_true(wend_mysql_is_skipped(sql, strlen(sql), false, 80036) == cases[i].mysql);
+    }
+}
+
 static char *touched_text(const char *sql, bool *by_identity)
 {
     g_autoptr(GPtrArray) objects = wend_mysql_touched(sql, strlen(sql), "shop", by_identity);
@@ -207,7 +234,7 @@ static void test_modes(void)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_auto(WendError) error = WEND_ERROR_INIT;
-        Connection connection = {.mariadb = true};
+        Connection connection = {.mariadb = true, .version = 101119};
         connection.facts.lex_flags = wend_mysql_lex_flags(cases[i].own);
         WendPiece piece = {.text = cases[i].sql, .length = strlen(cases[i].sql)};
         g_test_message("%s; %s; %s", cases[i].own, cases[i].set, cases[i].sql);
@@ -243,6 +270,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/mysql/classify/classes", test_classes);
     g_test_add_func("/mysql/classify/refused", test_refused);
+    g_test_add_func("/mysql/classify/skipped", test_skipped);
     g_test_add_func("/mysql/classify/touched", test_touched);
     g_test_add_func("/mysql/classify/guard", test_guard);
     g_test_add_func("/mysql/classify/modes", test_modes);

@@ -132,7 +132,8 @@ static void test_exec_comments(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     maria_sql(maria, "CREATE TABLE items (id INT)");
     maria_begin(maria->connection);
     assert_done(WORK(maria->connection, NULL, "INSERT INTO items VALUES (1)",
-                     "/*!99999 SELECT * FROM nowhere */",
+                     "/*!99999 SELECT * FROM nowhere */", "/*!80000 SET no_such_one = 1 */",
+                     "/*M!120000 SET @old = @@no_such_one, no_such_one = 1 */",
                      "/*!40101 SET @a = 1, time_zone = 'SYSTEM' */",
                      "/*M!100100 INSERT INTO items VALUES (2) */", "INSERT INTO items VALUES (3)"));
     maria->driver->end_step(maria->connection);
