@@ -22,6 +22,7 @@ typedef struct Seen {
     char *create; /* SHOW CREATE's text */
     char *text;   /* its SHA-256 */
     char *id;
+    bool denied; /* nobody knows what it is like */
 } Seen;
 
 static void seen_clear(gpointer data)
@@ -40,6 +41,17 @@ static bool is_absent(guint code)
 {
     static const guint codes[] = {1008, 1049, 1064, 1132, 1133, 1141, 1146, 1269,
                                   1305, 1347, 1360, 1396, 1539, 1959, 4091};
+    for (gsize i = 0; i < G_N_ELEMENTS(codes); i++) {
+        if (codes[i] == code)
+            return true;
+    }
+    return false;
+}
+
+/* And that the user may not look: what he may do to it is another right. */
+static bool is_denied(guint code)
+{
+    static const guint codes[] = {1044, 1045, 1142, 1143, 1227, 1356, 1370};
     for (gsize i = 0; i < G_N_ELEMENTS(codes); i++) {
         if (codes[i] == code)
             return true;
@@ -120,7 +132,8 @@ static bool see_text(Connection *connection, const Touched *one, Seen *seen, Wen
     if (!wend_mysql_send(connection, &packet, &receiver, &sent, &failure)) {
         if (!connection->mariadb && !wend_mysql_is_lost(sent.code))
             wend_mysql_exec(connection, restore_modes, &ignored);
-        return is_absent(sent.code) || wend_error_move(error, &failure);
+        seen->denied = is_denied(sent.code);
+        return seen->denied || is_absent(sent.code) || wend_error_move(error, &failure);
     }
     leave_counter_out(text);
     wend_sha256(text->str, text->len, sum);
@@ -206,6 +219,15 @@ static GArray *seen_new(void)
     return seen;
 }
 
+static bool any_denied(const GArray *seen)
+{
+    for (guint i = 0; i < seen->len; i++) {
+        if (g_array_index(seen, Seen, i).denied)
+            return true;
+    }
+    return false;
+}
+
 /* --- before --- */
 
 /* How the one table shows each thing; NULL where it does not, or there is no table. Caller frees. */
@@ -258,6 +280,9 @@ bool wend_mysql_observe(WendConnection *base, const WendPiece *piece, char **bef
     const char *by = deed.sign == SIGN_IDENTITY ? "" : NULL;
     if (objects != NULL && !see_all(connection, objects, &by, seen, error))
         return false;
+    /* The statement itself may be allowed; after a crash inside it a person is asked. */
+    if (any_denied(seen))
+        g_array_set_size(seen, 0);
     json_t *all = json_pack("{s:s*, s:o}", "by", by, "objects", list_objects(objects, seen));
     if (deed.sign == SIGN_THINGS && seen->len == 1)
         json_object_set_new(all, "things", list_things(&deed, seen));
@@ -474,6 +499,8 @@ bool wend_mysql_judge(WendConnection *base, const WendPiece *piece, const char *
         if (ok && by != NULL && strcmp(kept, by) != 0)
             *verdict = unknown(why, "the numbers of the tables in InnoDB can no longer be read; "
                                     "GRANT PROCESS");
+        else if (ok && any_denied(seen))
+            *verdict = unknown(why, "the user may not look at what it touches");
         else if (ok)
             *verdict = judge_sides(&sides, why);
     }

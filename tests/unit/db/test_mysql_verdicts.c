@@ -165,9 +165,42 @@ static void test_failed(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     }
 }
 
+/* What the user may do without being allowed to look at it. */
+static void test_denied(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autofree char *schema = maria_look(maria, "SELECT DATABASE()");
+    g_autofree char *grant = g_strdup_printf("CREATE TABLE items (id INT);"
+                                             "CREATE VIEW seen AS SELECT id FROM items;"
+                                             "CREATE USER blind; GRANT CREATE USER ON *.* TO blind;"
+                                             "GRANT SELECT, DROP, ALTER, CREATE ON %s.* TO blind",
+                                             g_strchomp(schema));
+    static const char *const blind[] = {"DROP VIEW seen", "CREATE USER bob"};
+    maria_sql(maria, grant);
+    maria->driver->close(maria->connection);
+    g_autofree char *url = maria_url(maria, 0, "blind", "");
+    WendConnect connect = {.url = url};
+    maria->connection = maria->driver->open(&connect, &error);
+    g_assert_cmpstr(error.message, ==, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(blind); i++) {
+        g_autofree char *before = NULL, *why = NULL;
+        WendVerdict verdict;
+        WendWorked worked;
+        const WendPiece *piece = maria_piece(maria, blind[i]);
+        assert_done(maria->driver->observe(maria->connection, piece, &before, &error));
+        assert_done(maria->driver->judge(maria->connection, piece, before, &verdict, &why, &error));
+        g_assert_cmpint(verdict, ==, UNKNOWN);
+        maria_begin(maria->connection);
+        assert_done(maria_alone(maria, blind[i], &worked, &error));
+        maria->driver->end_step(maria->connection);
+    }
+    maria_sql(maria, "DROP USER blind, bob");
+}
+
 static void add(void)
 {
     maria_add("/mysql/verdicts/failed", test_failed);
+    maria_add("/mysql/verdicts/denied", test_denied);
     maria_add("/mysql/verdicts/others", test_others);
 }
 
