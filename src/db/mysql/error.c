@@ -137,6 +137,26 @@ static bool fail_lost(WendError *error, MYSQL *mysql)
     return wend_error_hint(error, "check that the server runs, then run the same command again");
 }
 
+/* Galera: more than the cluster carries in one transaction; another attempt would be as large. 1180 and 1105 are
+ * said of a transaction that lost against another node's, too. */
+static bool is_too_large(Connection *connection)
+{
+    guint code = mysql_errno(connection->mysql);
+    const char *message = mysql_error(connection->mysql);
+    return connection->facts.galera && (code == COMMIT_FAILED || code == UNKNOWN) &&
+           (strstr(message, "wsrep_max_ws") != NULL ||
+            strstr(message, "writeset size exceeded") != NULL);
+}
+
+/* Nobody's KILL: a limit of the session's own, or the server's. */
+static void fail_limit(WendError *error, bool mariadb)
+{
+    const char *name = mariadb ? "max_statement_time" : "max_execution_time";
+    wend_error_set(error, WEND_FAILED, "the statement ran longer than %s allows", name);
+    wend_error_hint(error, "raise it, with SET ahead of the statement or on the server; or cut the "
+                           "work into batches");
+}
+
 /* A look waits for nobody's lock, but for what other nodes have written: see packet.c. */
 static bool fail_behind(WendError *error, const char *message)
 {
@@ -156,6 +176,8 @@ bool wend_mysql_fail(Connection *connection, WendError *error)
                        message);
     else if (code == LOCK_TIMEOUT && connection->facts.galera)
         fail_behind(error, message);
+    else if ((code == MARIADB_TIMEOUT || code == MYSQL_TIMEOUT) && connection->stop == STOP_NONE)
+        fail_limit(error, connection->mariadb);
     else if (code == KILLED || code == MARIADB_TIMEOUT || code == MYSQL_TIMEOUT)
         wend_mysql_fail_stopped(connection, error);
     else
@@ -164,6 +186,9 @@ bool wend_mysql_fail(Connection *connection, WendError *error)
         if (hints[i].code == code)
             wend_error_hint(error, "%s", hints[i].hint);
     }
+    if (is_too_large(connection))
+        wend_error_hint(error, "cut the work into batches (`-- wend: batch`), or raise "
+                               "wsrep_max_ws_rows and wsrep_max_ws_size");
     return wend_mysql_set_vendor(connection, error);
 }
 
@@ -183,7 +208,7 @@ bool wend_mysql_is_locked(Connection *connection)
     if (code == LOCK_TIMEOUT || code == DEADLOCK || code == NO_WAIT)
         return true;
     /* There, a transaction that loses against another node's may say so only at its commit. */
-    return connection->facts.galera &&
+    return connection->facts.galera && !is_too_large(connection) &&
            (code == NOT_PRIMARY || code == COMMIT_FAILED || code == UNKNOWN);
 }
 

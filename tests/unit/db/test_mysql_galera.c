@@ -118,6 +118,29 @@ static void test_reads(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     maria->driver->close(other);
 }
 
+/* More than the cluster takes in one transaction is not tried again until the lock timeout is over. */
+static void test_too_large(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendWorked worked;
+    maria_sql(maria, "CREATE TABLE a (id INT PRIMARY KEY, t TEXT);"
+                     "SET GLOBAL wsrep_max_ws_rows = 10");
+    maria_reopen(maria, 30000, 0);
+    gint64 start = g_get_monotonic_time();
+    maria_begin(maria->connection);
+    assert_fails(WORK(maria->connection, &worked, "INSERT INTO a SELECT seq, '' FROM seq_1_to_100"),
+                 WEND_FAILED);
+    g_assert_nonnull(strstr(error.hint, "batches"));
+    maria_sql(maria, "SET GLOBAL wsrep_max_ws_rows = 0, wsrep_max_ws_size = 10000");
+    assert_fails(WORK(maria->connection, &worked,
+                      "INSERT INTO a SELECT seq, REPEAT('x', 1000) FROM seq_1_to_100"),
+                 WEND_FAILED);
+    g_assert_nonnull(strstr(error.hint, "batches"));
+    maria->driver->end_step(maria->connection);
+    g_assert_cmpint(g_get_monotonic_time() - start, <, 10 * G_TIME_SPAN_SECOND);
+    maria_sql(maria, "SET GLOBAL wsrep_max_ws_size = DEFAULT");
+}
+
 #define ABORTS                                                                                     \
     "SELECT variable_value FROM information_schema.global_status WHERE variable_name = "           \
     "'wsrep_local_bf_aborts'"
@@ -219,6 +242,7 @@ static void add(void)
     maria_add("/mysql/galera/one-holder", test_one_holder);
     maria_add("/mysql/galera/lost", test_lost);
     maria_add("/mysql/galera/reads", test_reads);
+    maria_add("/mysql/galera/too-large", test_too_large);
     maria_add("/mysql/galera/aborted", test_aborted);
     maria_add("/mysql/galera/taken-over", test_taken_over);
     maria_add("/mysql/galera/not-primary", test_not_primary);
