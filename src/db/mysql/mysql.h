@@ -107,6 +107,7 @@ typedef struct Connection {
     char *script_role, *home_role; /* SET ROLE, and what undoes it; NULL = none */
     bool script_on;     /* the script's settings are in force, once what is built has run */
     bool script_really; /* they are, as far as the server has answered */
+    bool limited;       /* max_statement_time is among them */
     guint kept;         /* which of two sets of user variables keeps what the script made: 0 or 1 */
     bool id_kept;       /* its LAST_INSERT_ID() is among them */
 

@@ -144,6 +144,24 @@ static void add_role(const char *role, Packet *packet)
     wend_mysql_packet_add(packet, PART_OWN, 0, sql->str, -1);
 }
 
+/* Ends what runs too long where the second connection, which does so at once and says it better, cannot be had. A
+ * limit of the script's or a lower one of the server's stays. */
+static void add_limit(Connection *connection, GString *sql)
+{
+    double seconds = (double)connection->step_statement_timeout_ms / 1000 + 1;
+    char limit[G_ASCII_DTOSTR_BUF_SIZE];
+    if (seconds <= 1 || !connection->mariadb || connection->version < 100101 ||
+        has(connection->settings, "max_statement_time"))
+        return;
+    g_ascii_formatd(limit, sizeof limit, "%.3f", seconds);
+    g_string_append_printf(sql,
+                           ", @wend_limit = @@SESSION.max_statement_time, SESSION "
+                           "max_statement_time = IF(@@SESSION.max_statement_time BETWEEN 0.000001 "
+                           "AND %s, @@SESSION.max_statement_time, %s)",
+                           limit, limit);
+    connection->limited = true;
+}
+
 void wend_mysql_settings_on(Connection *connection, Packet *packet)
 {
     g_autoptr(GString) sql = g_string_new("SET last_insert_id = ");
@@ -159,6 +177,7 @@ void wend_mysql_settings_on(Connection *connection, Packet *packet)
         g_string_append_printf(sql, ", SESSION %s = IFNULL(@wend_on%u_%s, @@SESSION.%s)", name,
                                connection->kept, name, name);
     }
+    add_limit(connection, sql);
     if (connection->script_role != NULL)
         add_role(connection->script_role, packet);
     wend_mysql_packet_add(packet, PART_ON, 0, sql->str, -1);
@@ -186,6 +205,8 @@ static char *off_text(const Connection *connection)
         g_autofree char *value = off_value(names->pdata[i]);
         g_string_append_printf(sql, ", SESSION %s = %s", (char *)names->pdata[i], value);
     }
+    if (connection->limited)
+        g_string_append(sql, ", SESSION max_statement_time = @wend_limit");
     return g_string_free(sql, FALSE);
 }
 
@@ -285,6 +306,8 @@ static GPtrArray *undoing(const Connection *connection)
         g_ptr_array_add(lines, undoing_one(connection->settings->pdata[i], connection->script_on));
     for (guint i = 0; i < connection->lifted->len; i++)
         g_ptr_array_add(lines, undoing_one(connection->lifted->pdata[i], true));
+    if (connection->limited && connection->script_on)
+        g_ptr_array_add(lines, g_strdup("SET SESSION max_statement_time = @wend_limit"));
     for (guint i = 0; i < connection->variables->len; i++)
         g_ptr_array_add(lines,
                         g_strdup_printf("SET %s = NULL", (char *)connection->variables->pdata[i]));
@@ -338,6 +361,7 @@ void wend_mysql_end_step(WendConnection *base)
     g_clear_pointer(&connection->script_role, g_free);
     g_clear_pointer(&connection->home_role, g_free);
     connection->script_on = connection->script_really = connection->id_kept = false;
+    connection->limited = false;
     connection->step_lock_timeout_ms = connection->lock_timeout_ms;
     connection->step_statement_timeout_ms = connection->statement_timeout_ms;
 }

@@ -54,6 +54,49 @@ static void test_long(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     g_assert_nonnull(strstr(error.hint, "max_allowed_packet"));
 }
 
+/* Without a second connection, which would end it at once, the server's own limit holds. */
+static void test_limit(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const look = "SELECT @@SESSION.max_statement_time";
+    static const char *const many = "SELECT count(*) FROM seq_1_to_1000000000 WHERE seq % 3 > 3";
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autofree char *between = NULL, *after = NULL;
+    WendWorked worked;
+    maria_reopen(maria, 5000, 50);
+    Connection *connection = (Connection *)maria->connection;
+    connection->second_fails = true;
+    gint64 start = g_get_monotonic_time();
+    maria_begin(maria->connection);
+    assert_done(WORK(maria->connection, NULL, "SELECT 1"));
+    assert_done(wend_mysql_value(connection, look, &between, &error));
+    g_assert_cmpstr(between, ==, "0.000000");
+    assert_fails(WORK(maria->connection, &worked, many), WEND_FAILED);
+    assert_says("longer than its limit of 0.05 s");
+    maria->driver->end_step(maria->connection);
+    g_assert_cmpint(g_get_monotonic_time() - start, <, 5 * G_TIME_SPAN_SECOND);
+    wend_error_clear(&error);
+    assert_done(wend_mysql_value(connection, look, &after, &error));
+    g_assert_cmpstr(after, ==, "0.000000");
+}
+
+/* The session's own limit is nobody's KILL, and holds beside wend's. */
+static void test_own_limit(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const many = "SELECT count(*) FROM seq_1_to_1000000000 WHERE seq % 3 > 3";
+    static const char *const look = "SELECT @@SESSION.max_statement_time";
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autofree char *after = NULL;
+    maria_reopen(maria, 5000, 60000);
+    maria_begin(maria->connection);
+    assert_done(WORK(maria->connection, NULL, "SET max_statement_time = 0.05"));
+    assert_fails(WORK(maria->connection, NULL, many), WEND_FAILED);
+    assert_says("longer than max_statement_time allows");
+    maria->driver->end_step(maria->connection);
+    wend_error_clear(&error);
+    assert_done(wend_mysql_value((Connection *)maria->connection, look, &after, &error));
+    g_assert_cmpstr(after, ==, "0.000000");
+}
+
 static void test_lost(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -189,6 +232,8 @@ static void add(void)
 {
     maria_add("/mysql/wire/offsets", test_offsets);
     maria_add("/mysql/wire/long", test_long);
+    maria_add("/mysql/wire/limit", test_limit);
+    maria_add("/mysql/wire/own-limit", test_own_limit);
     maria_add("/mysql/wire/lost", test_lost);
     maria_add("/mysql/wire/notices", test_notices);
     maria_add("/mysql/wire/diagnostics", test_diagnostics);
