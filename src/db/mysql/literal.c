@@ -6,45 +6,94 @@
  */
 #include "db/mysql/mysql.h"
 
+#include <string.h>
+
 /* The time of the statement, UTC whatever the session's time zone is. */
 #define NOW "CONCAT(LEFT(DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')"
 
 /* Set when the transaction begins; see work.c. */
 #define ELAPSED "TIMESTAMPDIFF(MICROSECOND, @wend_since, SYSDATE(6)) DIV 1000 + "
 
-static bool is_plain(const char *text)
+/* A longer text is written line by line: in hexadecimal it takes twice the room, which a packet may not have. */
+#define LONG_TEXT 65536
+
+static bool is_plain(const char *text, gsize length)
 {
-    for (; *text != '\0'; text++) {
+    for (const char *end = text + length; text < end; text++) {
         if (*text == '\\' || (guchar)*text < 0x20 || (guchar)*text >= 0x7f)
-            if (*text != '\n' && *text != '\t')
+            if (*text != '\n' && *text != '\t' && *text != '\r')
                 return false;
     }
     return true;
 }
 
-static void append_hex(GString *sql, const char *text)
+static void append_hex(GString *sql, const char *text, gsize length)
 {
     static const char digits[] = "0123456789abcdef";
     g_string_append(sql, "_utf8mb4 0x");
-    for (; *text != '\0'; text++) {
+    for (const char *end = text + length; text < end; text++) {
         g_string_append_c(sql, digits[(guchar)*text >> 4]);
         g_string_append_c(sql, digits[(guchar)*text & 15]);
     }
 }
 
+static void append_plain(GString *sql, const char *text, gsize length)
+{
+    g_string_append_c(sql, '\'');
+    for (const char *end = text + length; text < end; text++) {
+        if (*text == '\'')
+            g_string_append_c(sql, '\'');
+        g_string_append_c(sql, *text);
+    }
+    g_string_append_c(sql, '\'');
+}
+
+static gsize line_length(const char *text)
+{
+    gsize length = strcspn(text, "\n");
+    return length + (text[length] == '\n');
+}
+
+/* The lines from here on that are alike. */
+static gsize run_length(const char *text, bool *plain)
+{
+    gsize length = line_length(text);
+    *plain = is_plain(text, length);
+    while (text[length] != '\0') {
+        gsize line = line_length(text + length);
+        if (is_plain(text + length, line) != *plain)
+            break;
+        length += line;
+    }
+    return length;
+}
+
+static void append_runs(GString *sql, const char *text)
+{
+    const char *before = "CONCAT(";
+    while (*text != '\0') {
+        bool plain;
+        gsize length = run_length(text, &plain);
+        g_string_append(sql, before);
+        if (plain)
+            append_plain(sql, text, length);
+        else
+            append_hex(sql, text, length);
+        before = ", ";
+        text += length;
+    }
+    g_string_append_c(sql, ')');
+}
+
 void wend_mysql_text(GString *sql, const char *text)
 {
-    if (!is_plain(text)) {
-        append_hex(sql, text);
-        return;
-    }
-    g_string_append_c(sql, '\'');
-    for (const char *at = text; *at != '\0'; at++) {
-        if (*at == '\'')
-            g_string_append_c(sql, '\'');
-        g_string_append_c(sql, *at);
-    }
-    g_string_append_c(sql, '\'');
+    gsize length = strlen(text);
+    if (is_plain(text, length))
+        append_plain(sql, text, length);
+    else if (length < LONG_TEXT)
+        append_hex(sql, text, length);
+    else
+        append_runs(sql, text);
 }
 
 void wend_mysql_name(GString *sql, const char *name)

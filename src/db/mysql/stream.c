@@ -31,10 +31,15 @@ static bool fits(Stream *stream)
     wend_error_set(stream->error, WEND_FAILED,
                    "a statement of %" G_GSIZE_FORMAT " bytes is larger than the server takes",
                    stream->packet.sql->len);
-    wend_error_hint(stream->error,
-                    "raise max_allowed_packet of the server (it is %" G_GSIZE_FORMAT ")", most);
     guint last = stream->packet.parts->len - 1;
     stream->sent = (Sent){.failed = g_array_index(stream->packet.parts, Part, last)};
+    /* Of wend's own rows, only a script is so large. */
+    wend_error_hint(stream->error,
+                    "raise max_allowed_packet of the server (it is %" G_GSIZE_FORMAT ")%s", most,
+                    stream->sent.failed.kind == PART_OWN
+                        ? ", cut the file into several, or set `store: none` in wend.yaml, so that "
+                          "wend keeps no copies of the scripts"
+                        : "");
     return false;
 }
 

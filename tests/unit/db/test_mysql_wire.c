@@ -97,6 +97,30 @@ static void test_own_limit(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpstr(after, ==, "0.000000");
 }
 
+/* What wend writes of a long script takes hardly more room than the script, and is what it was. */
+static void test_long_text(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autoptr(GString) text = g_string_new("-- gr\xC3\xB6\xC3\x9F"
+                                           "e\r\n");
+    g_autoptr(GString) sql = g_string_new(NULL);
+    g_autoptr(GPtrArray) queries = wend_queries_new();
+    for (guint i = 0; i < 5000; i++)
+        g_string_append_printf(text, "INSERT INTO a VALUES (%u, 'it''s');%s\n", i,
+                               i % 100 == 0 ? " -- C:\\" : "");
+    WendQuery *query = wend_query_text(wend_query_new("INSERT INTO a VALUES (?)"), text->str);
+    g_ptr_array_add(queries, query);
+    wend_mysql_text(sql, text->str);
+    g_assert_cmpuint(sql->len, <, text->len * 5 / 4);
+    maria_sql(maria, "CREATE TABLE a (t LONGTEXT CHARACTER SET utf8mb4)");
+    assert_done(maria->driver->write(maria->connection, queries, &error));
+    g_autofree char *seen = maria_look(maria, "SELECT t FROM a");
+    g_assert_cmpstr(g_strchomp(seen), ==, g_strchomp(text->str));
+    ((Connection *)maria->connection)->facts.packet_max = 100 * 1024;
+    assert_fails(maria->driver->write(maria->connection, queries, &error), WEND_FAILED);
+    g_assert_nonnull(strstr(error.hint, "store: none"));
+}
+
 static void test_lost(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -232,6 +256,7 @@ static void add(void)
 {
     maria_add("/mysql/wire/offsets", test_offsets);
     maria_add("/mysql/wire/long", test_long);
+    maria_add("/mysql/wire/long-text", test_long_text);
     maria_add("/mysql/wire/limit", test_limit);
     maria_add("/mysql/wire/own-limit", test_own_limit);
     maria_add("/mysql/wire/lost", test_lost);
