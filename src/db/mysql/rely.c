@@ -13,6 +13,8 @@ static const struct {
     {"completion_type", "0"},
     {"sql_select_limit", "18446744073709551615"},
     {"tx_read_only", "0"},
+    /* A person may think for long about a question, and a batch may pause. */
+    {"wait_timeout", "GREATEST(@@SESSION.wait_timeout, 86400)"},
 };
 
 /* What else a host's handle gets back. */

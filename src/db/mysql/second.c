@@ -58,12 +58,14 @@ static bool open_second(Connection *connection)
 
 bool wend_mysql_second_ask(Connection *connection, const char *sql, SecondRow row, void *data)
 {
-    if (!open_second(connection))
-        return false;
-    if (ask(connection->second, sql, row, data))
-        return true;
-    if (wend_mysql_is_lost(mysql_errno(connection->second)))
+    /* It may have been closed while nobody needed it. */
+    for (guint attempt = 0; attempt < 2 && open_second(connection); attempt++) {
+        if (ask(connection->second, sql, row, data))
+            return true;
+        if (!wend_mysql_is_lost(mysql_errno(connection->second)))
+            return false;
         wend_mysql_second_close(connection);
+    }
     return false;
 }
 

@@ -123,7 +123,7 @@ static void test_defaults(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     maria_sql(maria, "CREATE TABLE books (seq INT AUTO_INCREMENT PRIMARY KEY, n INT);"
                      "CREATE TABLE a (id INT); CREATE TABLE b (id INT); CREATE TABLE c (id INT);"
                      "SET GLOBAL autocommit = 0, sql_select_limit = 1, completion_type = 2,"
-                     "tx_read_only = 1");
+                     "tx_read_only = 1, wait_timeout = 1");
     maria->driver->close(maria->connection);
     g_autofree char *url = maria_url(maria, 0, "root", "");
     WendConnect connect = {.url = url};
@@ -142,7 +142,11 @@ static void test_defaults(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     maria->driver->end_step(maria->connection);
     assert_done(maria->driver->check(maria->connection, &error));
     maria_sql(maria, "SET GLOBAL autocommit = 1, sql_select_limit = DEFAULT,"
-                     "completion_type = DEFAULT, tx_read_only = 0");
+                     "completion_type = DEFAULT, tx_read_only = 0, wait_timeout = DEFAULT");
+    g_autofree char *wait = NULL;
+    assert_done(
+        wend_mysql_value((Connection *)maria->connection, "SELECT @@wait_timeout", &wait, &error));
+    g_assert_cmpstr(wait, ==, "86400");
     assert_app_sees(maria, "SELECT * FROM a ORDER BY id", "1|NULL\n2|2\n");
     assert_app_sees(maria, "SELECT count(*) FROM books", "3\n");
 }
@@ -153,11 +157,12 @@ static void test_handle(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     static const char *const names[] = {"a", NULL};
     static const char *const look = "SELECT @@autocommit, @@sql_select_limit, @@completion_type, "
                                     "@@tx_read_only, @@lock_wait_timeout, "
-                                    "@@innodb_lock_wait_timeout";
+                                    "@@innodb_lock_wait_timeout, @@wait_timeout";
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendOwnTable table;
     maria_sql(maria, "SET autocommit = 0, sql_select_limit = 7, completion_type = 1,"
-                     "tx_read_only = 1, lock_wait_timeout = 11, innodb_lock_wait_timeout = 12");
+                     "tx_read_only = 1, lock_wait_timeout = 11, innodb_lock_wait_timeout = 12, "
+                     "wait_timeout = 13");
     g_autofree char *before = maria_look(maria, look);
     WendConnect connect = {.handle = maria->app};
     WendConnection *connection = maria->driver->open(&connect, &error);
@@ -165,11 +170,11 @@ static void test_handle(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     assert_done(maria->driver->find_tables(connection, names, &table, &error));
     wend_own_table_clear(&table);
     g_autofree char *between = maria_look(maria, look);
-    g_assert_cmpstr(between, ==, "1|18446744073709551615|NO_CHAIN|0|0|0\n");
+    g_assert_cmpstr(between, ==, "1|18446744073709551615|NO_CHAIN|0|0|0|86400\n");
     maria->driver->close(connection);
     assert_app_sees(maria, look, before);
     maria_sql(maria, "SET autocommit = 1, completion_type = 0, tx_read_only = 0,"
-                     "lock_wait_timeout = 60");
+                     "lock_wait_timeout = 60, wait_timeout = 600");
 }
 
 static void add(void)

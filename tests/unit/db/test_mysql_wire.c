@@ -121,6 +121,17 @@ static void test_long_text(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     g_assert_nonnull(strstr(error.hint, "store: none"));
 }
 
+/* The second connection, which a server ends when nobody has used it for long, is made anew. */
+static void test_second(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    Connection *connection = (Connection *)maria->connection;
+    g_assert_true(wend_mysql_second_ask(connection, "DO 1", NULL, NULL));
+    g_autofree char *kill = g_strdup_printf("KILL %lu", mysql_thread_id(connection->second));
+    maria_sql(maria, kill);
+    g_assert_true(wend_mysql_second_ask(connection, "DO 1", NULL, NULL));
+    g_assert_false(wend_mysql_second_ask(connection, "nonsense", NULL, NULL));
+}
+
 static void test_lost(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -257,6 +268,7 @@ static void add(void)
     maria_add("/mysql/wire/offsets", test_offsets);
     maria_add("/mysql/wire/long", test_long);
     maria_add("/mysql/wire/long-text", test_long_text);
+    maria_add("/mysql/wire/second", test_second);
     maria_add("/mysql/wire/limit", test_limit);
     maria_add("/mysql/wire/own-limit", test_own_limit);
     maria_add("/mysql/wire/lost", test_lost);
