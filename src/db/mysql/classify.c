@@ -165,17 +165,36 @@ static bool check_refused(const Words *words, WendError *error)
     return check_transaction(words, error);
 }
 
+/* Whether the rows of a query go into the table: (SELECT …), AS (VALUES …). */
+static bool is_filled(const Words *words, guint at)
+{
+    for (; at < words->tokens->len; at++) {
+        if (wend_mysql_word(words, at, "SELECT") ||
+            (wend_mysql_word(words, at, "VALUES") &&
+             (wend_mysql_sign(words, at - 1, '(') || wend_mysql_word(words, at - 1, "AS"))))
+            return true;
+    }
+    return false;
+}
+
+/* An event of one time goes when it has run, and would run again. */
+static bool is_fleeting(const Words *words, const Definition *definition)
+{
+    guint schedule = wend_mysql_word_find(words, 0, "SCHEDULE");
+    guint preserve = wend_mysql_word_find(words, 0, "COMPLETION");
+    return strcmp(definition->kind, "EVENT") == 0 && wend_mysql_word(words, schedule + 1, "AT") &&
+           !wend_mysql_word(words, preserve + 1, "PRESERVE");
+}
+
 /* What IF [NOT] EXISTS, OR REPLACE or the statement itself makes safe to run twice. */
 static bool is_repeatable(const Words *words, const Definition *definition)
 {
     const char *verb = definition->verb, *kind = definition->kind;
-    guint end = words->tokens->len;
     bool table = strcmp(kind, "TABLE") == 0 || strcmp(kind, "SEQUENCE") == 0;
     if (strcmp(verb, "CREATE") == 0)
         return (definition->replace && !table) ||
                /* A table that is filled at once may be there, and empty. */
-               (definition->guarded &&
-                wend_mysql_word_find(words, definition->name, "SELECT") == end);
+               (definition->guarded && !is_filled(words, definition->name));
     if (strcmp(verb, "DROP") == 0)
         return definition->guarded;
     return strcmp(verb, "ALTER") == 0 &&
@@ -213,7 +232,8 @@ static void classify_definition(const Words *words, const Definition *definition
         classified->temporary = strcmp(definition->verb, "CREATE") == 0;
         return;
     }
-    classified->class = is_repeatable(words, definition)   ? WEND_CLASS_REPEATABLE
+    classified->class = is_fleeting(words, definition)     ? WEND_CLASS_OPAQUE
+                        : is_repeatable(words, definition) ? WEND_CLASS_REPEATABLE
                         : is_observable(words, definition) ? WEND_CLASS_OBSERVABLE
                                                            : WEND_CLASS_OPAQUE;
 }
