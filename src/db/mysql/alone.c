@@ -17,6 +17,25 @@ typedef struct Lone {
     WendWorked *worked;
 } Lone;
 
+/* OPTIMIZE TABLE and its like end well whatever comes of them; what does is in the rows: table, operation,
+ * kind of message, message. */
+static bool take_row(const Part *part, const WendRow *row, MYSQL_RES *result, void *data,
+                     WendError *error)
+{
+    static const char *const verbs[] = {"ANALYZE", "OPTIMIZE", "REPAIR", "CHECK", NULL};
+    Lone *lone = data;
+    g_auto(Words) words = {0};
+    (void)result;
+    if (part->kind != PART_PIECE || row->count != 4 ||
+        g_ascii_strcasecmp(row->values[2] != NULL ? row->values[2] : "", "error") != 0)
+        return true;
+    wend_mysql_words_read(&words, lone->piece->text, lone->piece->length, 1);
+    if (!wend_mysql_word_of(&words, 0, verbs))
+        return true;
+    lone->worked->piece = 0;
+    return wend_error_set(error, WEND_FAILED, "%s: %s", row->values[0], row->values[3]);
+}
+
 static bool end_part(const Part *part, gint64 rows, bool returned, void *data, WendError *error)
 {
     Lone *lone = data;
@@ -113,7 +132,7 @@ static bool attempt(Lone *lone, GPtrArray *before, Retry *retry, bool *again, We
     bool procedural = is_procedural(lone->piece);
     g_auto(Stream) stream = {0};
     wend_mysql_stream_init(&stream, connection, retry, error);
-    stream.receiver = (Receiver){.ended = end_part, .data = lone};
+    stream.receiver = (Receiver){take_row, end_part, lone};
     if (before != NULL)
         wend_mysql_stream_rows(&stream, before);
     add_piece(lone, &stream, procedural);

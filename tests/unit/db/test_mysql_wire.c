@@ -132,6 +132,23 @@ static void test_second(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     g_assert_false(wend_mysql_second_ask(connection, "nonsense", NULL, NULL));
 }
 
+/* The server says so in a row. */
+static void test_maintenance(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendWorked worked;
+    maria_sql(maria, "CREATE TABLE a (id INT)");
+    maria_begin(maria->connection);
+    assert_done(maria_alone(maria, "OPTIMIZE TABLE a", &worked, &error));
+    assert_fails(maria_alone(maria, "OPTIMIZE TABLE a, nowhere", &worked, &error), WEND_FAILED);
+    g_assert_cmpint(worked.piece, ==, 0);
+    g_assert_true(worked.begun);
+    assert_says("nowhere' doesn't exist");
+    wend_error_clear(&error);
+    assert_done(maria_alone(maria, "ANALYZE TABLE a", &worked, &error));
+    maria->driver->end_step(maria->connection);
+}
+
 static void test_lost(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -269,6 +286,7 @@ static void add(void)
     maria_add("/mysql/wire/long", test_long);
     maria_add("/mysql/wire/long-text", test_long_text);
     maria_add("/mysql/wire/second", test_second);
+    maria_add("/mysql/wire/maintenance", test_maintenance);
     maria_add("/mysql/wire/limit", test_limit);
     maria_add("/mysql/wire/own-limit", test_own_limit);
     maria_add("/mysql/wire/lost", test_lost);
