@@ -13,7 +13,7 @@
     "@@sql_mode"
 #define VARIABLES                                                                                  \
     "SHOW VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_provider', 'super_read_only', "     \
-    "'innodb_read_only')"
+    "'innodb_read_only', 'enforce_storage_engine')"
 
 enum { ASKED_FACTS, ASKED_VARIABLES, ASKED_TABLES };
 
@@ -36,6 +36,9 @@ static void take_variable(Look *look, const char *name, const char *value)
         look->wsrep_on = is_on(value);
     else if (strcmp(name, "wsrep_provider") == 0)
         look->wsrep_provider = g_strcmp0(value, "none") != 0 && g_strcmp0(value, "") != 0;
+    else if (strcmp(name, "enforce_storage_engine") == 0)
+        look->facts.other_engine =
+            g_strcmp0(value, "") != 0 && g_ascii_strcasecmp(value, "InnoDB") != 0;
     else
         look->facts.read_only |= is_on(value);
 }
@@ -178,6 +181,13 @@ bool wend_mysql_writable(WendConnection *base, WendError *error)
     Connection *connection = (Connection *)base;
     if (!wend_mysql_learn(connection, error))
         return false;
+    if (connection->facts.other_engine) {
+        wend_error_set(error, WEND_CONNECT,
+                       "enforce_storage_engine would make wend's own tables "
+                       "without transactions");
+        return wend_error_hint(error, "SET GLOBAL enforce_storage_engine = NULL or InnoDB, as long "
+                                      "as wend runs");
+    }
     if (!connection->facts.read_only)
         return true;
     wend_error_set(error, WEND_CONNECT, "the server is read-only");

@@ -43,8 +43,9 @@ typedef struct Facts {
     bool fold_names;
     bool read_only;
     bool galera;
-    gsize packet_max; /* bytes of the largest packet it takes */
-    guint lex_flags;  /* how it reads strings by its own sql_mode */
+    bool other_engine; /* it makes every table with another engine than InnoDB */
+    gsize packet_max;  /* bytes of the largest packet it takes */
+    guint lex_flags;   /* how it reads strings by its own sql_mode */
 } Facts;
 
 /* Why the running statement was told to end. */

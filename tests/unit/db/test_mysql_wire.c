@@ -149,6 +149,24 @@ static void test_maintenance(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     maria->driver->end_step(maria->connection);
 }
 
+/* wend's own tables must know transactions. */
+static void test_engine(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autofree char *url = maria_url(maria, 0, "root", "");
+    WendConnect connect = {.url = url};
+    maria_sql(maria, "SET GLOBAL enforce_storage_engine = Aria");
+    maria->driver->close(maria->connection);
+    maria->connection = maria->driver->open(&connect, &error);
+    g_assert_cmpstr(error.message, ==, NULL);
+    assert_fails(maria->driver->writable(maria->connection, &error), WEND_CONNECT);
+    maria_sql(maria, "SET GLOBAL enforce_storage_engine = InnoDB");
+    maria_reopen(maria, 1000, 0);
+    wend_error_clear(&error);
+    assert_done(maria->driver->writable(maria->connection, &error));
+    maria_sql(maria, "SET GLOBAL enforce_storage_engine = NULL");
+}
+
 static void test_lost(Maria *maria, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -287,6 +305,7 @@ static void add(void)
     maria_add("/mysql/wire/long-text", test_long_text);
     maria_add("/mysql/wire/second", test_second);
     maria_add("/mysql/wire/maintenance", test_maintenance);
+    maria_add("/mysql/wire/engine", test_engine);
     maria_add("/mysql/wire/limit", test_limit);
     maria_add("/mysql/wire/own-limit", test_own_limit);
     maria_add("/mysql/wire/lost", test_lost);
