@@ -52,6 +52,15 @@ expected() {
     for n; do echo "$n|make t$n|1|$(sum "migrations/${n}_make_t$n.up.sql")"; done
 }
 
+# slow: a statement that takes its time, which is to be found in the row.
+slow() {
+    case $database in
+    sqlite) echo "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT max(i) FROM n;" ;;
+    postgres) echo "SELECT pg_sleep(0.02);" ;;
+    mariadb) echo "DO sleep(0.02);" ;;
+    esac
+}
+
 turns() {
     on "$1"
     numbered 1 2
@@ -60,6 +69,7 @@ turns() {
     row 2 migrations/2_make_t2.up.sql
     sql "CREATE TABLE t1 (id int); CREATE TABLE t2 (id int)"
     numbered 3 10
+    slow >>migrations/10_make_t10.up.sql
     same "$(states)" "applied 1
 applied 2
 pending 3
@@ -67,6 +77,7 @@ pending 10"
     wend 0 up
     same "$(rows)" "$(expected 1 2 3 10)"
     same "$(sql "SELECT count(*) FROM _sqlx_migrations WHERE execution_time < 0 OR execution_time % 1000000 <> 0")" 0
+    same "$(sql "SELECT count(*) FROM _sqlx_migrations WHERE version = 10 AND execution_time BETWEEN 1000000 AND 60000000000")" 1
     wend 0 down --yes
     # What comes late runs.
     numbered 4

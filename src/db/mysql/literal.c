@@ -12,7 +12,7 @@
 #define NOW "CONCAT(LEFT(DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')"
 
 /* Set when the transaction begins; see work.c. */
-#define ELAPSED "TIMESTAMPDIFF(MICROSECOND, @wend_since, SYSDATE(6)) DIV 1000 + "
+#define ELAPSED "(TIMESTAMPDIFF(MICROSECOND, @wend_since, SYSDATE(6)) DIV 1000 + "
 
 /* A longer text is written line by line: in hexadecimal it takes twice the room, which a packet may not have. */
 #define LONG_TEXT 65536
@@ -136,7 +136,7 @@ static void append_outcome(GString *sql, const Outcome *outcome)
 static void append_value(GString *sql, const WendValue *value, const Outcome *outcome)
 {
     if (value->kind == WEND_VALUE_ELAPSED)
-        g_string_append_printf(sql, ELAPSED "%" G_GINT64_FORMAT, value->integer);
+        g_string_append_printf(sql, ELAPSED "%" G_GINT64_FORMAT ")", value->integer);
     else if (value->kind == WEND_VALUE_OUTCOME && outcome != NULL)
         append_outcome(sql, outcome);
     else

@@ -34,9 +34,9 @@ void wend_pg_literal(GString *sql, const WendValue *value)
         return;
     case WEND_VALUE_ELAPSED:
         g_string_append_printf(sql,
-                               "CAST(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - "
+                               "(CAST(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - "
                                "pg_catalog.transaction_timestamp()) * 1000 AS bigint) + "
-                               "%" G_GINT64_FORMAT,
+                               "%" G_GINT64_FORMAT ")",
                                value->integer);
         return;
     case WEND_VALUE_NULL:
