@@ -81,11 +81,13 @@ cache_folder() {
 }
 
 # npm_folder NAME PACKAGE@VERSION…: prints the folder NAME of the cache, into whose node_modules these packages
-# are installed unless they are there. None of their scripts is run.
+# are installed unless they are there, by one caller at a time. None of their scripts is run.
 npm_folder() {
-    local folder
+    local folder lock
     folder=$(cache_folder)/$1 || return 1
     shift
+    exec {lock}>"$folder.lock"
+    flock "$lock"
     if [[ $(cat "$folder/complete" 2>/dev/null) != "$*" ]]; then
         command -v npm >/dev/null || need_packages npm
         rm -rf "$folder"
@@ -95,6 +97,7 @@ npm_folder() {
             return 1
         printf '%s\n' "$*" >"$folder/complete"
     fi
+    exec {lock}>&-
     printf '%s\n' "$folder"
 }
 

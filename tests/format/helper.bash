@@ -8,21 +8,15 @@
 . "$BATS_TEST_DIRNAME/../cli/helper.bash"
 servers=$BATS_TEST_DIRNAME/../server
 
-# npm_tools PACKAGE@VERSION...: their node_modules folder as $npm. They are installed once, without
-# the scripts that they bring, into a folder that is kept; leaves the tests out where that cannot be.
+# npm_tools PACKAGE@VERSION...: their node_modules folder as $npm. They are installed once and kept; leaves the
+# tests out where that cannot be.
 npm_tools() {
-    local base=${WEND_TEST_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/wend-test-tools} key folder
+    local key folder
     command -v npm >/dev/null || skip "npm is not installed"
     key=$(printf '%s\n' "$@" | sort | sha256sum | cut -c1-12)
-    folder=$base/npm-$key
-    mkdir -p "$folder"
-    (
-        flock 9
-        if [[ ! -e $folder/complete ]]; then
-            cd "$folder" && echo '{"private": true}' >package.json &&
-                npm install --no-audit --no-fund --ignore-scripts "$@" && touch complete
-        fi
-    ) 9>"$folder/lock" >"$folder/log" 2>&1 || skip "the packages cannot be installed: $*"
+    # shellcheck disable=SC2016 # the other shell expands them
+    folder=$(cd "$BATS_TEST_DIRNAME/../.." && bash -c '. script/lib.sh && npm_folder "$@"' - "tools-$key" "$@" 2>npm.log) ||
+        skip "the packages cannot be installed: $*"
     # shellcheck disable=SC2034 # the tests use it
     npm=$folder/node_modules
 }
