@@ -11,6 +11,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#define NAMES_SHOWN 5 /* of those without a way back: a whole project may have none */
+
 static bool take_row(const WendRow *row, void *data, WendError *error)
 {
     WendJournalRow **out = data;
@@ -117,10 +119,13 @@ static bool fail_irreversible(const WendFormat *format, const WendPlan *plan, We
         if (step->script != NULL || step->script_only_removed)
             continue;
         g_autofree char *label = wend_step_label(step);
-        g_string_append_printf(names, "%s%s", count++ > 0 ? ", " : "", label);
+        if (count++ < NAMES_SHOWN)
+            g_string_append_printf(names, "%s%s", count > 1 ? ", " : "", label);
     }
     if (count == 0)
         return true;
+    if (count > NAMES_SHOWN)
+        g_string_append_printf(names, " and %u more", count - NAMES_SHOWN);
     wend_error_set(error, WEND_REFUSED, "there is no way back from %s: no down script", names->str);
     wend_error_state(error, "nothing was changed");
     return wend_error_hint(error, "%s",

@@ -434,6 +434,7 @@ const WendFormat wend_format_flyway = {
     .title = "Flyway",
     .places = places,
     .history = &wend_history_flyway,
+    .down_hint = "write it as U<version>__<description>.sql beside it",
     .detect = detect,
     .scan = scan,
     .load = load,

@@ -376,6 +376,7 @@ const WendFormat wend_format_liquibase = {
     .places = places,
     .history = &wend_history_liquibase,
     .late = true,
+    .down_hint = "write it behind `--rollback ` in its changeset",
     .detect = detect,
     .scan = scan,
     .load = load,

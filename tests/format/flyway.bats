@@ -77,6 +77,7 @@ reverted 1.2
 applied R:the views'
     wend 8 down -y -m sql
     holds "$stderr" 'no way back from 1_first'
+    holds "$stderr" 'next: write it as U<version>__'
     wend 0 up -m sql
     same "$(history | tail -n 1)" "5|1.2|second one|SQL|more/V1.2__second_one.sql|$(sum sql/more/V1.2__second_one.sql)|1"
     # With the edition that has undo scripts, as that writes it.

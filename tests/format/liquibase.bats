@@ -263,6 +263,7 @@ pending changelog.sql::2::bob'
     wend 0 up -m log
     wend 8 down -y -m log
     holds "$stderr" 'no way back from 1_ann'
+    holds "$stderr" 'next: write it behind `--rollback `'
 }
 
 @test "a changeset without an id, one that stands twice, a comment without an end" {

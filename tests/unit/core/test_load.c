@@ -151,6 +151,19 @@ static void test_irreversible(Stage *stage, gconstpointer data)
     assert_rows(stage, HISTORY, "1\n2\n3\n");
 }
 
+/* A tool that knows no way back has hundreds of them. */
+static void test_irreversible_many(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    for (guint i = 1; i <= 7; i++) {
+        g_autofree char *name = g_strdup_printf("%u_m.sql", i);
+        stage_write(stage, name, "SELECT 1;");
+    }
+    assert_done(stage, stage_up(stage));
+    assert_fails(stage, stage_down_all(stage), WEND_REFUSED,
+                 "there is no way back from 7_m, 6_m, 5_m, 4_m, 3_m and 2 more: no down script");
+}
+
 static void test_repeatable(Stage *stage, gconstpointer data)
 {
     (void)data;
@@ -299,6 +312,7 @@ int main(int argc, char **argv)
         {"/load/store-emptied", test_store_emptied},
         {"/load/again", test_again},
         {"/load/irreversible", test_irreversible},
+        {"/load/irreversible_many", test_irreversible_many},
         {"/load/repeatable", test_repeatable},
         {"/load/outdated", test_outdated},
         {"/load/outdated-and-failed", test_outdated_and_failed},
