@@ -143,9 +143,63 @@ static bool has_name(GPtrArray *names, const char *name)
     return g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL);
 }
 
+/* Atlas keeps the sum for other tools' layouts, too. Their ways back must not run as a part of the files. */
+static const struct {
+    const char *mark, *tool;
+} others[] = {{"-- +goose ", "goose"},
+              {"-- migrate:up", "dbmate"},
+              {"--liquibase formatted sql", "liquibase"},
+              {"-- liquibase formatted sql", "liquibase"}};
+
+/* Whose marks a file has; NULL = nobody's. Static. */
+static const char *marked_by(const char *text)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+        const char *at = strstr(text, others[i].mark);
+        if (at != NULL && (at == text || at[-1] == '\n'))
+            return others[i].tool;
+    }
+    return NULL;
+}
+
+/* Whose a file is by its name; NULL = nobody's. Static. */
+static const char *named_by(const char *file)
+{
+    WendPart part;
+    wend_name_stem(file, &part);
+    if (part != WEND_PART_WHOLE)
+        return "golang-migrate";
+    bool numbered = memchr("VUB", file[0], 3) != NULL && g_ascii_isdigit(file[1]);
+    return numbered || g_str_has_prefix(file, "R__") ? "flyway" : NULL;
+}
+
+static bool is_marked(const char *text)
+{
+    return marked_by(text) != NULL;
+}
+
 static int detect(const WendFolder *folder)
 {
-    return has_name(folder->names, SUM) ? WEND_FIT_SURE : WEND_FIT_NO;
+    if (!has_name(folder->names, SUM))
+        return WEND_FIT_NO;
+    for (guint i = 0; i < folder->names->len; i++) {
+        if (wend_name_is_sql(folder->names->pdata[i]) && named_by(folder->names->pdata[i]) != NULL)
+            return WEND_FIT_MAYBE;
+    }
+    return wend_tool_first_file(folder, wend_name_is_sql, is_marked) ? WEND_FIT_MAYBE
+                                                                     : WEND_FIT_SURE;
+}
+
+static bool is_others(const WendFolder *folder, const char *file, const char *text,
+                      GPtrArray *problems)
+{
+    const char *tool = named_by(file) != NULL ? named_by(file) : marked_by(text);
+    if (tool == NULL)
+        return false;
+    WendProblem *problem = wend_tool_problem(
+        folder, file, problems, "it is laid out for %s, and its way back would run with it", tool);
+    problem->hint = g_strdup_printf("take the folder as it is laid out: --format %s", tool);
+    return true;
 }
 
 /* Several files in one, the checks before and the way back among them: not to be run as one. */
@@ -228,6 +282,10 @@ static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GP
         if (is_archive(text)) {
             wend_tool_problem(folder, file, problems,
                               "it is an archive (-- atlas:txtar), which wend does not read");
+            g_free(text);
+            continue;
+        }
+        if (is_others(folder, file, text, problems)) {
             g_free(text);
             continue;
         }

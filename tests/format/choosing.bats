@@ -71,6 +71,20 @@ refuses() {
     wend 0 up
 }
 
+@test "a folder of another tool that Atlas keeps its sum for" {
+    up='+goose Up' down='+goose Down' marked 1
+    echo 'h1:x' >migrations/atlas.sum
+    same "$(format)" goose
+    refuses 2 --format atlas
+    holds "$stderr" "it is laid out for goose, and its way back would run with it"
+    rm -r migrations
+    pairs 1
+    echo 'h1:x' >migrations/atlas.sum
+    same "$(format)" wend
+    sql "CREATE TABLE schema_migrations (version uint64, dirty bool); INSERT INTO schema_migrations VALUES (1, 0)"
+    same "$(format)" golang-migrate
+}
+
 @test "schema_migrations of Rails beside a folder of pairs" {
     pairs 1
     sql "CREATE TABLE schema_migrations (version varchar NOT NULL PRIMARY KEY);

@@ -147,12 +147,51 @@ static void test_settle(void)
     g_assert_cmpint(first->kind, ==, WEND_KIND_BASELINE);
 }
 
+/* Atlas keeps its sum beside the files of others, too, whose ways back stand in or beside them. */
+static void test_others(void)
+{
+    static const struct {
+        const char *name, *text, *tool;
+    } files[] = {{"1_a.sql", "-- +goose Up\nA;\n-- +goose Down\nB;\n", "goose"},
+                 {"1_a.sql", "-- migrate:up\nA;\n-- migrate:down\nB;\n", "dbmate"},
+                 {"1_a.sql", "--liquibase formatted sql\n", "liquibase"},
+                 {"1_a.down.sql", "B;\n", "golang-migrate"},
+                 {"U1__a.sql", "B;\n", "flyway"},
+                 {"R__a.sql", "B;\n", "flyway"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autoptr(ToolFolder) folder = tool_folder_new("atlas", WEND_DIALECT_SQLITE);
+        tool_folder_write(folder, files[i].name, files[i].text);
+        tool_folder_write(folder, "atlas.sum", "");
+        g_assert_cmpint(tool_folder_fit(folder), ==, WEND_FIT_MAYBE);
+        tool_folder_scan(folder);
+        assert_text(tool_folder_text(folder), "");
+        g_autofree char *problems = tool_folder_problems(folder);
+        g_autofree char *expected =
+            g_strdup_printf("E %s: it is laid out for %s, and its way back would run with it\n",
+                            files[i].name, files[i].tool);
+        g_assert_true(g_str_has_prefix(problems, expected));
+        g_assert_nonnull(wend_format_find(files[i].tool, NULL));
+    }
+}
+
+/* Its own may speak of others' marks, and have any version. */
+static void test_not_others(void)
+{
+    g_autoptr(ToolFolder) folder = tool_folder_new("atlas", WEND_DIALECT_SQLITE);
+    tool_folder_write(folder, "Vienna_a.sql", "A; -- +goose Up\n");
+    tool_folder_write(folder, "atlas.sum", "");
+    g_assert_cmpint(tool_folder_fit(folder), ==, WEND_FIT_SURE);
+    assert_text(without_sum(folder), "Vienna_a=Vienna up(1:A; -- +goose Up\n)\n");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/atlas/sums", test_sums);
     g_test_add_func("/atlas/bad_sums", test_bad_sums);
     g_test_add_func("/atlas/archive", test_archive);
+    g_test_add_func("/atlas/others", test_others);
+    g_test_add_func("/atlas/not_others", test_not_others);
     g_test_add_func("/atlas/directives", test_directives);
     g_test_add_func("/atlas/rows", test_rows);
     g_test_add_func("/atlas/settle", test_settle);
