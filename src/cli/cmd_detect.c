@@ -23,20 +23,20 @@ static const char *const examples[] = {
 };
 
 /* The one command to go on with. Caller frees. */
-static char *command_of(const WendFound *found, const WendFoundTool *tool)
+static char *command_of(const WendFoundTool *tool)
 {
-    const WendFoundDatabase *first = found->databases->len > 0 ? found->databases->pdata[0] : NULL;
-    const char *url = first != NULL ? examples[first->dialect] : "URL";
+    const char *url = tool->dialect >= 0 ? examples[tool->dialect] : "URL";
     if (tool->code)
         return g_strdup_printf("wend -d %s adopt --from %s", url, tool->name);
     g_autofree char *folder = g_shell_quote(tool->folder);
     bool plain = strpbrk(tool->folder, " \t'\"\\$`*?()<>|&;") == NULL;
-    return g_strdup_printf("wend -d %s -m %s status", url, plain ? tool->folder : folder);
+    return g_strdup_printf("wend -d %s -m %s%s%s status", url, plain ? tool->folder : folder,
+                           tool->named ? " --format " : "", tool->named ? tool->name : "");
 }
 
-static json_t *tool_json(const WendFound *found, const WendFoundTool *tool)
+static json_t *tool_json(const WendFoundTool *tool)
 {
-    g_autofree char *command = command_of(found, tool);
+    g_autofree char *command = command_of(tool);
     json_t *files = json_array(), *others = json_array();
     for (guint i = 0; i < tool->files->len; i++) {
         g_autofree char *valid = g_utf8_make_valid(tool->files->pdata[i], -1);
@@ -54,7 +54,7 @@ static void show_json(WendCli *cli, const WendFound *found)
 {
     json_t *tools = json_array(), *list = json_array();
     for (guint i = 0; i < found->tools->len; i++)
-        json_array_append_new(tools, tool_json(found, found->tools->pdata[i]));
+        json_array_append_new(tools, tool_json(found->tools->pdata[i]));
     for (guint i = 0; i < found->databases->len; i++) {
         const WendFoundDatabase *one = found->databases->pdata[i];
         json_array_append_new(list,
@@ -65,10 +65,10 @@ static void show_json(WendCli *cli, const WendFound *found)
                                  found->whole));
 }
 
-static void show_tool(WendCli *cli, const WendFound *found, const WendFoundTool *tool)
+static void show_tool(WendCli *cli, const WendFoundTool *tool)
 {
     g_autofree char *folder = wend_text_line(tool->folder);
-    g_autofree char *command = command_of(found, tool);
+    g_autofree char *command = command_of(tool);
     if (tool->code)
         wend_out_line(cli, "%s (its migrations are program code)", tool->title);
     else
@@ -91,7 +91,7 @@ static void show_tool(WendCli *cli, const WendFound *found, const WendFoundTool 
 static void show_text(WendCli *cli, const WendFound *found)
 {
     for (guint i = 0; i < found->tools->len; i++)
-        show_tool(cli, found, found->tools->pdata[i]);
+        show_tool(cli, found->tools->pdata[i]);
     if (found->databases->len > 0)
         wend_out_line(cli, "%sDatabases named here:", found->tools->len > 0 ? "\n" : "");
     for (guint i = 0; i < found->databases->len; i++) {

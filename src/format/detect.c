@@ -4,11 +4,13 @@
  */
 #include "format/detect.h"
 
+#include "format/wend_name.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#define DEPTH_MAX   7
+#define DEPTH_MAX   12 /* the packages of Java lie deep */
 #define FOLDERS_MAX 20000
 #define FILES_SHOWN 3
 #define HEAD_SIZE   (64 * 1024) /* of a configuration file */
@@ -18,11 +20,23 @@ static const char *const passed_over[] = {
     "node_modules", "vendor",        "target",      "build", "dist", "out",         "venv",
     "env",          "site-packages", "__pycache__", "bin",   "obj",  "third_party", NULL};
 
+/* A tool that a project's dependencies name. */
+typedef struct Named {
+    const char *format;
+    char *file; /* relative to the tree */
+} Named;
+
 typedef struct Walk {
     WendFound *found;
+    GArray *named; /* of Named */
     const char *root;
     guint folders;
 } Walk;
+
+static void named_clear(gpointer data)
+{
+    g_free(((Named *)data)->file);
+}
 
 static void tool_free(gpointer data)
 {
@@ -62,24 +76,57 @@ static WendFoundTool *add_tool(Walk *walk, const char *name, const char *title, 
     tool->folder = g_strdup(*folder == '\0' ? "." : folder);
     tool->files = g_ptr_array_new_with_free_func(g_free);
     tool->others = g_ptr_array_new();
+    tool->dialect = -1;
     g_ptr_array_add(walk->found->tools, tool);
     return tool;
 }
 
 /* --- folders of SQL --- */
 
-/* Whether names that several layouts share are likely to be migrations here. */
+/* Whether names that several layouts share are likely to be migrations here: in migrations/, or in
+ * migrations/postgres/. */
 static bool is_likely_place(const char *folder)
 {
-    g_autofree char *base = g_path_get_basename(*folder == '\0' ? "." : folder);
-    g_autofree char *lower = g_ascii_strdown(base, -1);
-    return *folder == '\0' || strstr(lower, "migrat") != NULL || strcmp(lower, "deploy") == 0;
+    g_autofree char *above = g_path_get_dirname(folder);
+    g_autofree char *base = g_path_get_basename(folder), *parent = g_path_get_basename(above);
+    g_autofree char *both = g_strconcat(parent, "/", base, NULL);
+    g_autofree char *lower = g_ascii_strdown(both, -1);
+    return *folder == '\0' || strstr(lower, "migrat") != NULL || g_str_has_suffix(lower, "/deploy");
+}
+
+/* A format may look below the folder. Nothing of it lies in the folder itself, and one alone below it has it all:
+ * it is that. */
+static bool lies_deeper(const WendFormat *format, int fit, const WendFolder *open)
+{
+    guint fitting = 0;
+    for (guint i = 0; i < open->names->len; i++) {
+        const char *name = open->names->pdata[i];
+        if (wend_name_is_sql(name) || strstr(name, "changelog") != NULL)
+            return false;
+    }
+    for (guint i = 0; i < open->folders->len; i++) {
+        const char *name = open->folders->pdata[i];
+        g_autoptr(WendFolder) inner = wend_folder_enter(open, name, NULL);
+        bool passed = g_strv_contains(passed_over, name);
+        if (inner != NULL && format->detect(inner) >= fit)
+            fitting += passed ? 2 : 1;
+    }
+    return fitting == 1;
+}
+
+/* Not what is only there for people. */
+static bool is_prose(const char *name)
+{
+    return g_str_has_suffix(name, ".md") || g_str_has_suffix(name, ".txt") ||
+           g_str_has_suffix(name, ".html");
 }
 
 static void add_examples(WendFoundTool *tool, const WendFolder *open, const char *folder)
 {
-    for (guint i = 0; i < open->names->len && tool->files->len < FILES_SHOWN; i++)
-        g_ptr_array_add(tool->files, below(folder, open->names->pdata[i]));
+    for (guint i = 0; i < open->names->len && tool->files->len < FILES_SHOWN; i++) {
+        if (!is_prose(open->names->pdata[i]))
+            g_ptr_array_add(tool->files, below(folder, open->names->pdata[i]));
+    }
     for (guint i = 0; i < open->folders->len && tool->files->len < FILES_SHOWN; i++)
         g_ptr_array_add(tool->files, below(folder, open->folders->pdata[i]));
 }
@@ -93,11 +140,14 @@ static bool look_for_format(Walk *walk, const WendFolder *open, const char *fold
         return false;
     const WendFormat *best = ranked->pdata[0];
     int fit = best->detect(open);
-    if (fit < WEND_FIT_OWN || (fit < WEND_FIT_LIKELY && !is_likely_place(folder)))
+    if (fit < WEND_FIT_OWN || (fit < WEND_FIT_LIKELY && !is_likely_place(folder)) ||
+        lies_deeper(best, fit, open))
         return false;
     WendFoundTool *tool = add_tool(walk, best->name, best->title, false, folder);
-    for (guint i = 1; fit < WEND_FIT_LIKELY && i < ranked->len; i++)
+    for (guint i = 1; i < (fit < WEND_FIT_LIKELY ? ranked->len : tied); i++)
         g_ptr_array_add(tool->others, ranked->pdata[i]);
+    if (best->postgres_only)
+        tool->dialect = WEND_DIALECT_POSTGRES;
     add_examples(tool, open, folder);
     return true;
 }
@@ -200,6 +250,24 @@ static const struct Word {
     {"sqlite", WEND_DIALECT_SQLITE},
 };
 
+/* Tools of which the files alone do not tell that they are theirs. */
+static const struct {
+    const char *file, *word, *format;
+} dependencies[] = {{"Cargo.toml", "sqlx", "sqlx"},
+                    {"Cargo.toml", "refinery", "refinery"},
+                    {"go.mod", "golang-migrate/migrate", "golang-migrate"},
+                    {"package.json", "node-pg-migrate", "node-pg-migrate"}};
+
+static void look_for_dependencies(Walk *walk, const char *name, const char *path, const char *line)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(dependencies); i++) {
+        if (strcmp(dependencies[i].file, name) == 0 && strstr(line, dependencies[i].word) != NULL) {
+            Named named = {dependencies[i].format, g_strdup(path)};
+            g_array_append_val(walk->named, named);
+        }
+    }
+}
+
 static void add_database(Walk *walk, WendDialect dialect, const char *file, guint line)
 {
     for (guint i = 0; i < walk->found->databases->len; i++) {
@@ -241,6 +309,8 @@ static void look_into(Walk *walk, const WendFolder *open, const char *name, cons
             if (strstr(lower, words[i].text) != NULL)
                 add_database(walk, words[i].dialect, path, number);
         }
+        if (!is_comment(lower))
+            look_for_dependencies(walk, name, path, lower);
         line = end != NULL ? end + 1 : NULL;
     }
 }
@@ -304,6 +374,108 @@ static void walk_folder(Walk *walk, const char *folder, guint depth)
     }
 }
 
+/* --- what belongs together --- */
+
+/* How near a file is to a folder, never 0: those that lie above it before all others. */
+static guint nearness(const char *folder, const char *file)
+{
+    const char *name = strrchr(file, '/');
+    gsize above = name != NULL ? (gsize)(name - file) : 0;
+    bool is_above = above == 0 || (strncmp(folder, file, above) == 0 &&
+                                   (folder[above] == '/' || folder[above] == '\0'));
+    guint common = 0;
+    for (gsize i = 0; folder[i] != '\0' && folder[i] == file[i]; i++)
+        common += folder[i] == '/';
+    return 1 + common + (is_above ? G_MAXUINT16 : 0);
+}
+
+/* The database that a part of the folder's path names, the deepest first: migrations/postgres, storage-pg. */
+static int dialect_of_path(const char *folder)
+{
+    static const struct Word names[] = {
+        {"postgres", WEND_DIALECT_POSTGRES}, {"mysql", WEND_DIALECT_MYSQL},
+        {"mariadb", WEND_DIALECT_MYSQL},     {"sqlite", WEND_DIALECT_SQLITE},
+        {"pg", WEND_DIALECT_POSTGRES},
+    };
+    g_autofree char *lower = g_ascii_strdown(folder, -1);
+    g_auto(GStrv) parts = g_strsplit_set(lower, "/-_.", -1);
+    for (guint i = g_strv_length(parts); i-- > 0;) {
+        for (gsize j = 0; j < G_N_ELEMENTS(names); j++) {
+            if (strcmp(names[j].text, "pg") == 0 ? strcmp(parts[i], "pg") == 0
+                                                 : strstr(parts[i], names[j].text) != NULL)
+                return (int)names[j].dialect;
+        }
+    }
+    return -1;
+}
+
+/* What the path says, else the file that is nearest to the folder, the first of several. */
+static void choose_dialect(const WendFound *found, WendFoundTool *tool)
+{
+    guint best = 0;
+    if (tool->dialect < 0)
+        tool->dialect = dialect_of_path(tool->folder);
+    if (tool->dialect >= 0)
+        return;
+    for (guint i = 0; i < found->databases->len; i++) {
+        const WendFoundDatabase *one = found->databases->pdata[i];
+        guint near = nearness(tool->folder, one->file);
+        if (near > best) {
+            best = near;
+            tool->dialect = (int)one->dialect;
+        }
+    }
+}
+
+/* Of the formats that the folder may be in, the one that the nearest file names goes first. */
+static void choose_format(const Walk *walk, WendFoundTool *tool)
+{
+    guint best = 0, chosen = 0;
+    for (guint i = 0; i < walk->named->len; i++) {
+        const Named *named = &g_array_index(walk->named, Named, i);
+        guint near = nearness(tool->folder, named->file);
+        for (guint j = 0; j < tool->others->len && near > best; j++) {
+            if (strcmp(((const WendFormat *)tool->others->pdata[j])->name, named->format) == 0) {
+                best = near;
+                chosen = j;
+            }
+        }
+    }
+    if (best == 0)
+        return;
+    const WendFormat *format = tool->others->pdata[chosen];
+    const WendFormat *before = wend_format_find(tool->name, NULL);
+    g_ptr_array_remove_index(tool->others, chosen);
+    g_ptr_array_insert(tool->others, 0, (gpointer)before);
+    tool->name = format->name;
+    tool->title = format->title;
+    tool->named = true;
+}
+
+/* A changelog that only lists files of SQL is no program code. */
+static bool only_lists(const WendFound *found, const WendFoundTool *code)
+{
+    for (guint i = 0; i < found->tools->len; i++) {
+        const WendFoundTool *tool = found->tools->pdata[i];
+        g_autofree char *inside = g_strconcat(tool->folder, "/", NULL);
+        bool all = strcmp(tool->name, "liquibase") == 0;
+        for (guint j = 0; all && j < code->files->len; j++)
+            all = g_str_has_prefix(code->files->pdata[j], inside);
+        if (all)
+            return true;
+    }
+    return false;
+}
+
+static void drop_lists(WendFound *found)
+{
+    for (guint i = found->tools->len; i-- > 0;) {
+        const WendFoundTool *tool = found->tools->pdata[i];
+        if (strcmp(tool->name, "liquibase-xml") == 0 && only_lists(found, tool))
+            g_ptr_array_remove_index(found->tools, i);
+    }
+}
+
 bool wend_detect(const char *path, WendFound *found, WendError *error)
 {
     g_autoptr(WendFolder) open = wend_folder_open(path, error);
@@ -313,6 +485,14 @@ bool wend_detect(const char *path, WendFound *found, WendError *error)
                          .databases = g_ptr_array_new_with_free_func(database_free),
                          .whole = true};
     Walk walk = {.found = found, .root = open->path};
+    walk.named = g_array_new(FALSE, FALSE, sizeof(Named));
+    g_array_set_clear_func(walk.named, named_clear);
     walk_folder(&walk, "", 0);
+    drop_lists(found);
+    for (guint i = 0; i < found->tools->len; i++) {
+        choose_dialect(found, found->tools->pdata[i]);
+        choose_format(&walk, found->tools->pdata[i]);
+    }
+    g_array_unref(walk.named);
     return true;
 }

@@ -17,6 +17,8 @@ typedef struct WendFoundTool {
     char *folder;      /* of its migrations, relative to the tree; of a code tool "." */
     GPtrArray *files;  /* of char *: relative paths that say so; the first few */
     GPtrArray *others; /* of WendFormat *: further formats that the folder may be in */
+    bool named;        /* the project's dependencies name it: the folder alone does not tell */
+    int dialect;       /* a WendDialect: what it is likely for; -1 = not known */
 } WendFoundTool;
 
 /* A database that a file names. */

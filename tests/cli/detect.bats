@@ -56,6 +56,52 @@ sqlite orm/src/data-source.ts:1"
     holds "$(jq -r '.tools[] | select(.name == "django") | .command' <<<"$output")" "adopt --from django"
 }
 
+@test "the tool that the dependencies name goes first, and is named" {
+    file crates/a/migrations/1_x.sql
+    file crates/a/Cargo.toml '[dependencies]\nsqlx = { workspace = true }\n'
+    file crates/b/migrations/1_x.up.sql
+    file go.mod 'require (\n\tgithub.com/golang-migrate/migrate/v4 v4.17.0\n\tgithub.com/jmoiron/sqlx v1\n)\n'
+    file crates/c/migrations/1_x.sql '-- +goose Up\n'
+    wend 0 detect --json
+    same "$(jq -r '.tools[] | "\(.folder) \(.name) \(.others[0]) \(.command)"' <<<"$output")" \
+        "crates/a/migrations sqlx wend wend -d URL -m crates/a/migrations --format sqlx status
+crates/b/migrations golang-migrate wend wend -d URL -m crates/b/migrations --format golang-migrate status
+crates/c/migrations goose null wend -d URL -m crates/c/migrations status"
+    wend 0 -d sqlite:a.db -m crates/a/migrations --format sqlx status
+}
+
+@test "the database: what the folder is called after, else the nearest file" {
+    file go.mod 'require github.com/go-sql-driver/mysql v1\n'
+    file db/migrations/sqlite/1_x.up.sql
+    file server-postgres/migrations/1_x.up.sql
+    file storage-pg/migrations/1_x.up.sql
+    file pgbouncer/migrations/1_x.up.sql
+    file api/migrations/1_x.up.sql
+    file api/.env 'DATABASE_URL=postgres://db/x\n'
+    wend 0 detect --json
+    same "$(jq -r '.tools[].command' <<<"$output")" \
+        "wend -d postgres://USER@HOST/DATABASE -m api/migrations status
+wend -d sqlite:FILE -m db/migrations/sqlite status
+wend -d mysql://USER@HOST/DATABASE -m pgbouncer/migrations status
+wend -d postgres://USER@HOST/DATABASE -m server-postgres/migrations status
+wend -d postgres://USER@HOST/DATABASE -m storage-pg/migrations status"
+}
+
+@test "the folder is the one with the files, of those that a tool looks below" {
+    file one/src/main/resources/org/shop/db/migration/V1__a.sql
+    file one/src/main/java/x.txt
+    file two/src/main/resources/db/first/V1__a.sql
+    file two/src/main/resources/db/second/V2__b.sql
+    file three/README.md
+    file three/db/changelog/changelog-master.yaml
+    file three/db/changelog/parts/a.sql '--liquibase formatted sql\n'
+    wend 0 detect --json
+    same "$(jq -r '.tools[] | "\(.name) \(.folder) \(.files | join(" "))"' <<<"$output")" \
+        "flyway one/src/main/resources/org/shop/db/migration one/src/main/resources/org/shop/db/migration/V1__a.sql
+liquibase three/db/changelog three/db/changelog/changelog-master.yaml three/db/changelog/parts
+flyway two/src/main/resources/db two/src/main/resources/db/first two/src/main/resources/db/second"
+}
+
 @test "nothing to find, and nowhere to look" {
     file src/schema.sql 'CREATE TABLE a (b);'
     wend 0 detect
