@@ -36,6 +36,8 @@ static void take_formats(WendProject *project, const GPtrArray *ranked)
     project->tied = MAX(project->tied, 1);
 }
 
+static const char *default_table(const WendProject *project, const WendHistory *history);
+
 bool wend_project_scan(WendProject *project, WendError *error)
 {
     const WendConfig *config = project->config;
@@ -56,6 +58,9 @@ bool wend_project_scan(WendProject *project, WendError *error)
         project->format = project->formats->pdata[0];
         project->history = project->format->history;
     }
+    /* Until the target is looked at, and for a script that is written without it. */
+    g_free(project->table);
+    project->table = g_strdup(default_table(project, project->history));
     return project->format->scan(folder, project->driver->dialect, project->migrations,
                                  project->problems, error);
 }

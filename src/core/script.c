@@ -18,7 +18,9 @@ static void write_query(WendProject *project, const WendQuery *query, GString *o
     gsize length = strlen(query->sql);
     wend_scanner_init(&scanner, query->sql, length, wend_dialect_flags(project->driver->dialect));
     while (wend_scanner_next(&scanner, &token)) {
-        if (token.kind == WEND_TOKEN_PARAMETER && next < query->values->len)
+        /* Not a variable of the server's, @@time_zone. */
+        bool value = token.kind == WEND_TOKEN_PARAMETER && query->sql[token.start] == '?';
+        if (value && next < query->values->len)
             project->driver->literal(out, &g_array_index(query->values, WendValue, next++));
         else
             g_string_append_len(out, query->sql + token.start, (gssize)token.length);
@@ -33,8 +35,35 @@ static void write_queries(WendProject *project, GPtrArray *queries, GString *out
     g_ptr_array_set_size(queries, 0);
 }
 
-static void write_piece(const WendPiece *piece, GString *out)
+/* Whether MariaDB's client would end the statement at one of its own semicolons. */
+static bool holds_semicolon(const WendPiece *piece)
 {
+    WendScanner scanner;
+    WendToken token;
+    wend_scanner_init(&scanner, piece->text, piece->length, wend_dialect_flags(WEND_DIALECT_MYSQL));
+    while (wend_scanner_next(&scanner, &token)) {
+        if (token.kind == WEND_TOKEN_SEMICOLON)
+            return true;
+    }
+    return false;
+}
+
+static void write_delimited(const WendPiece *piece, GString *out)
+{
+    g_autoptr(GString) delimiter = g_string_new("$$");
+    while (g_strstr_len(piece->text, (gssize)piece->length, delimiter->str) != NULL)
+        g_string_append_c(delimiter, '$');
+    g_string_append_printf(out, "DELIMITER %s\n", delimiter->str);
+    g_string_append_len(out, piece->text, (gssize)piece->length);
+    g_string_append_printf(out, "\n%s\nDELIMITER ;\n", delimiter->str);
+}
+
+static void write_piece(const WendProject *project, const WendPiece *piece, GString *out)
+{
+    if (project->driver->dialect == WEND_DIALECT_MYSQL && holds_semicolon(piece)) {
+        write_delimited(piece, out);
+        return;
+    }
     g_string_append_len(out, piece->text, (gssize)piece->length);
     g_string_append(out, ";\n");
     if (piece->data == NULL)
@@ -43,17 +72,18 @@ static void write_piece(const WendPiece *piece, GString *out)
     g_string_append(out, "\\.\n");
 }
 
-static void write_pieces(const WendCut *cut, guint first, guint count, GString *out)
+static void write_pieces(const WendProject *project, const WendCut *cut, guint first, guint count,
+                         GString *out)
 {
     for (guint i = first; i < first + count; i++) {
-        write_piece(&g_array_index(cut->pieces, WendPiece, i), out);
+        write_piece(project, &g_array_index(cut->pieces, WendPiece, i), out);
     }
 }
 
-static void write_lifted(const WendCut *cut, GString *out)
+static void write_lifted(const WendProject *project, const WendCut *cut, GString *out)
 {
     for (guint i = 0; i < cut->lifted->len; i++) {
-        write_piece(&g_array_index(cut->lifted, WendPiece, i), out);
+        write_piece(project, &g_array_index(cut->lifted, WendPiece, i), out);
     }
 }
 
@@ -80,7 +110,7 @@ static void write_step(WendProject *project, const WendStep *step, const WendCut
     /* What must be in force before BEGIN stands before it: all of it but the last goes in front. */
     bool back = cut->lifted->len > 1;
     if (!back)
-        write_lifted(cut, out);
+        write_lifted(project, cut, out);
     else
         g_string_append_printf(out, "%.*s;\n", (int)g_array_index(cut->lifted, WendPiece, 0).length,
                                g_array_index(cut->lifted, WendPiece, 0).text);
@@ -90,11 +120,11 @@ static void write_step(WendProject *project, const WendStep *step, const WendCut
         bool last = i + 1 == cut->segments->len;
         if (segment->alone) {
             write_intent(project, step, cut, segment, queries, out);
-            write_pieces(cut, segment->first, segment->count, out);
+            write_pieces(project, cut, segment->first, segment->count, out);
             g_string_append_printf(out, "%s\n", driver->script_begin);
         } else {
             g_string_append_printf(out, "%s\n", driver->script_begin);
-            write_pieces(cut, segment->first, segment->count, out);
+            write_pieces(project, cut, segment->first, segment->count, out);
         }
         wend_rows_done(project, step, cut, segment->last_statement, false, queries);
         if (last)

@@ -239,9 +239,10 @@ static const char *placeholders(const WendRecord *record)
     return record->book.dialect == WEND_DIALECT_POSTGRES ? VALUES_POSTGRES : VALUES;
 }
 
+/* A script that is run by somebody else may not know how long it took; see script.h. */
 static const char *number(const WendRecord *record)
 {
-    return record->book.dialect == WEND_DIALECT_POSTGRES ? "CAST(? AS integer)" : "?";
+    return record->book.dialect == WEND_DIALECT_POSTGRES ? "CAST(? AS integer)" : "COALESCE(?, 0)";
 }
 
 static const char *type_for(WendKind kind)

@@ -182,10 +182,12 @@ static WendApplied *decode(const WendRow *row, WendError *error)
 static void insert_one(const WendRecord *record, GPtrArray *queries)
 {
     const WendToolFile *file = record->migration != NULL ? record->migration->format : NULL;
+    /* A script that is run by somebody else does not know how long it took; see script.h. */
     static const char *const texts[] = {
         [WEND_DIALECT_SQLITE] =
             "INSERT INTO {table} (version, description, installed_on, success, checksum, "
-            "execution_time) VALUES (?, ?, {at}, true, X'{sum}', ? * 1000000)",
+            "execution_time) VALUES (?, ?, {at}, true, X'{sum}', COALESCE(?, 0) * "
+            "1000000)",
         [WEND_DIALECT_POSTGRES] =
             "INSERT INTO {table} (version, description, installed_on, success, checksum, "
             "execution_time) VALUES (CAST(? AS bigint), ?, {at}, true, '\\x{sum}'::bytea, CAST(? "
@@ -193,7 +195,8 @@ static void insert_one(const WendRecord *record, GPtrArray *queries)
             "bigint) * 1000000)",
         [WEND_DIALECT_MYSQL] =
             "INSERT INTO {table} (version, description, installed_on, success, checksum, "
-            "execution_time) VALUES (?, ?, {at}, true, X'{sum}', ? * 1000000)",
+            "execution_time) VALUES (?, ?, {at}, true, X'{sum}', COALESCE(?, 0) * "
+            "1000000)",
     };
     /* The checksum is hexadecimal digits: it cannot end the literal. */
     g_autoptr(GString) text = g_string_new(texts[record->book.dialect]);
