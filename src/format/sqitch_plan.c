@@ -71,13 +71,21 @@ static void replace(char **field, const char *text)
     *field = g_strdup(text);
 }
 
+/* Without the "./" before it. */
+static const char *plain_path(const char *path)
+{
+    while (path[0] == '.' && path[1] == '/')
+        path += 2;
+    return strcmp(path, ".") == 0 ? "" : path;
+}
+
 /* The settings that matter here: "core.plan_file" and the like. */
 static void take_setting(WendSqitchPlan *plan, char **file, const char *name, const char *value)
 {
     if (strcmp(name, "core.plan_file") == 0)
         replace(file, value);
     else if (strcmp(name, "core.top_dir") == 0)
-        replace(&plan->top, strcmp(value, ".") == 0 ? "" : value);
+        replace(&plan->top, plain_path(value));
     else if (strcmp(name, "user.name") == 0)
         replace(&plan->user_name, value);
     else if (strcmp(name, "user.email") == 0)
@@ -382,13 +390,15 @@ static void take_line(const WendFolder *folder, const char *file, WendSqitchPlan
 
 WendSqitchPlan *wend_sqitch_plan_read(const WendFolder *folder, GPtrArray *problems)
 {
-    g_autofree char *file = g_strdup(PLAN), *text = NULL;
+    g_autofree char *file = NULL, *text = NULL;
     gsize length = 0;
     g_autoptr(WendSqitchPlan) plan = wend_sqitch_plan_ref(g_new0(WendSqitchPlan, 1));
     plan->project = g_strdup("");
     plan->top = g_strdup("");
     plan->changes = g_ptr_array_new_with_free_func(change_free);
     read_conf(folder, plan, &file);
+    if (file == NULL)
+        file = g_build_filename(plan->top, PLAN, NULL);
     if (!wend_tool_read(folder, file, problems, &text, &length))
         return NULL;
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);

@@ -47,9 +47,9 @@ needs_sqitch_for() {
     perl -e "require $1" 2>/dev/null || skip "sqitch lacks $1"
 }
 
-# steps: the state and the name of each change.
+# steps [OPTION...]: the state and the name of each change.
 steps() {
-    wend 0 status --json
+    wend 0 "$@" status --json
     jq -r '.migrations[] | .state + " " + .version' <<<"$output"
 }
 
@@ -143,6 +143,23 @@ applied a"
     fi
     wend 0 down --all --yes
     same "$(sql "SELECT count(*) FROM sqitch.changes")" 0
+}
+
+@test "the plan lies where the scripts do, unless another place is named" {
+    on postgres
+    mkdir sql
+    mv deploy revert sqitch.plan sql
+    printf '[core]\n\ttop_dir = ./sql\n' >sqitch.conf
+    # One that was left behind.
+    printf '%%project=old\n\na 2020-01-01T00:00:00Z Ann <ann@example.com>\n' >sqitch.plan
+    wend 0 -m . up
+    same "$(steps -m . | tail -n 1)" "applied e"
+    same "$(sql "SELECT DISTINCT project FROM sqitch.changes")" demo
+    printf '[core]\n\ttop_dir = sql\n\tplan_file = sqitch.plan\n' >sqitch.conf
+    same "$(steps -m .)" "pending a"
+    rm sqitch.plan
+    wend 2 -m . status
+    holds "$stderr" sqitch.plan
 }
 
 @test "a change slipped in below what is deployed stops, and nothing is written" {
