@@ -110,22 +110,52 @@ static void load_up(WendProject *project, WendStep *step)
         step->down_checksum = step->migration->down->checksum;
 }
 
+/* Names as many of the steps as people read. `seen` counts them all. */
+static void name_step(GString *names, guint *seen, const WendStep *step)
+{
+    g_autofree char *label = wend_step_label(step);
+    if ((*seen)++ < NAMES_SHOWN)
+        g_string_append_printf(names, "%s%s", *seen > 1 ? ", " : "", label);
+}
+
+static void name_more(GString *names, guint seen)
+{
+    if (seen > NAMES_SHOWN)
+        g_string_append_printf(names, " and %u more", seen - NAMES_SHOWN);
+}
+
+/* Tools make an empty file for the way back, which nobody fills in: then it takes nothing back. */
+static void warn_empty_downs(const WendProject *project, WendPlan *plan)
+{
+    guint flags = wend_dialect_flags(project->driver->dialect), count = 0;
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        const WendScript *up = step->migration != NULL ? step->migration->up : NULL;
+        if (step->direction == WEND_DOWN && step->script != NULL &&
+            !has_code(step->script, flags) && (up == NULL || has_code(up, flags)))
+            name_step(names, &count, step);
+    }
+    name_more(names, count);
+    if (count > 0)
+        g_ptr_array_add(plan->warnings,
+                        g_strdup_printf("the down script has no statements, and what was made "
+                                        "stays: %s",
+                                        names->str));
+}
+
 static bool fail_irreversible(const WendFormat *format, const WendPlan *plan, WendError *error)
 {
     g_autoptr(GString) names = g_string_new(NULL);
     guint count = 0;
     for (guint i = 0; i < plan->steps->len; i++) {
         const WendStep *step = &g_array_index(plan->steps, WendStep, i);
-        if (step->script != NULL || step->script_only_removed)
-            continue;
-        g_autofree char *label = wend_step_label(step);
-        if (count++ < NAMES_SHOWN)
-            g_string_append_printf(names, "%s%s", count > 1 ? ", " : "", label);
+        if (step->script == NULL && !step->script_only_removed)
+            name_step(names, &count, step);
     }
     if (count == 0)
         return true;
-    if (count > NAMES_SHOWN)
-        g_string_append_printf(names, " and %u more", count - NAMES_SHOWN);
+    name_more(names, count);
     wend_error_set(error, WEND_REFUSED, "there is no way back from %s: no down script", names->str);
     wend_error_state(error, "nothing was changed");
     return wend_error_hint(error, "%s",
@@ -198,6 +228,7 @@ bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error)
                             g_strdup_printf("%s has no down script: what it made stays", label));
         }
     }
+    warn_empty_downs(project, plan);
     return wend_project_sound(project, error) && fail_irreversible(project->format, plan, error) &&
            check_depends(project, plan, error);
 }

@@ -164,6 +164,20 @@ static void test_irreversible_many(Stage *stage, gconstpointer data)
                  "there is no way back from 7_m, 6_m, 5_m, 4_m, 3_m and 2 more: no down script");
 }
 
+static void test_empty_down(Stage *stage, gconstpointer data)
+{
+    (void)data;
+    stage_files(stage, "1_a.up.sql", "SELECT 1;", "1_a.down.sql", "SELECT 2;", "2_b.up.sql",
+                "SELECT 1;", "2_b.down.sql", "-- later\n", "3_c.up.sql", "-- nothing\n",
+                "3_c.down.sql", "", NULL);
+    assert_done(stage, stage_up(stage));
+    g_string_truncate(stage->log, 0);
+    assert_done(stage, stage_down_all(stage));
+    g_assert_nonnull(strstr(stage->log->str, "warning the down script has no statements, and what "
+                                             "was made stays: 2_b\n"));
+    assert_rows(stage, HISTORY, "");
+}
+
 static void test_repeatable(Stage *stage, gconstpointer data)
 {
     (void)data;
@@ -313,6 +327,7 @@ int main(int argc, char **argv)
         {"/load/again", test_again},
         {"/load/irreversible", test_irreversible},
         {"/load/irreversible_many", test_irreversible_many},
+        {"/load/empty_down", test_empty_down},
         {"/load/repeatable", test_repeatable},
         {"/load/outdated", test_outdated},
         {"/load/outdated-and-failed", test_outdated_and_failed},
