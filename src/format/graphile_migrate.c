@@ -225,10 +225,12 @@ static void load(WendMigration *migration, WendDialect dialect, GPtrArray *probl
                                  "AllowInvalidHash` in its head says so");
     }
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-        if (strstr(migration->up->text, names[i]) != NULL)
-            wend_problem_add(
-                problems, false, migration->up->file, 0, 0,
-                "it has the placeholder %s, which " TITLE " fills in and wend does not", names[i]);
+        if (strstr(migration->up->text, names[i]) == NULL)
+            continue;
+        WendProblem *problem = wend_problem_add(
+            problems, false, migration->up->file, 0, 0,
+            "it has the placeholder %s, which " TITLE " fills in and wend does not", names[i]);
+        problem->hint = g_strdup("run it with " TITLE ", up to this one; then go on with wend");
     }
     wend_tool_load(migration, dialect, problems);
 }

@@ -127,6 +127,7 @@ pending 000004.sql"
     sed -i 's/CREATE/--! AllowInvalidHash\n\nCOMMENT ON DATABASE :DATABASE_NAME IS NULL; CREATE/; 4d' migrations/committed/000001-t1.sql
     wend 2 up
     holds "$stderr" "the placeholder :DATABASE_NAME"
+    holds "$stderr" "next: run it with graphile-migrate, up to this one"
     same "$(sql "SELECT to_regnamespace('graphile_migrate') IS NULL")" t
 }
 
