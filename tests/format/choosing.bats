@@ -77,6 +77,13 @@ refuses() {
     same "$(format)" goose
     refuses 2 --format atlas
     holds "$stderr" "it is laid out for goose, and its way back would run with it"
+    # Atlas has run them itself (?format=goose).
+    sql "CREATE TABLE atlas_schema_revisions (version text, description text, type integer, applied integer, total integer,
+        executed_at datetime, execution_time integer, error text, error_stmt text, hash text, partial_hashes json,
+        operator_version text)"
+    refuses 2
+    holds "$stderr" "it is laid out for goose, and its way back would run with it"
+    sql "DROP TABLE atlas_schema_revisions"
     rm -r migrations
     pairs 1
     echo 'h1:x' >migrations/atlas.sum
