@@ -5,38 +5,7 @@
 
 load helper
 load golden/golden
-
-servers=$BATS_TEST_DIRNAME/../server
-
-setup_file() {
-    local status=0
-    "$BATS_TEST_DIRNAME/../server/postgres" start "$BATS_FILE_TMPDIR/pg" >"$BATS_FILE_TMPDIR/url" ||
-        status=$?
-    if ((status == 77)); then
-        skip "PostgreSQL is not installed"
-    fi
-    ((status == 0))
-    "$BATS_TEST_DIRNAME/../server/pgbouncer" start "$BATS_FILE_TMPDIR/pool" \
-        "$(cat "$BATS_FILE_TMPDIR/url")" >"$BATS_FILE_TMPDIR/pool-url"
-}
-
-teardown_file() {
-    "$BATS_TEST_DIRNAME/../server/pgbouncer" stop "$BATS_FILE_TMPDIR/pool" || true
-    "$BATS_TEST_DIRNAME/../server/postgres" stop "$BATS_FILE_TMPDIR/pg" || true
-}
-
-# A database of the test's own: $url, and through the pooler $pooled.
-own_database() {
-    local server pool name=t$BATS_TEST_NUMBER
-    server=$(cat "$BATS_FILE_TMPDIR/url")
-    pool=$(cat "$BATS_FILE_TMPDIR/pool-url")
-    psql -Xqd "$server" -c "CREATE DATABASE $name"
-    url=${server%/*}/$name
-    pooled=${pool%/*}/$name
-    export DATABASE_URL=$url
-}
-
-sql() { psql -XAtqd "$url" -c "$1"; }
+load postgres
 
 # The major version of the server.
 server_version() { psql -XAtqd "$(cat "$BATS_FILE_TMPDIR/url")" -c 'SHOW server_version_num' | sed 's/....$//'; }
@@ -103,58 +72,6 @@ CREATE UNIQUE INDEX CONCURRENTLY a_x ON a (x);"
     sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" >/dev/null
     wait "$blocker" || true
     wend 0 up
-}
-
-@test "pooled and direct runs exclude each other" {
-    own_database
-    migration 001_slow "SELECT pg_sleep(2);"
-    "$WEND" -d "$pooled" up >out 2>err 3>&- &
-    first=$!
-    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'\")\" != 0 ]"
-    wend 4 -d "$url" up --lock-timeout 300ms
-    holds "$stderr" "process $first,"
-    wait "$first"
-    wend 0 -d "$url" up
-}
-
-@test "a statement that outlived its pooled run is waited for" {
-    own_database
-    migration 001_slow "SELECT pg_sleep(2); CREATE TABLE orphan (x integer);"
-    "$WEND" -d "$pooled" up >out 2>err 3>&- &
-    first=$!
-    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(2)%' AND pid <> pg_backend_pid()\")\" != 0 ]"
-    kill -9 "$first"
-    wait "$first" || true
-    wend 0 -d "$pooled" up
-    same "$(sql "SELECT count(*) FROM wend_journal WHERE event = 'applied'")" 1
-}
-
-@test "settings and roles of a script do not stay in a pooled session" {
-    own_database
-    sql "CREATE ROLE other$BATS_TEST_NUMBER; GRANT CREATE ON SCHEMA public TO other$BATS_TEST_NUMBER"
-    migration 001_set "SET work_mem = '77MB';
-SET lock_timeout = '1234ms';
-SET ROLE other$BATS_TEST_NUMBER;
-CREATE TABLE seen AS SELECT current_setting('work_mem') AS work_mem, current_user::text AS who,
-    current_setting('lock_timeout') AS lock_timeout;
--- wend: batch size=10
-DELETE FROM seen WHERE who = 'nobody' OR current_setting('lock_timeout') <> '1234ms' OR current_user <> 'other$BATS_TEST_NUMBER';"
-    wend 0 -d "$pooled" up
-    same "$(sql "SELECT * FROM seen")" "77MB|other$BATS_TEST_NUMBER|1234ms"
-    for _ in 1 2 3 4 5 6; do
-        same "$(psql -XAtqd "$pooled" -c "SELECT current_setting('work_mem'), current_user, current_setting('lock_timeout')")" \
-            "4MB|postgres|0"
-    done
-}
-
-@test "what cannot run in a transaction needs the server itself" {
-    own_database
-    migration 001_a "CREATE TABLE a (x integer);
-CREATE INDEX CONCURRENTLY ON a (x);"
-    wend 2 -d "$pooled" up
-    holds "$stderr" "cannot go through a pooler"
-    holds "$stderr" "give the URL of the server itself"
-    wend 0 -d "$url" up
 }
 
 @test "a dump runs whole and harms nobody" {

@@ -178,24 +178,24 @@ static bool try_session(Connection *connection, bool *got, WendError *error)
     return true;
 }
 
-/* Behind a pooler each transaction of a run holds a second key: one that outlived its client ends first. */
-static bool wait_for_orphan(Connection *connection, gint64 left_ms, WendError *error)
+/* Each transaction of a pooled run holds a second key: one that outlived its client ends before anybody
+ * else begins, through the pooler or not. It is asked for, and given back at once. */
+static bool no_orphan(Connection *connection, bool *gone, WendError *error)
 {
-    g_autofree char *sql =
-        g_strdup_printf("BEGIN; SET LOCAL lock_timeout = %" G_GINT64_FORMAT
-                        "; SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT "); COMMIT",
-                        MAX(left_ms, 1), connection->key + 1);
-    if (wend_pg_exec(connection, sql, error))
-        return true;
-    wend_pg_abandon(&connection->base);
-    return false;
+    g_autofree char *value = NULL;
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT pg_catalog.pg_try_advisory_xact_lock(%" G_GINT64_FORMAT ")", connection->key + 1);
+    if (!wend_pg_value(connection, sql, &value, error))
+        return false;
+    *gone = is_true(value);
+    return true;
 }
 
-static bool fail_held(Connection *connection, WendError *error)
+static bool fail_held(Connection *connection, gint64 key, WendError *error)
 {
     Listing listing = {NULL, NULL, NULL};
     g_auto(WendError) ignored = WEND_ERROR_INIT;
-    list_sessions(connection, connection->key, &listing, &ignored);
+    list_sessions(connection, key, &listing, &ignored);
     g_autoptr(WendWho) holder = listing.holder;
     g_autofree char *query = listing.query;
     g_autofree char *who = holder != NULL ? wend_who_text(holder) : g_strdup("another session");
@@ -205,41 +205,43 @@ static bool fail_held(Connection *connection, WendError *error)
     return wend_error_hint(error, "wait for it, or raise --lock-timeout");
 }
 
-static void tell(Connection *connection, gint64 waited_ms)
+static void tell(Connection *connection, gint64 key, gint64 waited_ms)
 {
     Listing listing = {NULL, NULL, NULL};
     g_auto(WendError) ignored = WEND_ERROR_INIT;
-    if (connection->watch.waiting == NULL ||
-        !list_sessions(connection, connection->key, &listing, &ignored))
+    if (connection->watch.waiting == NULL || !list_sessions(connection, key, &listing, &ignored))
         return;
     g_autoptr(WendWho) holder = listing.holder;
     g_free(listing.query);
     connection->watch.waiting(WEND_WAITING_LOCK, holder, NULL, waited_ms, connection->watch.data);
 }
 
-/* Polls until it has the lock or the time is over. */
+/* Polls until it has the lock, and nobody is left behind it, or the time is over. */
 static bool poll_lock(Connection *connection, bool *named, WendError *error)
 {
     gint64 start = g_get_monotonic_time(), told = 0;
     for (;;) {
-        bool got = false;
-        if (!(connection->pooled ? try_guard : try_session)(connection, &got, error))
+        bool free = false;
+        if (!connection->locked &&
+            !(connection->pooled ? try_guard : try_session)(connection, &connection->locked, error))
             return false;
+        if (connection->locked && !no_orphan(connection, &free, error))
+            return false;
+        if (free)
+            return true;
+        gint64 key = connection->key + connection->locked;
         gint64 waited = (g_get_monotonic_time() - start) / 1000;
-        if (got)
-            return !connection->pooled ||
-                   wait_for_orphan(connection, connection->lock_timeout_ms - waited, error);
         if (wend_pg_interrupted(connection, 1))
             return wend_error_set(error, WEND_INTERRUPTED,
                                   "interrupted while waiting for the lock");
         if (waited >= connection->lock_timeout_ms)
-            return fail_held(connection, error);
+            return fail_held(connection, key, error);
         if (!*named) {
             *named = true;
             name_session(connection, WAITING);
         }
         if (told == 0 || waited - told >= TELL_MS) {
-            tell(connection, waited);
+            tell(connection, key, waited);
             told = MAX(waited, 1);
         }
         gint64 pause = g_random_int_range(POLL_MS / 2, POLL_MS + POLL_MS / 2);
@@ -256,12 +258,12 @@ bool wend_pg_lock(WendConnection *base, const char *journal, WendError *error)
     if (!wend_pg_known(connection, error))
         return false;
     connection->key = key_of(connection, journal);
-    connection->locked = poll_lock(connection, &named, error);
+    bool ok = poll_lock(connection, &named, error);
     if (named && PQstatus(connection->pg) == CONNECTION_OK)
         name_session(connection, RUNNING);
-    if (!connection->locked)
-        g_clear_pointer(&connection->guard, PQfinish);
-    return connection->locked;
+    if (!ok)
+        wend_pg_unlock(base);
+    return ok;
 }
 
 bool wend_pg_lock_check(WendConnection *base, WendError *error)
@@ -292,15 +294,11 @@ void wend_pg_unlock(WendConnection *base)
 {
     Connection *connection = (Connection *)base;
     g_auto(WendError) ignored = WEND_ERROR_INIT;
-    if (!connection->locked)
-        return;
+    g_clear_pointer(&connection->guard, PQfinish);
+    bool held = connection->locked && !connection->pooled;
     connection->locked = false;
-    if (connection->guard != NULL) {
-        g_clear_pointer(&connection->guard, PQfinish);
-        return;
-    }
     g_autofree char *sql = g_strdup_printf(
         "SELECT pg_catalog.pg_advisory_unlock(%" G_GINT64_FORMAT ")", connection->key);
-    if (PQstatus(connection->pg) == CONNECTION_OK)
+    if (held && PQstatus(connection->pg) == CONNECTION_OK)
         wend_pg_exec(connection, sql, &ignored);
 }

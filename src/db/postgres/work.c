@@ -63,6 +63,10 @@ bool wend_pg_write(WendConnection *base, GPtrArray *queries, WendError *error)
     g_autoptr(GString) sql = g_string_new("BEGIN;\n");
     if (!wend_pg_guard_alive(connection, error))
         return false;
+    if (connection->pooled && connection->locked)
+        g_string_append_printf(sql,
+                               "SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT ");\n",
+                               connection->key + 1);
     wend_pg_append_self(sql, connection);
     wend_pg_append_queries(sql, queries, NULL);
     g_string_append(sql, "COMMIT");

@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# PostgreSQL behind a transaction pooler: who waits for whom, and that nothing stays in a shared session.
+
+load helper
+load golden/golden
+load postgres
+
+@test "pooled and direct runs exclude each other" {
+    own_database
+    migration 001_slow "SELECT pg_sleep(2);"
+    "$WEND" -d "$pooled" up >out 2>err 3>&- &
+    first=$!
+    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'\")\" != 0 ]"
+    wend 4 -d "$url" up --lock-timeout 300ms
+    holds "$stderr" "process $first,"
+    wait "$first"
+    wend 0 -d "$url" up
+}
+
+@test "a statement that outlived its pooled run is waited for" {
+    own_database
+    migration 001_slow "SELECT pg_sleep(2); CREATE TABLE orphan (x integer);"
+    "$WEND" -d "$pooled" up >out 2>err 3>&- &
+    first=$!
+    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(2)%' AND pid <> pg_backend_pid()\")\" != 0 ]"
+    kill -9 "$first"
+    wait "$first" || true
+    wend 0 -d "$pooled" up
+    same "$(sql "SELECT count(*) FROM wend_journal WHERE event = 'applied'")" 1
+}
+
+@test "settings and roles of a script do not stay in a pooled session" {
+    own_database
+    sql "CREATE ROLE other$BATS_TEST_NUMBER; GRANT CREATE ON SCHEMA public TO other$BATS_TEST_NUMBER"
+    migration 001_set "SET work_mem = '77MB';
+SET lock_timeout = '1234ms';
+SET ROLE other$BATS_TEST_NUMBER;
+CREATE TABLE seen AS SELECT current_setting('work_mem') AS work_mem, current_user::text AS who,
+    current_setting('lock_timeout') AS lock_timeout;
+-- wend: batch size=10
+DELETE FROM seen WHERE who = 'nobody' OR current_setting('lock_timeout') <> '1234ms' OR current_user <> 'other$BATS_TEST_NUMBER';"
+    wend 0 -d "$pooled" up
+    same "$(sql "SELECT * FROM seen")" "77MB|other$BATS_TEST_NUMBER|1234ms"
+    for _ in 1 2 3 4 5 6; do
+        same "$(psql -XAtqd "$pooled" -c "SELECT current_setting('work_mem'), current_user, current_setting('lock_timeout')")" \
+            "4MB|postgres|0"
+    done
+}
+
+@test "what cannot run in a transaction needs the server itself" {
+    own_database
+    migration 001_a "CREATE TABLE a (x integer);
+CREATE INDEX CONCURRENTLY ON a (x);"
+    wend 2 -d "$pooled" up
+    holds "$stderr" "cannot go through a pooler"
+    holds "$stderr" "give the URL of the server itself"
+    wend 0 -d "$url" up
+}
+
+@test "a transaction that outlived its pooled run is waited for by a direct run, too" {
+    own_database
+    sql "CREATE TABLE n (x integer)"
+    migration 001_slow "BEGIN;
+INSERT INTO n VALUES (1);
+SELECT pg_sleep(3);
+COMMIT;
+INSERT INTO n VALUES (2);"
+    in_background "$WEND" -d "$pooled" up
+    first=$!
+    wait_for runs "pg_sleep(3)"
+    kill -9 "$first"
+    wait "$first" || true
+    wend 4 -d "$url" up --lock-timeout 100ms
+    holds "$stderr" "error: the lock is held by $(id -un)@$(hostname), process $first"
+    wend 0 -d "$url" up
+    same "$(sql "SELECT string_agg(x::text, ' ' ORDER BY x) FROM n")" "1 2"
+    same "$(sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")" 0
+}
