@@ -24,6 +24,8 @@ typedef struct Stride {
     bool partly;      /* some of its segments are committed */
     bool undecided;   /* the statement at fault may have done a part of its work */
     bool rest;        /* or one of those before it, whichever */
+    char *left;       /* undecided: what that is, where the next run finds out by itself; owned */
+    bool intended;    /* the intent of the statement at fault is committed */
     GPtrArray *carry; /* of WendQuery: rows that the next commit must bring */
     guint statement;  /* the one at fault, when it failed */
 } Stride;
@@ -201,16 +203,20 @@ static bool run_batch(Stride *stride, const WendSegment *segment, bool last, Wen
     return transact(stride, &work, &worked, error);
 }
 
-/* Whether a failed statement left nothing. What it left half made is taken away where it can be. */
-static bool undone(Stride *stride, const WendPiece *piece, const char *before)
+/* What a failed statement left. What is half made is taken away where it can be. */
+static void look_at_remains(Stride *stride, const WendPiece *piece, const char *before)
 {
     const WendProject *project = stride->run->project;
     WendVerdict verdict;
     g_autofree char *why = NULL;
     g_auto(WendError) ignored = WEND_ERROR_INIT;
-    return before == NULL ||
-           (project->driver->judge(project->connection, piece, before, &verdict, &why, &ignored) &&
-            verdict == WEND_VERDICT_NOT_DONE);
+    if (before == NULL)
+        return;
+    if (!project->driver->judge(project->connection, piece, before, &verdict, &why, &ignored))
+        stride->left = g_strdup("it may have left a part of its work");
+    else if (verdict == WEND_VERDICT_NOT_DONE)
+        stride->left = g_steal_pointer(&why);
+    stride->undecided = stride->left != NULL || verdict == WEND_VERDICT_UNKNOWN;
 }
 
 static bool run_alone(Stride *stride, const WendSegment *segment, bool last, WendError *error)
@@ -239,8 +245,10 @@ static bool run_alone(Stride *stride, const WendSegment *segment, bool last, Wen
     g_free(worked.cursor);
     if (!ok) {
         stride->statement = piece->number;
-        stride->undecided = error->code != WEND_CONNECT &&
-                            (worked.stays || (!worked.none && !undone(stride, piece, before)));
+        stride->intended = true;
+        stride->undecided = worked.stays;
+        if (error->code != WEND_CONNECT && !worked.stays && !worked.none)
+            look_at_remains(stride, piece, before);
         return wend_cut_place(stride->cut, segment->first, worked.offset, error);
     }
     stride->partly = true;
@@ -302,8 +310,8 @@ static void write_failure(Stride *stride, const WendError *error)
     WendProject *project = stride->run->project;
     g_auto(WendError) ignored = WEND_ERROR_INIT;
     /* Who could not get in will not get in to say so; and without a connection it is not known. */
-    if (error->code == WEND_CONNECT ||
-        (error->code == WEND_LOCKED && stride->carry->len == 0 && !stride->partly))
+    if (error->code == WEND_CONNECT || (error->code == WEND_LOCKED && stride->carry->len == 0 &&
+                                        !stride->partly && !stride->intended))
         return;
     carry_begin(stride);
     wend_rows_failed(project, stride->step, stride->statement, stride->undecided, error,
@@ -334,8 +342,15 @@ static void describe_failure(const Stride *stride, WendError *error)
             "all was rolled back but for what %s, or one before it, did to tables that "
             "know no transactions (MyISAM, Aria): that stays",
             label);
+    else if (stride->left != NULL)
+        wend_error_state(error,
+                         "statement %u of %s was cut off, and %s: the next `wend %s` sees to that, "
+                         "then goes on%s",
+                         stride->statement, label, stride->left,
+                         wend_direction_name(stride->step->direction), before);
     else if (stride->undecided)
-        wend_error_state(error, "statement %u of %s did a part of its work, which stays%s",
+        wend_error_state(error,
+                         "statement %u of %s may have done a part of its work, which stays%s",
                          stride->statement, label, before);
     else if (stride->partly)
         wend_error_state(error,
@@ -349,7 +364,7 @@ static void describe_failure(const Stride *stride, WendError *error)
     else
         wend_error_state(error, "the way back was rolled back: %s is still applied%s", label,
                          before);
-    if (stride->undecided && error->code != WEND_CONNECT)
+    if (stride->undecided && stride->left == NULL && error->code != WEND_CONNECT)
         wend_error_hint(error, "look at the database, then `wend repair` lists the ways on");
     if (error->hint != NULL || error->code != WEND_FAILED)
         return;
@@ -474,6 +489,7 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
     }
     write_failure(&stride, error);
     describe_failure(&stride, error);
+    g_free(stride.left);
     return false;
 }
 

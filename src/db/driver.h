@@ -147,7 +147,8 @@ typedef struct WendWorked {
     bool lost;    /* on failure: work that was not settled yet was undone with it */
     bool
         stays; /* on failure: a part of what the piece at fault and those before it did could not be
-                    * undone (a procedure that commits by itself, a table without transactions) */
+                    * undone, or that is not known (a procedure that commits by itself, a table without
+                    * transactions) */
     bool
         none; /* alone(), on failure: surely nothing of the statement is left, whatever others did; else
                * judge() is asked */
@@ -243,8 +244,10 @@ struct WendDriver {
                   WendWorked *worked, WendError *error);
     /* Of an OBSERVABLE statement that is about to run: what it touches, text and identity, as JSON.
      * Caller frees. judge: the same statement after a run that ended inside it, with what observe()
-     * said then. It may take away what a cut-off statement left (an invalid index), and then says
-     * NOT_DONE. `why` of UNKNOWN, for a person; caller frees. Both NULL where nothing is OBSERVABLE. */
+     * said then; within a step, so that it works by the script's settings and limits of time. It may
+     * take away what a cut-off statement left (an invalid index), and then says NOT_DONE. `why`, for a
+     * person: of UNKNOWN, and of NOT_DONE what stays until it runs again ("index a is invalid"), else NULL;
+     * caller frees. Both NULL where nothing is OBSERVABLE. */
     bool (*observe)(WendConnection *connection, const WendPiece *piece, char **before,
                     WendError *error);
     bool (*judge)(WendConnection *connection, const WendPiece *piece, const char *before,
