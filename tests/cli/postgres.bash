@@ -22,16 +22,19 @@ teardown_file() {
     "$BATS_TEST_DIRNAME/../server/postgres" stop "$BATS_FILE_TMPDIR/pg" || true
 }
 
-# A database of the test's own: $url, and through the pooler $pooled.
+# own_database [OPTIONS]: a database of the test's own: $url, and through the pooler $pooled.
 own_database() {
     local server pool name=t$BATS_TEST_NUMBER
     server=$(cat "$BATS_FILE_TMPDIR/url")
     pool=$(cat "$BATS_FILE_TMPDIR/pool-url")
-    psql -Xqd "$server" -c "CREATE DATABASE $name"
+    psql -Xqd "$server" -c "CREATE DATABASE $name ${1:-}"
     url=${server%/*}/$name
     pooled=${pool%/*}/$name
     export DATABASE_URL=$url
 }
+
+# For own_database.
+latin1="ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
 
 sql() { psql -XAtqd "$url" -c "$1"; }
 

@@ -77,3 +77,29 @@ INSERT INTO n VALUES (2);"
     same "$(sql "SELECT string_agg(x::text, ' ' ORDER BY x) FROM n")" "1 2"
     same "$(sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")" 0
 }
+
+@test "texts stay UTF-8 behind a script's settings where the database is not" {
+    own_database "$latin1"
+    migration 001_dirty "CREATE TABLE a (note text); SELECT 1;"
+    migration 002_é "INSERT INTO a VALUES ('éé');"
+    migration 003_reset "RESET ALL; INSERT INTO a VALUES ('üü');"
+    wend 0 -d "$pooled" up
+    same "$(sql "SELECT string_agg(length(note)::text, ' ') FROM a")" "2 2"
+    same "$(sql "SELECT length(name) FROM wend_migrations WHERE version = '002'")" 1
+}
+
+@test "a transaction that is tried again begins as it did the first time" {
+    own_database
+    sql "CREATE SCHEMA s; CREATE TABLE l (x integer)"
+    migration 001_a "CREATE TABLE first (x integer);
+SET search_path = s;
+ALTER TABLE public.l ADD y integer;"
+    holding "LOCK TABLE l"
+    "$WEND" -d "$pooled" up >out 2>err 3>&- &
+    first=$!
+    # An attempt lasts five seconds.
+    sleep 6
+    let_go
+    wait "$first"
+    same "$(sql "SELECT relnamespace::regnamespace FROM pg_class WHERE relname = 'first'")" public
+}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * SQL as text: values, queries, and what goes before wend's own statements. The one place that quotes
- * a value.
+ * SQL as text: values and queries. The one place that quotes a value.
  */
 #include "db/postgres/postgres.h"
 
@@ -72,22 +71,4 @@ void wend_pg_append_queries(GString *sql, const GPtrArray *queries, const char *
 {
     for (guint i = 0; queries != NULL && i < queries->len; i++)
         wend_pg_append_query(sql, queries->pdata[i], outcome);
-}
-
-/* Deferred constraints fire first, as whoever deferred them. SET LOCAL ends with the transaction, and
- * what the script has set is then in force again. */
-void wend_pg_append_self(GString *sql, const Connection *connection)
-{
-    if (!connection->dirty)
-        return;
-    g_string_append(sql, "SET CONSTRAINTS ALL IMMEDIATE;\n"
-                         "SET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE ");
-    if (connection->role == NULL || strcmp(connection->role, "none") == 0)
-        g_string_append(sql, "NONE");
-    else
-        wend_pg_append_text(sql, connection->role);
-    g_string_append(sql, ";\n");
-    for (guint i = 0; i < connection->set->len; i++)
-        g_string_append_printf(sql, "SET LOCAL %s TO DEFAULT;\n",
-                               (char *)connection->set->pdata[i]);
 }

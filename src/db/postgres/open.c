@@ -317,6 +317,7 @@ WendConnection *wend_pg_open(const WendConnect *connect, WendError *error)
         connect->statement_timeout_ms;
     connection->own = g_strdupv((char **)connect->own);
     connection->set = g_ptr_array_new_with_free_func(g_free);
+    connection->local = g_ptr_array_new_with_free_func(g_free);
     connection->replays = g_ptr_array_new_with_free_func(g_free);
     if (connect->handle != NULL) {
         connection->pg = connect->handle;
@@ -350,6 +351,7 @@ void wend_pg_close(WendConnection *base)
     PQfinish(connection->guard);
     g_strfreev(connection->own);
     g_ptr_array_unref(connection->set);
+    g_ptr_array_unref(connection->local);
     g_ptr_array_unref(connection->replays);
     g_free(connection->host_settings);
     g_free(connection->url);

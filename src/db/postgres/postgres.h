@@ -34,13 +34,14 @@ typedef struct Connection {
     char *role;   /* the value to go back to */
     bool pooled, standby, read_only;
 
-    char **own;     /* wend's tables, which scripts may read only; NULL = none */
-    gint64 key;     /* of wend's lock */
-    bool locked;    /* it is held */
-    bool dirty;     /* a script may have changed settings */
-    bool limited;   /* the session has limits of time from alone() */
-    bool open;      /* a transaction of JOIN_ALL is open */
-    GPtrArray *set; /* of char *: names of the settings that the step's script made */
+    char **own;       /* wend's tables, which scripts may read only; NULL = none */
+    gint64 key;       /* of wend's lock */
+    bool locked;      /* it is held */
+    bool dirty;       /* a script may have changed settings */
+    bool limited;     /* the session has limits of time from alone() */
+    bool open;        /* a transaction of JOIN_ALL is open */
+    GPtrArray *set;   /* of char *: what the step's script has set and reset; see session.c */
+    GPtrArray *local; /* likewise, for the present transaction only */
     GPtrArray
         *replays;   /* of char *: behind a pooler, the settings that each transaction begins with */
     char *blockers; /* who kept the last statement waiting; NULL = nobody known */
@@ -95,8 +96,6 @@ void wend_pg_append_text(GString *sql, const char *text);
 /* Appends a query with its values and a semicolon. `outcome`: JSON for OUTCOME; may be NULL. */
 void wend_pg_append_query(GString *sql, const WendQuery *query, const char *outcome);
 void wend_pg_append_queries(GString *sql, const GPtrArray *queries, const char *outcome);
-/* Appends what makes wend's own statements run as itself whatever the script has set. */
-void wend_pg_append_self(GString *sql, const Connection *connection);
 
 /* work.c */
 bool wend_pg_transact(WendConnection *connection, const WendWork *work, WendWorked *worked,
@@ -116,9 +115,19 @@ void wend_pg_end_step(WendConnection *connection);
 bool wend_pg_may_set(const WendPiece *piece);
 /* Remembers what a setting is called, so that wend's own statements run without it. */
 void wend_pg_setting_note(Connection *connection, const WendPiece *piece);
+/* Whether the step's script has set it for the session, and not reset it since. */
 bool wend_pg_has_set(const Connection *connection, const char *name);
+/* Whether it is RESET, which takes back what wend has set, too. */
+bool wend_pg_resets(const char *text, gsize length);
 /* Whether what stands behind it in one string would be read by the settings before it. */
 bool wend_pg_changes_reading(const WendPiece *piece);
+/* Each appends statements, one per line. What makes wend's own run as itself whatever the script has set;
+ * limits of time, where the script has none of its own, for the transaction (`local`) or the session; the
+ * encoding, which the server takes back to its own behind a pooler; what undoes a step's settings. */
+void wend_pg_append_self(GString *sql, const Connection *connection);
+void wend_pg_append_limits(GString *sql, const Connection *connection, bool local, gint64 lock_ms);
+void wend_pg_append_encoding(GString *sql, const Connection *connection);
+void wend_pg_append_reset(GString *sql, const Connection *connection);
 
 /* guard.c: false for a statement that would change one of wend's own tables. */
 bool wend_pg_guard(const Connection *connection, const WendPiece *piece, WendError *error);

@@ -8,7 +8,21 @@
 #include <string.h>
 
 /* Statements that may call a function which sets something. */
-static const char *const callers[] = {"SELECT", "WITH", "DO", "CALL", "EXECUTE", "VALUES"};
+static const char *const callers[] = {"SET", "SELECT", "WITH", "DO", "CALL", "EXECUTE", "VALUES"};
+
+/* Whether the word set_config stands anywhere in it. */
+static bool calls_set_config(const WendPiece *piece)
+{
+    static const char word[] = "set_config";
+    enum { BEFORE = 3, LENGTH = sizeof word - 1 };
+    const char *end = piece->text + piece->length;
+    for (const char *at = piece->text; (at = memchr(at, '_', (gsize)(end - at))) != NULL; at++) {
+        if (at - piece->text >= BEFORE && end - at >= LENGTH - BEFORE &&
+            g_ascii_strncasecmp(at - BEFORE, word, LENGTH) == 0)
+            return true;
+    }
+    return false;
+}
 
 bool wend_pg_may_set(const WendPiece *piece)
 {
@@ -20,47 +34,115 @@ bool wend_pg_may_set(const WendPiece *piece)
         if (wend_pg_word(&words, callers[i]))
             return true;
     }
-    return false;
+    return calls_set_config(piece);
 }
 
-/* The name that SET or set_config() gives; NULL for what has a form of its own. Caller frees. */
-static char *setting_name(const WendPiece *piece)
-{
-    Words words;
-    wend_pg_words(&words, piece->text, piece->length);
-    if (wend_pg_word(&words, "SET")) {
-        wend_pg_word(&words, "SESSION");
-        if (wend_pg_word(&words, "TIME"))
-            return g_strdup("TimeZone");
-        if (wend_pg_word(&words, "NAMES"))
-            return g_strdup("client_encoding");
-        return wend_pg_name(&words);
-    }
-    wend_pg_words(&words, piece->text, piece->length);
-    if (!wend_pg_skip_to(&words, "SET_CONFIG") || !wend_pg_word(&words, "(") || words.ended ||
-        words.token.kind != WEND_TOKEN_STRING || words.token.length < 3)
-        return NULL;
-    return g_strndup(words.scanner.text + words.token.start + 1, words.token.length - 2);
-}
+/* --- what the script has set: a list that only grows, so that a transaction which is rolled back is cut
+ * off it again; "-name" = was reset, "-" = all were --- */
 
-bool wend_pg_has_set(const Connection *connection, const char *name)
+static bool is_set(const GPtrArray *list, const char *name)
 {
-    for (guint i = 0; i < connection->set->len; i++) {
-        if (g_ascii_strcasecmp(connection->set->pdata[i], name) == 0)
+    for (guint i = list->len; i > 0; i--) {
+        const char *entry = list->pdata[i - 1];
+        bool reset = entry[0] == '-';
+        if (reset && (entry[1] == '\0' || g_ascii_strcasecmp(entry + 1, name) == 0))
+            return false;
+        if (!reset && g_ascii_strcasecmp(entry, name) == 0)
             return true;
     }
     return false;
 }
 
-/* Roles are seen to by themselves. */
+bool wend_pg_has_set(const Connection *connection, const char *name)
+{
+    return is_set(connection->set, name);
+}
+
+/* Forms of SET whose next word is not the name of a setting. Roles are seen to by themselves. */
+static const struct {
+    const char *word;
+    const char *names[4];
+} forms[] = {
+    {"ROLE", {NULL}},
+    {"AUTHORIZATION", {NULL}},
+    {"CONSTRAINTS", {NULL}},
+    {"TRANSACTION", {NULL}},
+    {"SEED", {NULL}},
+    {"TIME", {"TimeZone", NULL}},
+    {"NAMES", {"client_encoding", NULL}},
+    {"SCHEMA", {"search_path", NULL}},
+    {"XML", {"xmloption", NULL}},
+    {"CHARACTERISTICS",
+     {"default_transaction_isolation", "default_transaction_read_only",
+      "default_transaction_deferrable", NULL}},
+};
+
+static void note(GPtrArray *list, const char *name)
+{
+    if (strpbrk(name, "' ;\n") == NULL && g_ascii_strcasecmp(name, "role") != 0 &&
+        g_ascii_strcasecmp(name, "session_authorization") != 0 && !is_set(list, name))
+        g_ptr_array_add(list, g_strdup(name));
+}
+
+/* Behind SET. */
+static void note_set(Connection *connection, Words *words)
+{
+    GPtrArray *list = wend_pg_word(words, "LOCAL") ? connection->local : connection->set;
+    wend_pg_word(words, "SESSION");
+    for (gsize i = 0; i < G_N_ELEMENTS(forms); i++) {
+        if (!wend_pg_word(words, forms[i].word))
+            continue;
+        for (const char *const *name = forms[i].names; *name != NULL; name++)
+            note(list, *name);
+        return;
+    }
+    g_autofree char *name = wend_pg_name(words);
+    if (name != NULL)
+        note(list, name);
+}
+
+/* Behind RESET. */
+static void note_reset(Connection *connection, Words *words)
+{
+    g_autofree char *name = wend_pg_word(words, "ALL") ? g_strdup("") : wend_pg_name(words);
+    if (name != NULL)
+        g_ptr_array_add(connection->set, g_strconcat("-", name, NULL));
+}
+
+/* Behind SET_CONFIG: ('name', value, is_local). What is not plain counts as holding for the session. */
+static void note_call(Connection *connection, Words *words)
+{
+    if (!wend_pg_word(words, "(") || words->ended || words->token.kind != WEND_TOKEN_STRING ||
+        words->scanner.text[words->token.start] != '\'' || words->token.length < 3)
+        return;
+    g_autofree char *name =
+        g_strndup(words->scanner.text + words->token.start + 1, words->token.length - 2);
+    wend_pg_next(words);
+    bool plain = wend_pg_word(words, ",");
+    wend_pg_next(words);
+    bool local = plain && wend_pg_word(words, ",") && wend_pg_word(words, "TRUE");
+    note(local ? connection->local : connection->set, name);
+}
+
 void wend_pg_setting_note(Connection *connection, const WendPiece *piece)
 {
-    g_autofree char *name = piece->session ? setting_name(piece) : NULL;
-    if (name == NULL || g_ascii_strcasecmp(name, "role") == 0 ||
-        g_ascii_strcasecmp(name, "authorization") == 0 || strpbrk(name, "' ;") != NULL ||
-        wend_pg_has_set(connection, name))
-        return;
-    g_ptr_array_add(connection->set, g_steal_pointer(&name));
+    Words words;
+    wend_pg_words(&words, piece->text, piece->length);
+    if (wend_pg_word(&words, "SET"))
+        note_set(connection, &words);
+    else if (wend_pg_word(&words, "RESET"))
+        note_reset(connection, &words);
+    else if (calls_set_config(piece)) {
+        while (wend_pg_skip_to(&words, "SET_CONFIG"))
+            note_call(connection, &words);
+    }
+}
+
+bool wend_pg_resets(const char *text, gsize length)
+{
+    Words words;
+    wend_pg_words(&words, text, length);
+    return wend_pg_word(&words, "RESET");
 }
 
 static bool mentions(const WendPiece *piece, const char *word)
@@ -88,8 +170,8 @@ static bool keep_host_settings(Connection *connection, WendError *error)
         return true;
     return wend_pg_value(
         connection,
-        "SELECT coalesce(string_agg(format('SELECT pg_catalog.set_config(%L, %L, "
-        "false);', name, setting), ' '), '') FROM pg_catalog.pg_settings WHERE source "
+        "SELECT coalesce(string_agg(format(E'SELECT pg_catalog.set_config(%L, %L, "
+        "false);\\n', name, setting), ''), '') FROM pg_catalog.pg_settings WHERE source "
         "= 'session' AND name NOT IN ('role', 'session_authorization')",
         &connection->host_settings, error);
 }
@@ -136,11 +218,63 @@ void wend_pg_end_step(WendConnection *base)
         return;
     if (!connection->dirty && !connection->limited)
         return;
-    g_autoptr(GString) sql = g_string_new("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; ");
-    if (connection->dirty && !connection->pooled && !connection->borrowed)
-        g_string_append(sql, "DEALLOCATE ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP; ");
-    if (connection->host_settings != NULL)
-        g_string_append(sql, connection->host_settings);
+    g_autoptr(GString) sql = g_string_new(NULL);
+    wend_pg_append_reset(sql, connection);
     wend_pg_exec(connection, sql->str, &ignored);
     connection->dirty = connection->limited = false;
+}
+
+/* --- as SQL --- */
+
+void wend_pg_append_limits(GString *sql, const Connection *connection, bool local, gint64 lock_ms)
+{
+    const char *scope = local ? "SET LOCAL" : "SET";
+    if (!wend_pg_has_set(connection, "lock_timeout"))
+        g_string_append_printf(sql, "%s lock_timeout = %" G_GINT64_FORMAT ";\n", scope,
+                               MAX(lock_ms, 1));
+    if (!wend_pg_has_set(connection, "statement_timeout"))
+        g_string_append_printf(sql, "%s statement_timeout = %" G_GINT64_FORMAT ";\n", scope,
+                               connection->step_statement_timeout_ms);
+}
+
+void wend_pg_append_encoding(GString *sql, const Connection *connection)
+{
+    if (connection->pooled)
+        g_string_append(sql, "SET client_encoding = 'UTF8';\n");
+}
+
+void wend_pg_append_reset(GString *sql, const Connection *connection)
+{
+    g_string_append(sql, "RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;\n");
+    wend_pg_append_encoding(sql, connection);
+    if (connection->dirty && !connection->pooled && !connection->borrowed)
+        g_string_append(sql, "DEALLOCATE ALL;\nCLOSE ALL;\nUNLISTEN *;\nDISCARD TEMP;\n");
+    if (connection->host_settings != NULL)
+        g_string_append(sql, connection->host_settings);
+}
+
+static void append_defaults(GString *sql, const GPtrArray *list)
+{
+    for (guint i = 0; i < list->len; i++) {
+        const char *name = list->pdata[i];
+        if (g_ascii_strcasecmp(name, "client_encoding") == 0)
+            g_string_append(sql, "SET LOCAL client_encoding = 'UTF8';\n");
+        else if (name[0] != '-')
+            g_string_append_printf(sql, "SET LOCAL %s TO DEFAULT;\n", name);
+    }
+}
+
+/* SET LOCAL ends with the transaction, and what the script has set is then in force again. */
+void wend_pg_append_self(GString *sql, const Connection *connection)
+{
+    if (!connection->dirty)
+        return;
+    g_string_append(sql, "SET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE ");
+    if (connection->role == NULL || strcmp(connection->role, "none") == 0)
+        g_string_append(sql, "NONE");
+    else
+        wend_pg_append_text(sql, connection->role);
+    g_string_append(sql, ";\n");
+    append_defaults(sql, connection->set);
+    append_defaults(sql, connection->local);
 }

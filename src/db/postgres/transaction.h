@@ -18,10 +18,12 @@ typedef struct Transaction {
     const WendWork *work;
     WendWorked *worked;
     GString *sql;
-    GArray *parts; /* of Part */
-    bool limits;   /* a lock or a deadlock was met: it may be tried again */
-    bool ended;    /* COMMIT was sent and has come back */
-    char *cursor;  /* of a batch: the largest key so far */
+    GArray *parts;      /* of Part */
+    guint set, replays; /* how much of the connection's lists was there before */
+    gint64 lock_ms;     /* for each lock of this attempt */
+    bool limits;        /* a lock or a deadlock was met: it may be tried again */
+    bool ended;         /* COMMIT was sent and has come back */
+    char *cursor;       /* of a batch: the largest key so far */
     bool number;
 } Transaction;
 

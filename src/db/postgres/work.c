@@ -57,45 +57,39 @@ static bool roll_back(Connection *connection)
     return wend_pg_exec(connection, "ROLLBACK", NULL);
 }
 
-bool wend_pg_write(WendConnection *base, GPtrArray *queries, WendError *error)
+/* Begins a transaction for wend's own rows alone. Our texts are to be read as UTF-8: where the script set
+ * another encoding, that is out of force before they are sent. */
+static bool begin_own(Connection *connection, GString *sql, WendError *error)
 {
-    Connection *connection = (Connection *)base;
-    g_autoptr(GString) sql = g_string_new("BEGIN;\n");
-    if (!wend_pg_guard_alive(connection, error))
-        return false;
+    g_string_append(sql, "BEGIN;\n");
     if (connection->pooled && connection->locked)
         g_string_append_printf(sql,
                                "SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT ");\n",
                                connection->key + 1);
     wend_pg_append_self(sql, connection);
+    if (!wend_pg_has_set(connection, "client_encoding"))
+        return true;
+    bool ok = wend_pg_exec(connection, sql->str, error);
+    g_string_truncate(sql, 0);
+    return ok;
+}
+
+bool wend_pg_write(WendConnection *base, GPtrArray *queries, WendError *error)
+{
+    Connection *connection = (Connection *)base;
+    g_autoptr(GString) sql = g_string_new(NULL);
+    if (!wend_pg_guard_alive(connection, error))
+        return false;
+    bool ok = begin_own(connection, sql, error);
     wend_pg_append_queries(sql, queries, NULL);
     g_string_append(sql, "COMMIT");
-    if (wend_pg_exec(connection, sql->str, error))
+    if (ok && wend_pg_exec(connection, sql->str, error))
         return true;
     roll_back(connection);
     return false;
 }
 
 /* --- one attempt --- */
-
-static void add_begin(Transaction *transaction, gint64 lock_ms)
-{
-    Connection *connection = transaction->connection;
-    bool inside = connection->open;
-    wend_pg_add_own(transaction, inside ? "SAVEPOINT wend_step;\n" : "BEGIN;\n");
-    if (connection->pooled && !inside)
-        wend_pg_add_own(transaction,
-                        "SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT ");\n",
-                        connection->key + 1);
-    for (guint i = 0; i < connection->replays->len; i++)
-        wend_pg_add_own(transaction, "%s;\n", (char *)connection->replays->pdata[i]);
-    /* What the script has set itself stays in force. */
-    if (!wend_pg_has_set(connection, "lock_timeout"))
-        wend_pg_add_own(transaction, "SET LOCAL lock_timeout = %" G_GINT64_FORMAT ";\n", lock_ms);
-    if (!wend_pg_has_set(connection, "statement_timeout"))
-        wend_pg_add_own(transaction, "SET LOCAL statement_timeout = %" G_GINT64_FORMAT ";\n",
-                        connection->step_statement_timeout_ms);
-}
 
 static void add_text(Transaction *transaction, const GString *text)
 {
@@ -107,6 +101,53 @@ static void add_text(Transaction *transaction, const GString *text)
         wend_pg_add_own(transaction, "%.*s", (int)length, at);
         at += length;
     }
+}
+
+static void add_limits(Transaction *transaction)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+    wend_pg_append_limits(sql, transaction->connection, true, transaction->lock_ms);
+    add_text(transaction, sql);
+}
+
+/* Behind a RESET of the script's: it takes back what wend has set, too. */
+static void add_again(Transaction *transaction)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+    wend_pg_append_encoding(sql, transaction->connection);
+    add_text(transaction, sql);
+    add_limits(transaction);
+}
+
+/* Behind a pooler: what the script has set in the transactions before. */
+static bool add_replays(Transaction *transaction, WendError *error)
+{
+    const GPtrArray *replays = transaction->connection->replays;
+    for (guint i = 0; i < replays->len; i++) {
+        const char *text = replays->pdata[i];
+        WendPiece piece = {.text = text, .length = strlen(text), .session = true};
+        wend_pg_add_own(transaction, "%s;\n", text);
+        if (wend_pg_resets(piece.text, piece.length))
+            add_again(transaction);
+        if (wend_pg_changes_reading(&piece) && !wend_pg_flush(transaction, error))
+            return false;
+    }
+    return true;
+}
+
+static bool add_begin(Transaction *transaction, WendError *error)
+{
+    Connection *connection = transaction->connection;
+    bool inside = connection->open;
+    wend_pg_add_own(transaction, inside ? "SAVEPOINT wend_step;\n" : "BEGIN;\n");
+    if (connection->pooled && !inside)
+        wend_pg_add_own(transaction,
+                        "SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT ");\n",
+                        connection->key + 1);
+    if (!add_replays(transaction, error))
+        return false;
+    add_limits(transaction);
+    return true;
 }
 
 static bool add_pieces(Transaction *transaction, WendError *error)
@@ -123,6 +164,8 @@ static bool add_pieces(Transaction *transaction, WendError *error)
         connection->dirty |= wend_pg_may_set(piece);
         wend_pg_setting_note(connection, piece);
         wend_pg_add_piece(transaction, i);
+        if (piece->session && wend_pg_resets(piece->text, piece->length))
+            add_again(transaction);
         /* An assertion is judged here: nothing behind it may have run. */
         bool whole = transaction->sql->len > CHUNK_BYTES || piece->assertion ||
                      wend_pg_changes_reading(piece);
@@ -158,7 +201,11 @@ static bool add_rows(Transaction *transaction, bool before, WendError *error)
             return false;
         outcome = wend_pg_outcome(transaction);
     }
+    /* Deferred constraints fire first, as whoever deferred them. With all steps in one transaction that is
+     * its end: the mode would stay for the next step. */
     g_autoptr(GString) self = g_string_new(NULL);
+    if (transaction->connection->dirty && work->join != WEND_JOIN_ALL)
+        wend_pg_add_own(transaction, "SET CONSTRAINTS ALL IMMEDIATE;\n");
     wend_pg_append_self(self, transaction->connection);
     add_text(transaction, self);
     /* Our texts are to be read as UTF-8 again. */
@@ -173,20 +220,18 @@ static bool add_rows(Transaction *transaction, bool before, WendError *error)
 static void add_end(Transaction *transaction)
 {
     Connection *connection = transaction->connection;
-    if (transaction->work->join == WEND_JOIN_ALL) {
-        wend_pg_add_own(transaction,
-                        connection->open ? "RELEASE SAVEPOINT wend_step;\n" : "SELECT 1;\n");
-        return;
+    bool all = transaction->work->join == WEND_JOIN_ALL;
+    if (connection->dirty && (all || connection->pooled)) {
+        g_autoptr(GString) reset = g_string_new(NULL);
+        wend_pg_append_reset(reset, connection);
+        add_text(transaction, reset);
     }
-    if (connection->pooled && connection->dirty) {
-        wend_pg_add_own(transaction, "RESET SESSION AUTHORIZATION;\n");
-        wend_pg_add_own(transaction, "RESET ROLE;\n");
-        wend_pg_add_own(transaction, "RESET ALL;\n");
-    }
-    wend_pg_add_own(transaction, "COMMIT;\n");
+    wend_pg_add_own(transaction, !all               ? "COMMIT;\n"
+                                 : connection->open ? "RELEASE SAVEPOINT wend_step;\n"
+                                                    : "SELECT 1;\n");
 }
 
-static bool attempt(Transaction *transaction, gint64 lock_ms, WendError *error)
+static bool attempt(Transaction *transaction, WendError *error)
 {
     Connection *connection = transaction->connection;
     const WendWork *work = transaction->work;
@@ -196,8 +241,10 @@ static bool attempt(Transaction *transaction, gint64 lock_ms, WendError *error)
     transaction->cursor = g_strdup(work->batch != NULL ? work->batch->after : NULL);
     transaction->number = work->batch != NULL && work->batch->number;
     *transaction->worked = (WendWorked){.piece = -1, .offset = -1};
+    g_ptr_array_set_size(connection->local, 0);
     bool late = connection->dirty;
-    add_begin(transaction, lock_ms);
+    if (!add_begin(transaction, error))
+        return false;
     if (!late)
         wend_pg_add_queries(transaction, work->before, NULL);
     if (!add_pieces(transaction, error))
@@ -220,9 +267,12 @@ static bool attempt(Transaction *transaction, gint64 lock_ms, WendError *error)
                           "the server rolled the transaction back at its COMMIT");
 }
 
+/* What the script has set in it goes with it. */
 static void undo(Transaction *transaction, bool joined)
 {
     Connection *connection = transaction->connection;
+    g_ptr_array_set_size(connection->set, (gint)transaction->set);
+    g_ptr_array_set_size(connection->replays, (gint)transaction->replays);
     if (joined && PQstatus(connection->pg) == CONNECTION_OK &&
         wend_pg_exec(connection, "ROLLBACK TO SAVEPOINT wend_step; RELEASE SAVEPOINT wend_step",
                      NULL))
@@ -237,14 +287,19 @@ bool wend_pg_transact(WendConnection *base, const WendWork *work, WendWorked *wo
     Connection *connection = (Connection *)base;
     bool joined = connection->open;
     gint64 end = g_get_monotonic_time() + connection->step_lock_timeout_ms * 1000;
-    Transaction transaction = {.connection = connection, .work = work, .worked = worked};
+    Transaction transaction = {.connection = connection,
+                               .work = work,
+                               .worked = worked,
+                               .set = connection->set->len,
+                               .replays = connection->replays->len};
     transaction.sql = g_string_new(NULL);
     transaction.parts = g_array_new(FALSE, FALSE, sizeof(Part));
     bool ok = false;
     for (guint attempts = 0;; attempts++) {
         gint64 left = (end - g_get_monotonic_time()) / 1000;
         transaction.limits = false;
-        ok = attempt(&transaction, CLAMP(left, 1, ATTEMPT_MS), error);
+        transaction.lock_ms = CLAMP(left, 1, ATTEMPT_MS);
+        ok = attempt(&transaction, error);
         if (ok)
             break;
         undo(&transaction, joined);
@@ -271,7 +326,7 @@ bool wend_pg_settle(WendConnection *base, WendError *error)
         return true;
     wend_fault("commit.before");
     if (wend_pg_guard_alive(connection, error) && wend_pg_exec(connection, "COMMIT", error)) {
-        connection->open = false;
+        connection->open = connection->dirty = false;
         return true;
     }
     roll_back(connection);
@@ -290,15 +345,13 @@ bool wend_pg_abandon(WendConnection *base)
  * others that takes only a light lock hinders nobody, so the whole limit is one attempt. */
 static bool prepare_alone(Connection *connection, const GPtrArray *before, WendError *error)
 {
-    g_autoptr(GString) sql = g_string_new("BEGIN;\n");
-    wend_pg_append_self(sql, connection);
+    g_autoptr(GString) sql = g_string_new(NULL);
+    bool ok = begin_own(connection, sql, error);
     wend_pg_append_queries(sql, before, NULL);
-    g_string_append_printf(sql,
-                           "COMMIT;\nSET lock_timeout = %" G_GINT64_FORMAT
-                           ";\nSET statement_timeout = %" G_GINT64_FORMAT,
-                           connection->step_lock_timeout_ms, connection->step_statement_timeout_ms);
+    g_string_append(sql, "COMMIT;\n");
+    wend_pg_append_limits(sql, connection, false, connection->step_lock_timeout_ms);
     connection->limited = true;
-    if (wend_pg_exec(connection, sql->str, error))
+    if (ok && wend_pg_exec(connection, sql->str, error))
         return true;
     roll_back(connection);
     return false;

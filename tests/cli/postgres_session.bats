@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# PostgreSQL: settings of a script. They hold where they should, wend's own rows do not see them, and wend's
+# limits of time stay in force.
+
+load helper
+load golden/golden
+load postgres
+
+@test "a limit that the script sets in an attempt is not in force in the next one" {
+    own_database
+    sql "CREATE TABLE l (x integer)"
+    migration 001_a "ALTER TABLE l ADD y integer;
+SET lock_timeout = '1h';
+CREATE TABLE z ();"
+    holding "LOCK TABLE l"
+    SECONDS=0
+    wend 4 up --lock-timeout 6s
+    ((SECONDS < 30))
+    let_go
+}
+
+@test "RESET in a script leaves wend's limits in force" {
+    own_database
+    sql "CREATE TABLE l (x integer)"
+    migration 001_a "RESET ALL; ALTER TABLE l ADD y integer;"
+    holding "LOCK TABLE l"
+    wend 4 up --lock-timeout 500ms
+    let_go
+    migration 001_a "SET statement_timeout = 0; RESET statement_timeout; SELECT pg_sleep(3);"
+    wend 1 up --statement-timeout 500ms
+    holds "$stderr" "longer than its limit of 0.5 s"
+}
+
+@test "every form of SET holds for the script, and not for wend" {
+    own_database
+    sql "CREATE SCHEMA s"
+    migration 001_a "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+SET SCHEMA 's';
+SET XML OPTION DOCUMENT;
+SET TIME ZONE 'Asia/Tokyo';
+SET NAMES 'UTF8';
+SET SEED TO 0.5;
+CREATE TABLE seen AS SELECT current_setting('default_transaction_isolation') AS a, current_setting('xmloption') AS b;"
+    migration 002_b "CREATE TABLE seen AS SELECT current_setting('default_transaction_isolation');"
+    wend 0 up
+    same "$(sql "TABLE s.seen")" "serializable|document"
+    same "$(sql "TABLE public.seen")" "read committed"
+}
+
+@test "wend's rows are its own where a role is set for a transaction, or by a function" {
+    own_database
+    role=app$BATS_TEST_NUMBER
+    sql "CREATE ROLE $role; GRANT ALL ON SCHEMA public TO $role"
+    migration 001_local "SET LOCAL ROLE $role;
+CREATE TABLE a (x integer);"
+    migration 002_called "CREATE TABLE b AS SELECT set_config('role', '$role', false);"
+    migration 003_after "CREATE TABLE c (x integer);"
+    wend 0 up
+    same "$(sql "SELECT string_agg(tablename || ' ' || tableowner, ', ' ORDER BY 1) FROM pg_tables WHERE tablename IN ('a', 'b', 'c')")" \
+        "a $role, b postgres, c postgres"
+    sql "DROP TABLE a, b, c; DROP OWNED BY $role"
+}
+
+@test "in one transaction the steps share no state" {
+    own_database
+    sql "CREATE SCHEMA s"
+    migration 001_a "CREATE TABLE p (id integer PRIMARY KEY);
+CREATE TABLE c (p integer REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+SET work_mem = '77MB';
+DO \$\$ BEGIN PERFORM set_config('search_path', 's', false); END \$\$;
+CREATE TEMP TABLE scrap (x integer);
+PREPARE one AS SELECT 1;"
+    migration 002_b "INSERT INTO c VALUES (1);
+INSERT INTO p VALUES (1);
+CREATE TABLE y AS SELECT current_setting('work_mem') AS work_mem;
+CREATE TEMP TABLE scrap (x integer);
+PREPARE one AS SELECT 1;"
+    wend 0 up --one-transaction
+    same "$(sql "TABLE public.y")" 4MB
+}
+
+@test "the text of wend's rows is right beside a script's own encoding" {
+    own_database
+    migration 001_größe "SET client_encoding = 'LATIN1';
+CREATE TABLE t (x integer);
+CREATE INDEX CONCURRENTLY i ON t (x);"
+    wend 0 up
+    same "$(sql "SELECT name FROM wend_migrations")" größe
+    migration 002_maß "SET LOCAL client_encoding = 'LATIN1';
+CREATE TABLE u (x integer);"
+    wend 0 up
+    same "$(sql "SELECT name FROM wend_migrations WHERE version = '002'")" maß
+}
