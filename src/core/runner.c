@@ -22,7 +22,7 @@ typedef struct Stride {
     gint64 since;
     bool begun;       /* its begin row is committed, or in the open transaction */
     bool partly;      /* some of its segments are committed */
-    bool undecided;   /* the statement at fault may have done a part of its work */
+    bool undecided;   /* the statement at fault did a part of its work */
     bool rest;        /* or one of those before it, whichever */
     char *left;       /* undecided: what that is, where the next run finds out by itself; owned */
     bool intended;    /* the intent of the statement at fault is committed */
@@ -216,7 +216,7 @@ static void look_at_remains(Stride *stride, const WendPiece *piece, const char *
         stride->left = g_strdup("it may have left a part of its work");
     else if (verdict == WEND_VERDICT_NOT_DONE)
         stride->left = g_steal_pointer(&why);
-    stride->undecided = stride->left != NULL || verdict == WEND_VERDICT_UNKNOWN;
+    stride->undecided = stride->left != NULL || verdict != WEND_VERDICT_NOT_DONE;
 }
 
 static bool run_alone(Stride *stride, const WendSegment *segment, bool last, WendError *error)
@@ -349,8 +349,7 @@ static void describe_failure(const Stride *stride, WendError *error)
                          stride->statement, label, stride->left,
                          wend_direction_name(stride->step->direction), before);
     else if (stride->undecided)
-        wend_error_state(error,
-                         "statement %u of %s may have done a part of its work, which stays%s",
+        wend_error_state(error, "statement %u of %s did a part of its work, which stays%s",
                          stride->statement, label, before);
     else if (stride->partly)
         wend_error_state(error,

@@ -50,7 +50,7 @@ holding() {
 }
 
 let_go() {
-    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(120)%' AND pid <> pg_backend_pid()" >/dev/null
+    sql "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(120)%' AND pid <> pg_backend_pid()" >/dev/null
     wait "$holder" || true
 }
 
@@ -63,5 +63,5 @@ runs() {
 cut_off() {
     kill -9 "$1"
     wait "$1" || true
-    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'wend %' AND datname = current_database()" >/dev/null
+    sql "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'wend %' AND datname = current_database()" >/dev/null
 }

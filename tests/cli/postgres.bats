@@ -221,59 +221,6 @@ ops|wend_scripts|f"
     holds "$stderr" "--> migrations/002_bad.up.sql:1:1"
 }
 
-# end_others: ends all other sessions of the database, the reader's last: without it in the way, what waits
-# for it would come to its end.
-end_others() {
-    local others="FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    sql "SELECT pg_terminate_backend(pid) $others AND query NOT LIKE '%pg_sleep(60)%'" >/dev/null
-    wait_for eval "[ \"\$(sql \"SELECT count(*) $others\")\" = 1 ]"
-    sql "SELECT pg_terminate_backend(pid) $others" >/dev/null
-}
-
-@test "a partition that a killed run left detached by half is finalised" {
-    [ "$(server_version)" -ge 14 ] || skip "PostgreSQL 13 cannot detach concurrently"
-    own_database
-    migration 001_parts "CREATE TABLE p (x integer) PARTITION BY RANGE (x);
-CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);"
-    wend 0 up
-    migration 002_detach "ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;
-CREATE TABLE after (x integer);"
-    # A reader keeps the second half of the detach waiting.
-    psql -Xqd "$url" -c "BEGIN; SELECT * FROM p; SELECT pg_sleep(60)" >/dev/null 2>&1 3>&- &
-    reader=$!
-    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()\")\" != 0 ]"
-    "$WEND" up >out 2>err 3>&- &
-    first=$!
-    wait_for eval "[ \"\$(sql 'SELECT count(*) FROM pg_inherits WHERE inhdetachpending')\" = 1 ]"
-    kill -9 "$first"
-    wait "$first" || true
-    end_others
-    wait "$reader" || true
-    same "$(sql 'SELECT count(*) FROM pg_inherits WHERE inhdetachpending')" 1
-    wend 0 up
-    same "$(sql 'SELECT count(*) FROM pg_inherits')" 0
-    same "$(sql "SELECT to_regclass('after')")" after
-}
-
-@test "what a killed REINDEX left is dropped before it runs again" {
-    own_database
-    sql "CREATE TABLE a (x integer); CREATE INDEX a_x ON a (x); INSERT INTO a SELECT generate_series(1, 1000)"
-    migration 001_reindex "REINDEX TABLE CONCURRENTLY a;"
-    psql -Xqd "$url" -c "BEGIN; SELECT count(*) FROM a; SELECT pg_sleep(60)" >/dev/null 2>&1 3>&- &
-    reader=$!
-    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()\")\" != 0 ]"
-    "$WEND" up >out 2>err 3>&- &
-    first=$!
-    wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_class WHERE relname LIKE 'a_x_ccnew%'\")\" = 1 ]"
-    kill -9 "$first"
-    wait "$first" || true
-    end_others
-    wait "$reader" || true
-    same "$(sql "SELECT count(*) FROM pg_index WHERE NOT indisvalid")" 1
-    wend 0 up
-    same "$(sql "SELECT string_agg(relname, ' ') FROM pg_class WHERE relname LIKE 'a_x%'")" a_x
-}
-
 @test "a server that goes away in the middle is said, and the next run goes on" {
     own_database
     migration 001_a "CREATE TABLE a (x integer);
