@@ -237,6 +237,19 @@ static bool fail_histories(const WendProject *project, const WendOwnTable *table
                                   "wend.yaml");
 }
 
+/* To begin anew beside a history that is there would run everything a second time. */
+static bool not_moved(const WendOwnTable *table, WendError *error)
+{
+    if (table->elsewhere == NULL)
+        return true;
+    wend_error_set(error, WEND_DISAGREE,
+                   "%s is not there, but %s is: the search path has changed since that was made",
+                   table->name, table->elsewhere);
+    return wend_error_hint(
+        error, "give the names of wend's tables with their schema in wend.yaml (table:, "
+               "journal:, scripts:), or set the search path back");
+}
+
 /* wend's own where it is there; else that of the one format whose history is there; else that of the format
  * that fits the folder best, to be made. */
 static bool choose_history(WendProject *project, WendOwnTable *tables, WendError *error)
@@ -268,6 +281,8 @@ static bool choose_history(WendProject *project, WendOwnTable *tables, WendError
         if (tables[TOOLS + i].exists && one->history != &wend_history_wend)
             return fail_columns(project, one, &tables[TOOLS + i], error);
     }
+    if (!not_moved(&tables[TOOLS + chosen], error))
+        return false;
     use_table(project, format->history, &tables[TOOLS + chosen], hits->len > 0);
     return format == project->format || scan_again(project, format, error);
 }
@@ -299,7 +314,7 @@ bool wend_project_find(WendProject *project, WendError *error)
         choose_table(&tables[TOOLS + i], &tables[TOOLS + project->formats->len + i]);
     g_free(project->own_table);
     project->own_table = g_strdup(tables[OWN].name);
-    bool ok = choose_history(project, tables, error);
+    bool ok = not_moved(&tables[JOURNAL], error) && choose_history(project, tables, error);
     g_free(project->journal_table);
     g_free(project->scripts_table);
     project->journal.table = project->journal_table = g_steal_pointer(&tables[JOURNAL].name);

@@ -33,12 +33,16 @@ typedef struct WendOwnTable {
         name; /* as every statement may name it, whatever a script sets: "public.wend_journal"; owned */
     char *
         columns; /* its columns in order, "version,dirty", in lower case; owned; NULL = it is not there */
+    char *
+        elsewhere; /* it is not there, but where this session's own one seems to lie since the search
+                      * path was changed: "public.wend_journal"; owned; NULL = nowhere */
 } WendOwnTable;
 
 static inline void wend_own_table_clear(WendOwnTable *table)
 {
     g_free(table->name);
     g_free(table->columns);
+    g_free(table->elsewhere);
     *table = (WendOwnTable){0};
 }
 

@@ -57,7 +57,7 @@ CREATE TABLE a (x integer);"
     migration 002_called "CREATE TABLE b AS SELECT set_config('role', '$role', false);"
     migration 003_after "CREATE TABLE c (x integer);"
     wend 0 up
-    same "$(sql "SELECT string_agg(tablename || ' ' || tableowner, ', ' ORDER BY 1) FROM pg_tables WHERE tablename IN ('a', 'b', 'c')")" \
+    same "$(sql "SELECT string_agg(tablename || ' ' || tableowner, ', ' ORDER BY tablename) FROM pg_tables WHERE tablename IN ('a', 'b', 'c')")" \
         "a $role, b postgres, c postgres"
     sql "DROP TABLE a, b, c; DROP OWNED BY $role"
 }
@@ -91,4 +91,40 @@ CREATE INDEX CONCURRENTLY i ON t (x);"
 CREATE TABLE u (x integer);"
     wend 0 up
     same "$(sql "SELECT name FROM wend_migrations WHERE version = '002'")" maß
+}
+
+@test "a history that the search path finds no more is not begun anew" {
+    own_database
+    sql "CREATE TABLE public.n (x integer)"
+    migration 001_a "CREATE SCHEMA app;
+ALTER DATABASE t$BATS_TEST_NUMBER SET search_path = app;
+INSERT INTO public.n VALUES (1);"
+    wend 0 up
+    wend 6 up
+    holds "$stderr" "app.wend_journal is not there, but public.wend_journal is"
+    holds "$stderr" "table:, journal:, scripts:"
+    wend 6 status
+    cat >wend.yaml <<END
+database: $url
+migrations: migrations
+table: public.wend_migrations
+journal: public.wend_journal
+scripts: public.wend_scripts
+END
+    migration 002_b "CREATE TABLE b ();"
+    wend 0 up
+    same "$(sql "SELECT count(*) FROM public.n")" 1
+    same "$(sql "SELECT to_regclass('app.b')")" b
+}
+
+@test "a schema per customer has a history each, by the URL or the role" {
+    own_database
+    role=customer$BATS_TEST_NUMBER
+    sql "CREATE SCHEMA one; CREATE SCHEMA two; CREATE ROLE $role LOGIN; CREATE SCHEMA $role AUTHORIZATION $role"
+    migration 001_a "CREATE TABLE a (x integer);"
+    wend 0 -d "$url?options=-csearch_path%3Done" up
+    wend 0 -d "$url?options=-csearch_path%3Dtwo" up
+    wend 0 -d "${url/postgres@/$role@}" up
+    same "$(sql "SELECT string_agg(schemaname, ' ' ORDER BY schemaname) FROM pg_tables WHERE tablename = 'wend_migrations'")" \
+        "$role one two"
 }

@@ -170,7 +170,7 @@ bool wend_mysql_find_tables(WendConnection *base, const char *const *names, Wend
     for (guint i = 0; names[i] != NULL; i++) {
         char *full = full_name(connection, names[i]);
         const char *its = find_columns(&look, full);
-        tables[i] = (WendOwnTable){its != NULL, full, g_strdup(its)};
+        tables[i] = (WendOwnTable){.exists = its != NULL, .name = full, .columns = g_strdup(its)};
     }
     return true;
 }

@@ -43,6 +43,7 @@ static const char *value(const PGresult *result, int column)
 static bool take_tables(const PGresult *result, guint index, void *data, WendError *error)
 {
     enum { DATABASE, SCHEMA, PID, STANDBY, ROLE, READ_ONLY, TABLES };
+    enum { FOUND, COLUMNS, ELSEWHERE, EACH };
     (void)index;
     (void)error;
     Finding *finding = data;
@@ -55,10 +56,12 @@ static bool take_tables(const PGresult *result, guint index, void *data, WendErr
     connection->standby = strcmp(value(result, STANDBY), "t") == 0;
     connection->read_only = strcmp(value(result, READ_ONLY), "on") == 0;
     for (int i = 0; finding->names[i] != NULL; i++) {
-        const char *found = value(result, TABLES + 2 * i), *schema = value(result, SCHEMA);
+        int at = TABLES + EACH * i;
+        const char *found = value(result, at + FOUND), *schema = value(result, SCHEMA);
         bool whole = strchr(finding->names[i], '.') != NULL;
         finding->tables[i].exists = found != NULL;
-        finding->tables[i].columns = g_strdup(value(result, TABLES + 2 * i + 1));
+        finding->tables[i].columns = g_strdup(value(result, at + COLUMNS));
+        finding->tables[i].elsewhere = g_strdup(value(result, at + ELSEWHERE));
         if (whole || (found == NULL && schema == NULL))
             finding->tables[i].name = g_strdup(finding->names[i]);
         else
@@ -66,6 +69,22 @@ static bool take_tables(const PGresult *result, guint index, void *data, WendErr
                 g_strconcat(found != NULL ? found : schema, ".", finding->names[i], NULL);
     }
     return true;
+}
+
+/* Appends where a table of that name lies that the search path does not find: one's own, unless this session
+ * has its path by the URL, which says which of several schemas is meant. What lies on the path has been made
+ * by another run at this moment. */
+static void append_elsewhere(GString *sql, const char *name, const char *quoted)
+{
+    g_string_append(sql, ", (SELECT nspname || '.' || relname FROM pg_catalog.pg_class JOIN "
+                         "pg_catalog.pg_namespace n ON n.oid = relnamespace WHERE relname = ");
+    wend_pg_append_text(sql, name);
+    g_string_append(sql, " AND relkind IN ('r', 'p') AND relowner = (SELECT oid FROM "
+                         "pg_catalog.pg_roles WHERE rolname = current_user) AND nspname <> ALL "
+                         "(pg_catalog.current_schemas(true)) AND pg_catalog.to_regclass(");
+    wend_pg_append_text(sql, quoted);
+    g_string_append(sql, ") IS NULL AND (SELECT source NOT IN ('client', 'session') FROM "
+                         "pg_catalog.pg_settings WHERE name = 'search_path') ORDER BY 1 LIMIT 1)");
 }
 
 static bool find_tables(WendConnection *base, const char *const *names, WendOwnTable *tables,
@@ -88,6 +107,10 @@ static bool find_tables(WendConnection *base, const char *const *names, WendOwnT
                              "pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(");
         wend_pg_append_text(sql, quoted);
         g_string_append(sql, ") AND attnum > 0 AND NOT attisdropped)");
+        if (strchr(names[i], '.') == NULL)
+            append_elsewhere(sql, names[i], quoted);
+        else
+            g_string_append(sql, ", NULL");
     }
     Sending sending = {.sql = sql->str, .result = take_tables, .data = &finding};
     return wend_pg_send(connection, &sending, error);

@@ -46,7 +46,8 @@ static bool find_tables(WendConnection *base, const char *const *names, WendOwnT
     }
     for (guint i = 0; names[i] != NULL; i++) {
         char *columns = g_steal_pointer(&found->pdata[i]);
-        tables[i] = (WendOwnTable){columns != NULL, g_strdup(names[i]), columns};
+        tables[i] = (WendOwnTable){
+            .exists = columns != NULL, .name = g_strdup(names[i]), .columns = columns};
     }
     return true;
 }
