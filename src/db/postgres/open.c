@@ -283,10 +283,42 @@ static bool has_sound_ports(const PQconninfoOption *options)
     return true;
 }
 
+/* Behind scheme://; NULL where the text is none but libpq's own NAME=VALUE. */
+static const char *authority_of(const char *url)
+{
+    const char *mark = strstr(url, "://");
+    return mark != NULL ? mark + 3 : NULL;
+}
+
+/* The @ behind user and password, as libpq finds it: the first one, unless a slash comes before; whatever else
+ * is before it may stand in a password. `meant`: as a person may have meant it. NULL = there is none. */
+static const char *credentials_end(const char *authority, bool meant)
+{
+    const char *at = authority + strcspn(authority, "@/");
+    if (!meant)
+        return *at == '@' ? at : NULL;
+    const char *end = *at == '@' ? at + strcspn(at, "/?") : authority + strcspn(authority, "?");
+    return memrchr(authority, '@', (gsize)(end - authority));
+}
+
+/* libpq would take a part of the password for a host, and show it. */
+static bool check_credentials(const char *url, WendError *error)
+{
+    const char *authority = authority_of(url);
+    if (authority == NULL || credentials_end(authority, false) == credentials_end(authority, true))
+        return true;
+    wend_error_set(error, WEND_USAGE,
+                   "the database URL cannot be read: it is not clear where the "
+                   "password ends");
+    return wend_error_hint(error, "percent-encode what is special: / as %%2F, @ as %%40");
+}
+
 /* What libpq reads as a URL must be one: it is told before anything is tried. */
 static bool check_url(const char *url, WendError *error)
 {
     char *reason = NULL;
+    if (!check_credentials(url, error))
+        return false;
     PQconninfoOption *options = PQconninfoParse(url, &reason);
     if (options != NULL) {
         bool sound = has_sound_ports(options);
@@ -378,13 +410,13 @@ static bool is_secret(const char *parameter)
 char *wend_pg_display(const char *url)
 {
     GString *shown = g_string_new(NULL);
-    const char *authority = strstr(url, "://");
-    const char *rest = authority != NULL ? authority + 3 : url;
-    const char *at = memrchr(rest, '@', strcspn(rest, "/"));
+    const char *authority = authority_of(url);
+    const char *rest = authority != NULL ? authority : url;
+    const char *at = authority != NULL ? credentials_end(authority, true) : NULL;
     const char *colon = at != NULL ? memchr(rest, ':', (gsize)(at - rest)) : NULL;
     g_string_append_len(shown, url, (colon != NULL ? colon : rest) - url);
     const char *from = colon != NULL ? at : rest;
-    const char *query = strchr(from, '?');
+    const char *query = strchr(at != NULL ? at : rest, '?');
     g_string_append_len(shown, from, query != NULL ? query - from : (gssize)strlen(from));
     g_auto(GStrv) parameters = g_strsplit(query != NULL ? query + 1 : "", "&", -1);
     const char *separator = "?";
