@@ -239,3 +239,18 @@ INSERT INTO a VALUES (1);"
     wend 0 up
     same "$(sql "SELECT count(*) FROM a")" 1
 }
+
+@test "a script that gives the lock away by a function is stopped" {
+    own_database
+    sql "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'SELECT pg_advisory_unlock_all()'; CREATE TABLE n (x integer)"
+    migration 001_a "INSERT INTO n SELECT 1 FROM f();"
+    wend 4 up
+    holds "$stderr" "wend's lock is not held any more: the script gave it away"
+    migration 001_a "VACUUM n;
+BEGIN;
+INSERT INTO n SELECT 1 FROM f();
+COMMIT;
+VACUUM n;"
+    wend 4 up
+    same "$(sql "SELECT count(*) FROM n")" 0
+}

@@ -66,6 +66,18 @@ char *wend_pg_name(Words *words)
     return name->len > 0 ? g_string_free(g_steal_pointer(&name), FALSE) : NULL;
 }
 
+bool wend_pg_mentions(const char *text, gsize length, const char *word)
+{
+    gsize all = strlen(word), before = (gsize)(strchr(word, '_') - word);
+    const char *end = text + length;
+    for (const char *at = text; (at = memchr(at, '_', (gsize)(end - at))) != NULL; at++) {
+        if ((gsize)(at - text) >= before && (gsize)(end - at) >= all - before &&
+            g_ascii_strncasecmp(at - before, word, all) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* --- the table --- */
 
 typedef struct Rule {
@@ -194,21 +206,38 @@ static bool fits(const char *pattern, const char *text, gsize length)
     return true;
 }
 
-/* Whether the body of a DO block holds COMMIT or ROLLBACK as a word. */
-static bool body_commits(const char *text, gsize length)
+/* Whether the body of a DO block holds one of them as a word. */
+static bool body_has(const char *text, gsize length, const char *const *list)
 {
-    static const char *const ends[] = {"COMMIT", "ROLLBACK"};
     const char *body = memchr(text, '$', length);
     if (body == NULL)
         return false;
     body = memchr(body + 1, '$', length - (gsize)(body + 1 - text));
-    for (gsize i = 0; body != NULL && i < G_N_ELEMENTS(ends); i++) {
+    for (; body != NULL && *list != NULL; list++) {
         Words words;
         wend_pg_words(&words, body + 1, length - (gsize)(body + 1 - text));
-        if (wend_pg_skip_to(&words, ends[i]))
+        if (wend_pg_skip_to(&words, *list))
             return true;
     }
     return false;
+}
+
+static bool body_commits(const char *text, gsize length)
+{
+    static const char *const ends[] = {"COMMIT", "ROLLBACK", NULL};
+    return body_has(text, length, ends);
+}
+
+/* What a function hides from this is found out by wend_pg_append_held(). */
+static bool unlocks(const char *text, gsize length, const Words *first)
+{
+    static const char *const unlock[] = {"PG_ADVISORY_UNLOCK_ALL", NULL};
+    Words words;
+    if (!wend_pg_mentions(text, length, unlock[0]))
+        return false;
+    wend_pg_words(&words, text, length);
+    return wend_pg_skip_to(&words, unlock[0]) ||
+           (is(first, "DO") && body_has(text, length, unlock));
 }
 
 /* --- the parser --- */
@@ -282,6 +311,10 @@ bool wend_pg_classify(const char *text, gsize length, WendClassified *classified
         }
         *classified = rule->classified;
         break;
+    }
+    if (unlocks(text, length, &first)) {
+        wend_error_set(error, WEND_USAGE, "pg_advisory_unlock_all() would give wend's lock away");
+        return wend_error_hint(error, "name what is to be unlocked: pg_advisory_unlock(KEY)");
     }
     if (is_definition(&first))
         ask_parser(text, length, classified);

@@ -52,6 +52,13 @@ static void fail_locked(const Connection *connection, WendError *error)
     wend_error_hint(error, "%s", hint);
 }
 
+static bool fail_given_away(WendError *error)
+{
+    wend_error_set(error, WEND_LOCKED, NOT_HELD ": the script gave it away");
+    return wend_error_hint(error, "a function that it calls releases all advisory locks: leave "
+                                  "that out");
+}
+
 bool wend_pg_fail(const Connection *connection, const PGresult *result, WendError *error)
 {
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -76,6 +83,8 @@ bool wend_pg_fail(const Connection *connection, const PGresult *result, WendErro
         if (meanings[i].code == WEND_LOCKED)
             fail_locked(connection, error);
     }
+    if (strcmp(state, "22P02") == 0 && strstr(message, NOT_HELD) != NULL)
+        return fail_given_away(error);
     if (strcmp(state, "57014") == 0)
         fail_cancelled(connection, error);
     return wend_error_vendor(error, "PostgreSQL %s", state);

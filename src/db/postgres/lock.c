@@ -170,8 +170,11 @@ static bool try_guard(Connection *connection, bool *got, WendError *error)
 static bool try_session(Connection *connection, bool *got, WendError *error)
 {
     g_autofree char *value = NULL;
+    /* Twice: see wend_pg_append_held(). */
     g_autofree char *sql = g_strdup_printf(
-        "SELECT pg_catalog.pg_try_advisory_lock(%" G_GINT64_FORMAT ")", connection->key);
+        "SELECT CASE WHEN pg_catalog.pg_try_advisory_lock(%" G_GINT64_FORMAT
+        ") THEN pg_catalog.pg_try_advisory_lock(%" G_GINT64_FORMAT ") ELSE false END",
+        connection->key, connection->key);
     if (!wend_pg_value(connection, sql, &value, error))
         return false;
     *got = is_true(value);
@@ -283,6 +286,23 @@ bool wend_pg_lock_check(WendConnection *base, WendError *error)
     return wend_error_hint(error, "run the same command again");
 }
 
+/* A session lock is counted. It is held twice, so that one of the two can be given back, which tells whether it
+ * was there, and taken again, without ever being free. */
+void wend_pg_append_held(GString *sql, const Connection *connection)
+{
+    if (!connection->locked || connection->pooled)
+        return;
+    g_autofree char *key = g_strdup_printf("%" G_GINT64_FORMAT, connection->key);
+    g_string_append_printf(sql,
+                           "SELECT CAST(CASE WHEN pg_catalog.pg_advisory_unlock(%s) THEN CASE WHEN "
+                           "pg_catalog.pg_try_advisory_lock(%s) THEN '1' ELSE ",
+                           key, key);
+    wend_pg_append_text(sql, NOT_HELD);
+    g_string_append(sql, " END ELSE ");
+    wend_pg_append_text(sql, NOT_HELD);
+    g_string_append(sql, " END AS integer);\n");
+}
+
 bool wend_pg_guard_alive(Connection *connection, WendError *error)
 {
     if (connection->guard == NULL || !connection->locked)
@@ -297,8 +317,9 @@ void wend_pg_unlock(WendConnection *base)
     g_clear_pointer(&connection->guard, PQfinish);
     bool held = connection->locked && !connection->pooled;
     connection->locked = false;
-    g_autofree char *sql = g_strdup_printf(
-        "SELECT pg_catalog.pg_advisory_unlock(%" G_GINT64_FORMAT ")", connection->key);
+    g_autofree char *sql = g_strdup_printf("SELECT pg_catalog.pg_advisory_unlock(%" G_GINT64_FORMAT
+                                           "), pg_catalog.pg_advisory_unlock(%" G_GINT64_FORMAT ")",
+                                           connection->key, connection->key);
     if (held && PQstatus(connection->pg) == CONNECTION_OK)
         wend_pg_exec(connection, sql, &ignored);
 }

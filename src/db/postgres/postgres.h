@@ -159,6 +159,8 @@ bool wend_pg_word(Words *words, const char *word);
 char *wend_pg_name(Words *words);
 /* Goes on behind the next occurrence of the word; false when there is none. */
 bool wend_pg_skip_to(Words *words, const char *word);
+/* Whether a word with a _ in it stands anywhere in the text, in a comment or a string, too. */
+bool wend_pg_mentions(const char *text, gsize length, const char *word);
 
 /* observe.c */
 bool wend_pg_observe(WendConnection *connection, const WendPiece *piece, char **before,
@@ -172,6 +174,9 @@ bool wend_pg_lock_check(WendConnection *connection, WendError *error);
 void wend_pg_unlock(WendConnection *connection);
 bool wend_pg_holder(WendConnection *connection, const char *journal, WendWho **holder,
                     GPtrArray *waiters, WendError *error);
+/* Appends a statement that fails, with NOT_HELD in its message, unless the session still holds the lock. */
+void wend_pg_append_held(GString *sql, const Connection *connection);
+#define NOT_HELD "wend's lock is not held any more"
 /* Behind a pooler: whether the session that holds the lock is alive, to be asked before each commit. */
 bool wend_pg_guard_alive(Connection *connection, WendError *error);
 

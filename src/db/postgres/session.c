@@ -10,18 +10,9 @@
 /* Statements that may call a function which sets something. */
 static const char *const callers[] = {"SET", "SELECT", "WITH", "DO", "CALL", "EXECUTE", "VALUES"};
 
-/* Whether the word set_config stands anywhere in it. */
 static bool calls_set_config(const WendPiece *piece)
 {
-    static const char word[] = "set_config";
-    enum { BEFORE = 3, LENGTH = sizeof word - 1 };
-    const char *end = piece->text + piece->length;
-    for (const char *at = piece->text; (at = memchr(at, '_', (gsize)(end - at))) != NULL; at++) {
-        if (at - piece->text >= BEFORE && end - at >= LENGTH - BEFORE &&
-            g_ascii_strncasecmp(at - BEFORE, word, LENGTH) == 0)
-            return true;
-    }
-    return false;
+    return wend_pg_mentions(piece->text, piece->length, "set_config");
 }
 
 bool wend_pg_may_set(const WendPiece *piece)

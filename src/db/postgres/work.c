@@ -67,6 +67,7 @@ static bool begin_own(Connection *connection, GString *sql, WendError *error)
                                "SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT ");\n",
                                connection->key + 1);
     wend_pg_append_self(sql, connection);
+    wend_pg_append_held(sql, connection);
     if (!wend_pg_has_set(connection, "client_encoding"))
         return true;
     bool ok = wend_pg_exec(connection, sql->str, error);
@@ -207,6 +208,7 @@ static bool add_rows(Transaction *transaction, bool before, WendError *error)
     if (transaction->connection->dirty && work->join != WEND_JOIN_ALL)
         wend_pg_add_own(transaction, "SET CONSTRAINTS ALL IMMEDIATE;\n");
     wend_pg_append_self(self, transaction->connection);
+    wend_pg_append_held(self, transaction->connection);
     add_text(transaction, self);
     /* Our texts are to be read as UTF-8 again. */
     if (strstr(self->str, "client_encoding") != NULL && !wend_pg_flush(transaction, error))
