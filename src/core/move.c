@@ -341,18 +341,32 @@ bool wend_move_step(WendProject *project, const WendMove *move, const WendStep *
     return wend_project_load(project, plan, error) && run_plan(project, move, plan, &run, error);
 }
 
-/* Asks the driver whether the statement under way has happened. */
+/* Asks the driver whether the statement under way has happened, as whom and within which limits it ran. */
 static bool judge(WendProject *project, const WendCut *cut, WendError *error)
 {
     WendUnfinished *unfinished = project->unfinished;
     const WendPiece *piece = wend_recovery_question(unfinished, cut);
+    const WendDriver *driver = project->driver;
     WendVerdict verdict;
     g_autofree char *why = NULL;
     if (piece == NULL)
         return true;
-    return project->driver->judge(project->connection, piece, unfinished->before, &verdict, &why,
-                                  error) &&
-           wend_recovery_answer(unfinished, cut, verdict, why, error);
+    bool temporary;
+    g_autoptr(GArray) settings = wend_cut_settings(cut, unfinished->done, &temporary);
+    WendStepSetup setup = {
+        .settings = (const WendPiece *)(void *)settings->data,
+        .settings_count = settings->len,
+        .lock_timeout_ms = cut->lock_ms,
+        .statement_timeout_ms = cut->statement_ms,
+    };
+    if (!driver->begin_step(project->connection, &setup, error))
+        return false;
+    bool ok =
+        driver->judge(project->connection, piece, unfinished->before, &verdict, &why, error) ||
+        wend_error_state(error, "what statement %u left when it was cut off is there still",
+                         unfinished->intent);
+    driver->end_step(project->connection);
+    return ok && wend_recovery_answer(unfinished, cut, verdict, why, error);
 }
 
 static bool resume(WendProject *project, const WendMove *move, WendPlan *plan, WendRun *run,

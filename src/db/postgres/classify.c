@@ -177,9 +177,6 @@ static const Rule rules[] = {
     {"CREATE OR REPLACE TEMPORARY", TEMPORARY, NULL, NULL},
     {"SELECT ~INTO TEMP", TEMPORARY, NULL, NULL},
     {"SELECT ~INTO TEMPORARY", TEMPORARY, NULL, NULL},
-    {"SELECT ~PG_ADVISORY_UNLOCK_ALL", REFUSED,
-     "pg_advisory_unlock_all() would give wend's lock away",
-     "name what is to be unlocked: pg_advisory_unlock(KEY)"},
     {"SELECT ~SET_CONFIG", SESSION, NULL, NULL},
 };
 

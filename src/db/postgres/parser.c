@@ -40,6 +40,13 @@ static bool has_option(const json_t *node, const char *key, const char *name, bo
     return otherwise;
 }
 
+/* Of the tree's first statement; NULL when that is none of this name. */
+static const json_t *statement_of(const json_t *root, const char *name)
+{
+    const json_t *first = json_array_get(json_object_get(root, "stmts"), 0);
+    return json_object_get(json_object_get(first, "stmt"), name);
+}
+
 static bool is_true(const json_t *node, const char *key)
 {
     return json_is_true(json_object_get(node, key));
@@ -177,37 +184,100 @@ static const struct Node {
     {"AlterEnumStmt", alter_enum},
 };
 
-/* Of a tree whose statement is one of `nodes`. Looks at the text first: most trees need not be read. */
-static const char *what_of(const char *tree)
+/* Of a tree whose statement is one of `nodes`; false when it is too deep to be read. Looks at the text first:
+ * most trees need not be read. */
+static bool what_of(const char *tree, const char **what)
 {
     static const char mark[] = "\"stmt\":{\"";
     const char *name = strstr(tree, mark);
     if (name == NULL)
-        return NULL;
+        return true;
     name += sizeof mark - 1;
     gsize length = strcspn(name, "\"");
     for (gsize i = 0; i < G_N_ELEMENTS(nodes); i++) {
         if (strlen(nodes[i].name) != length || strncmp(nodes[i].name, name, length) != 0)
             continue;
         json_t *root = json_loads(tree, 0, NULL);
-        const json_t *first = json_array_get(json_object_get(root, "stmts"), 0);
-        const json_t *statement = json_object_get(first, "stmt");
-        const char *what = nodes[i].what(json_object_get(statement, nodes[i].name));
+        if (root != NULL)
+            *what = nodes[i].what(statement_of(root, nodes[i].name));
         json_decref(root);
-        return what;
+        return root != NULL;
     }
-    return NULL;
+    return true;
 }
 
 bool wend_pg_parsed_kind(const char *text, gsize length, const char **what)
 {
     g_autofree char *sql = g_strndup(text, length);
     PgQueryParseResult result = pg_query_parse(sql);
-    bool known = result.error == NULL;
-    if (known)
-        *what = what_of(result.parse_tree);
+    bool known = result.error == NULL && what_of(result.parse_tree, what);
     pg_query_free_parse_result(result);
     return known;
+}
+
+/* --- the columns of an index --- */
+
+/* What the server would show behind the columns, or between them. */
+static bool is_bare(const json_t *node)
+{
+    static const char *const more[] = {"whereClause", "indexIncludingParams", "options",
+                                       "excludeOpNames", "nulls_not_distinct"};
+    for (gsize i = 0; i < G_N_ELEMENTS(more); i++) {
+        if (json_object_get(node, more[i]) != NULL)
+            return false;
+    }
+    const char *method = text_at(node, "accessMethod");
+    return method[0] == '\0' || strcmp(method, "btree") == 0;
+}
+
+static bool is_bare_column(const json_t *element)
+{
+    static const char *const more[] = {"expr", "collation", "opclass", "opclassopts"};
+    for (gsize i = 0; i < G_N_ELEMENTS(more); i++) {
+        if (json_object_get(element, more[i]) != NULL)
+            return false;
+    }
+    return strcmp(text_at(element, "ordering"), "SORTBY_DEFAULT") == 0 &&
+           strcmp(text_at(element, "nulls_ordering"), "SORTBY_NULLS_DEFAULT") == 0;
+}
+
+/* A new array; NULL when there is more to them than names. */
+static json_t *bare_columns(const json_t *node)
+{
+    size_t i;
+    const json_t *item;
+    json_t *names = json_array();
+    bool bare = is_bare(node);
+    json_array_foreach(json_object_get(node, "indexParams"), i, item)
+    {
+        const json_t *element = json_object_get(item, "IndexElem");
+        bare = bare && is_bare_column(element);
+        json_array_append_new(names, json_string(text_at(element, "name")));
+    }
+    if (bare && json_array_size(names) > 0)
+        return names;
+    json_decref(names);
+    return NULL;
+}
+
+char *wend_pg_index_columns(const char *text, gsize length, bool *unique)
+{
+    g_autofree char *sql = g_strndup(text, length);
+    PgQueryParseResult result = pg_query_parse(sql);
+    json_t *root = result.error == NULL ? json_loads(result.parse_tree, 0, NULL) : NULL;
+    const json_t *node = statement_of(root, "IndexStmt");
+    json_t *names = node != NULL ? bare_columns(node) : NULL;
+    char *columns = NULL;
+    if (names != NULL) {
+        char *dumped = json_dumps(names, 0);
+        columns = g_strdup(dumped);
+        free(dumped);
+        *unique = is_true(node, "unique");
+    }
+    json_decref(names);
+    json_decref(root);
+    pg_query_free_parse_result(result);
+    return columns;
 }
 
 bool wend_pg_parse(const char *text, gsize length, gssize *offset, WendError *error)

@@ -144,6 +144,9 @@ bool wend_pg_classify(const char *text, gsize length, WendClassified *classified
  * run in a transaction, or ends one; NULL = ordinary. False when it does not understand it. */
 bool wend_pg_parsed_kind(const char *text, gsize length, const char **what);
 bool wend_pg_parse(const char *text, gsize length, gssize *offset, WendError *error);
+/* The names of an index's columns as a JSON array, where there is nothing to it but these; `unique` is filled in
+ * then. NULL = there is more to it, or it is not understood. Caller frees. */
+char *wend_pg_index_columns(const char *text, gsize length, bool *unique);
 
 /* Reads the words of a statement one by one: comments and white space left out. */
 typedef struct Words {

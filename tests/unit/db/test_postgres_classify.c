@@ -121,10 +121,56 @@ static void test_flags(void)
     }
 }
 
+/* A tree that is too deep to be read is one that is not known: the words decide. */
+static void test_deep(void)
+{
+    g_autoptr(GString) sql = g_string_new("CREATE INDEX CONCURRENTLY i ON t ((a");
+    for (int i = 0; i < 1200; i++)
+        g_string_append(sql, "+1");
+    g_string_append(sql, "))");
+    WendClassified classified;
+    g_assert_true(wend_pg_classify(sql->str, sql->len, &classified, NULL));
+    g_assert_cmpint(classified.class, ==, WEND_CLASS_OBSERVABLE);
+}
+
+/* Only where there is nothing but columns do they tell what the server will show. */
+static void test_columns(void)
+{
+    static const struct {
+        const char *sql, *columns;
+        bool unique;
+    } indexes[] = {
+        {"CREATE INDEX CONCURRENTLY ON t (a)", "[\"a\"]", false},
+        {"CREATE UNIQUE INDEX CONCURRENTLY ON s.t USING btree (a, \"B c\")", "[\"a\", \"B c\"]",
+         true},
+        {"CREATE INDEX ON t (a DESC)", NULL, false},
+        {"CREATE INDEX ON t (a NULLS FIRST)", NULL, false},
+        {"CREATE INDEX ON t (a text_pattern_ops)", NULL, false},
+        {"CREATE INDEX ON t (a COLLATE \"C\")", NULL, false},
+        {"CREATE INDEX ON t (lower(a))", NULL, false},
+        {"CREATE INDEX ON t USING gin (a)", NULL, false},
+        {"CREATE INDEX ON t (a) INCLUDE (b)", NULL, false},
+        {"CREATE INDEX ON t (a) WHERE b > 0", NULL, false},
+        {"CREATE INDEX ON t (a) WITH (fillfactor = 70)", NULL, false},
+        {"CREATE TABLE t (a int)", NULL, false},
+        {"CREATE INDEX ON", NULL, false},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(indexes); i++) {
+        g_test_message("%s", indexes[i].sql);
+        bool unique = false;
+        g_autofree char *columns =
+            wend_pg_index_columns(indexes[i].sql, strlen(indexes[i].sql), &unique);
+        g_assert_cmpstr(columns, ==, indexes[i].columns);
+        g_assert_cmpint(unique, ==, indexes[i].unique);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/postgres/classify/samples", test_samples);
     g_test_add_func("/postgres/classify/flags", test_flags);
+    g_test_add_func("/postgres/classify/deep", test_deep);
+    g_test_add_func("/postgres/classify/columns", test_columns);
     return g_test_run();
 }
