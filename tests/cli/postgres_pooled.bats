@@ -103,3 +103,17 @@ ALTER TABLE public.l ADD y integer;"
     wait "$first"
     same "$(sql "SELECT relnamespace::regnamespace FROM pg_class WHERE relname = 'first'")" public
 }
+
+@test "a pool that has room for one session only is said" {
+    own_database
+    own=$("$servers/pgbouncer" start "$BATS_TEST_TMPDIR/pool" "$(cat "$BATS_FILE_TMPDIR/url")")
+    psql -Xqd "${own%/*}/pgbouncer" -c "SET default_pool_size = 1"
+    migration 001_a "CREATE TABLE a (x integer);"
+    status=0
+    run --separate-stderr timeout 30 "$WEND" -d "${own%/*}/t$BATS_TEST_NUMBER" up --lock-timeout 1s
+    "$servers/pgbouncer" stop "$BATS_TEST_TMPDIR/pool"
+    same "$status" 3
+    holds "$stderr" "error: the pooler gave this run no second connection in time"
+    holds "$stderr" "next: a run needs two at once behind a pooler"
+    wend 0 -d "$pooled" up
+}

@@ -14,6 +14,7 @@
 
 #define POLL_MS 200
 #define TELL_MS 1000
+#define POOL_MS 1000 /* a pooler is given at least this for another connection */
 #define WAITING "wend-wait"
 #define RUNNING "wend"
 
@@ -181,15 +182,29 @@ static bool try_session(Connection *connection, bool *got, WendError *error)
     return true;
 }
 
+static bool fail_alone_with_guard(const Connection *connection, WendError *error)
+{
+    wend_error_clear(error);
+    if (wend_pg_interrupted(connection, 1))
+        return wend_error_set(error, WEND_INTERRUPTED, "interrupted while waiting for the pooler");
+    wend_error_set(error, WEND_CONNECT, "the pooler gave this run no second connection in time");
+    return wend_error_hint(error,
+                           "a run needs two at once behind a pooler, one for its lock: raise the "
+                           "size of the pool, or give the URL of the server itself");
+}
+
 /* Each transaction of a pooled run holds a second key: one that outlived its client ends before anybody
- * else begins, through the pooler or not. It is asked for, and given back at once. */
+ * else begins, through the pooler or not. It is asked for, and given back at once. A pool that holds no more
+ * than the guard would keep this waiting for good. */
 static bool no_orphan(Connection *connection, bool *gone, WendError *error)
 {
     g_autofree char *value = NULL;
     g_autofree char *sql = g_strdup_printf(
         "SELECT pg_catalog.pg_try_advisory_xact_lock(%" G_GINT64_FORMAT ")", connection->key + 1);
-    if (!wend_pg_value(connection, sql, &value, error))
-        return false;
+    gint64 limit_ms = connection->pooled ? MAX(connection->lock_timeout_ms, POOL_MS) : 0;
+    bool given_up;
+    if (!wend_pg_value_within(connection, sql, limit_ms, &given_up, &value, error))
+        return given_up ? fail_alone_with_guard(connection, error) : false;
     *gone = is_true(value);
     return true;
 }

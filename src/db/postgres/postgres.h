@@ -72,16 +72,22 @@ typedef struct Sending {
     FeedFn feed;     /* NULL: COPY is refused */
     void *data;
     guint number; /* of the script's first statement in it; 0 = wend's own */
+    gint64
+        limit_ms; /* given up then, or when interrupted, with the session of no use any more; 0 = never */
     /* Filled in: where it failed. */
     gint64 failed;   /* index of the statement; -1 = none */
     gssize position; /* byte in `sql`; -1 = unknown */
     char state[6];   /* SQLSTATE; "" = none */
+    bool given_up;
 } Sending;
 bool wend_pg_send(Connection *connection, Sending *sending, WendError *error);
 /* The same for statements of wend's own whose results do not matter. */
 bool wend_pg_exec(Connection *connection, const char *sql, WendError *error);
 /* The first column of the first row; NULL when there is none. Caller frees. */
 bool wend_pg_value(Connection *connection, const char *sql, char **value, WendError *error);
+/* The same with the limit of a Sending. */
+bool wend_pg_value_within(Connection *connection, const char *sql, gint64 limit_ms, bool *given_up,
+                          char **value, WendError *error);
 bool wend_pg_interrupted(const Connection *connection, int times);
 
 /* error.c */

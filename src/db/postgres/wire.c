@@ -15,7 +15,7 @@
 
 typedef struct Waiting {
     Connection *connection;
-    const Sending *sending;
+    Sending *sending;
     gint64 since;
     bool cancelled;
 } Waiting;
@@ -55,7 +55,14 @@ static void turn(Waiting *waiting)
     }
 }
 
-/* Waits until the socket is ready for `events`. False when the connection is lost. */
+static bool gives_up(const Waiting *waiting)
+{
+    gint64 limit = waiting->sending->limit_ms;
+    return limit > 0 && ((g_get_monotonic_time() - waiting->since) / 1000 >= limit ||
+                         wend_pg_interrupted(waiting->connection, 1));
+}
+
+/* Waits until the socket is ready for `events`. False when the connection is lost, or given up. */
 static bool wait_for(Waiting *waiting, short events)
 {
     struct pollfd one = {.fd = PQsocket(waiting->connection->pg), .events = events};
@@ -66,6 +73,9 @@ static bool wait_for(Waiting *waiting, short events)
         if (ready > 0)
             return true;
         if (ready < 0 && errno != EINTR)
+            return false;
+        waiting->sending->given_up = gives_up(waiting);
+        if (waiting->sending->given_up)
             return false;
         turn(waiting);
     }
@@ -222,14 +232,22 @@ static bool take_value(const PGresult *result, guint index, void *data, WendErro
     return true;
 }
 
-bool wend_pg_value(Connection *connection, const char *sql, char **value, WendError *error)
+bool wend_pg_value_within(Connection *connection, const char *sql, gint64 limit_ms, bool *given_up,
+                          char **value, WendError *error)
 {
     char *found = NULL;
-    Sending sending = {.sql = sql, .result = take_value, .data = &found};
-    if (!wend_pg_send(connection, &sending, error)) {
+    Sending sending = {.sql = sql, .result = take_value, .data = &found, .limit_ms = limit_ms};
+    bool ok = wend_pg_send(connection, &sending, error);
+    *given_up = sending.given_up;
+    if (ok)
+        *value = found;
+    else
         g_free(found);
-        return false;
-    }
-    *value = found;
-    return true;
+    return ok;
+}
+
+bool wend_pg_value(Connection *connection, const char *sql, char **value, WendError *error)
+{
+    bool never;
+    return wend_pg_value_within(connection, sql, 0, &never, value, error);
 }
