@@ -166,7 +166,22 @@ static void take_directives(Cutter *cutter, gsize offset, guint number)
     }
 }
 
-static bool take_begin(Cutter *cutter, gsize offset, WendError *error)
+/* What BEGIN says of its transaction becomes the first statement in it: the driver begins it by itself. */
+static void add_modes(Cutter *cutter, WendPiece piece, gsize modes, gsize offset)
+{
+    char *text =
+        g_strdup_printf("SET TRANSACTION %.*s", (int)(piece.length - modes), piece.text + modes);
+    g_ptr_array_add(cutter->cut->texts, text);
+    WendSegment *segment = segment_for(cutter, false);
+    piece.text = text;
+    piece.length = strlen(text);
+    piece.class = WEND_CLASS_ORDINARY;
+    add_piece(cutter, piece, offset);
+    segment->count++;
+    segment->last_statement = piece.number;
+}
+
+static bool take_begin(Cutter *cutter, WendPiece piece, gsize modes, gsize offset, WendError *error)
 {
     if (cutter->own) {
         wend_error_set(error, WEND_USAGE, "BEGIN inside a transaction that is already open");
@@ -176,6 +191,8 @@ static bool take_begin(Cutter *cutter, gsize offset, WendError *error)
     cutter->own = true;
     cutter->own_at = offset;
     cutter->open = false;
+    if (modes > 0)
+        add_modes(cutter, piece, modes, offset);
     return true;
 }
 
@@ -238,8 +255,8 @@ static bool take_statement(Cutter *cutter, const WendStatement *statement, guint
     take_directives(cutter, statement->start, number);
     if (!cutter->driver->classify(text, length, &classified, error))
         return fail_at(cutter, statement->start, error);
-    if (classified.may_commit && cutter->none && !cutter->own)
-        classified.class = WEND_CLASS_OPAQUE;
+    if (cutter->none && !cutter->own && (classified.may_commit || classified.may_refuse))
+        classified.class = classified.may_commit ? WEND_CLASS_OPAQUE : WEND_CLASS_REPEATABLE;
     WendPiece piece = {.text = text,
                        .length = length,
                        .number = number,
@@ -253,7 +270,7 @@ static bool take_statement(Cutter *cutter, const WendStatement *statement, guint
     bool ok = true;
     switch (classified.class) {
     case WEND_CLASS_BEGIN:
-        ok = take_begin(cutter, statement->start, error);
+        ok = take_begin(cutter, piece, classified.modes, statement->start, error);
         break;
     case WEND_CLASS_COMMIT:
         ok = take_commit(cutter, statement->start, error);

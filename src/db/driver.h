@@ -104,6 +104,9 @@ typedef struct WendClassified {
     bool ends;       /* ORDINARY: what follows must not be in its transaction */
     bool may_commit; /* ORDINARY: may end a transaction by itself (CALL), so that under `transaction
                        * none` it is OPAQUE */
+    bool may_refuse; /* ORDINARY: of some objects it cannot run inside a transaction (REINDEX of a
+                      * partitioned table), so that under `transaction none` it is REPEATABLE */
+    gsize modes; /* BEGIN: where in its text stands what SET TRANSACTION would say; 0 = nothing */
     const char *what; /* "VACUUM": for messages; static */
 } WendClassified;
 

@@ -36,6 +36,9 @@ own_database() {
 # For own_database.
 latin1="ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
 
+# The major version of the server.
+server_version() { psql -XAtqd "$(cat "$BATS_FILE_TMPDIR/url")" -c 'SHOW server_version_num' | sed 's/....$//'; }
+
 sql() { psql -XAtqd "$url" -c "$1"; }
 
 # in_background COMMAND...: runs it beside the test, as process $!.

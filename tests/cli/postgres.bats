@@ -7,9 +7,6 @@ load helper
 load golden/golden
 load postgres
 
-# The major version of the server.
-server_version() { psql -XAtqd "$(cat "$BATS_FILE_TMPDIR/url")" -c 'SHOW server_version_num' | sed 's/....$//'; }
-
 # pg_dump refuses a server that is newer than itself.
 dump_is_too_old() {
     [ "$(pg_dump --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')" -lt "$(server_version)" ]

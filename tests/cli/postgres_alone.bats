@@ -270,3 +270,19 @@ CREATE INDEX CONCURRENTLY i ON t (a);"
     wend 0 up
     same "$(sql "SELECT to_regclass('dat')")" dat
 }
+
+@test "a partitioned table is rebuilt under transaction none" {
+    own_database
+    sql "CREATE TABLE p (a integer) PARTITION BY RANGE (a);
+        CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE INDEX i ON p (a)"
+    [ "$(server_version)" -ge 14 ] || skip "PostgreSQL 13 refuses it anywhere"
+    migration 001_a "REINDEX TABLE p;"
+    wend 1 up
+    holds "$stderr" "next: what cannot run in a transaction needs \`-- wend: transaction none\`"
+    migration 001_a "-- wend: transaction none
+REINDEX TABLE p;
+REINDEX INDEX i;
+CREATE TABLE t ();"
+    wend 0 up
+    same "$(sql "SELECT count(*) FROM wend_journal WHERE event = 'intent'")" 2
+}

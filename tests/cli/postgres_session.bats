@@ -128,3 +128,44 @@ END
     same "$(sql "SELECT string_agg(schemaname, ' ' ORDER BY schemaname) FROM pg_tables WHERE tablename = 'wend_migrations'")" \
         "$role one two"
 }
+
+@test "what a script says of its transactions holds for them" {
+    own_database
+    migration 001_begin "BEGIN ISOLATION LEVEL SERIALIZABLE, READ WRITE;
+CREATE TABLE a AS SELECT current_setting('transaction_isolation') AS level;
+COMMIT;
+START TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+INSERT INTO a VALUES (current_setting('transaction_isolation'));
+COMMIT;
+INSERT INTO a VALUES (current_setting('transaction_isolation'));"
+    migration 002_set "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+INSERT INTO a VALUES (current_setting('transaction_isolation'));"
+    for way in "$url" "$pooled"; do
+        wend 0 -d "$way" up
+        same "$(sql "SELECT string_agg(level, ', ') FROM a")" \
+            "serializable, repeatable read, read committed, serializable"
+        sql "DROP TABLE a, wend_journal, wend_migrations, wend_scripts"
+    done
+}
+
+@test "a transaction that may only read is refused before anything is run" {
+    own_database
+    migration 001_a "CREATE TABLE a ();"
+    migration 002_b "BEGIN READ ONLY;
+SELECT 1;
+COMMIT;"
+    wend 2 up
+    holds "$stderr" "error: a transaction that may only read has no room for wend's rows
+  --> migrations/002_b.sql:1:1"
+    same "$(sql "SELECT to_regclass('a')")" ""
+}
+
+@test "wend's rows are written where the script's transactions only read from now on" {
+    own_database
+    migration 001_a "CREATE TABLE a ();
+SET default_transaction_read_only = on;
+VACUUM a;"
+    migration 002_b "CREATE TABLE b ();"
+    wend 0 up
+    wend 0 status --exit-code
+}

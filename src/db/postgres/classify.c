@@ -140,6 +140,11 @@ static const Rule rules[] = {
     {"REINDEX DATABASE", REPEATABLE("REINDEX DATABASE"), NULL, NULL},
     {"REINDEX SYSTEM", REPEATABLE("REINDEX SYSTEM"), NULL, NULL},
     {"REINDEX SCHEMA", REPEATABLE("REINDEX SCHEMA"), NULL, NULL},
+    {"REINDEX", {.class = WEND_CLASS_ORDINARY, .may_refuse = true, .what = "REINDEX"}, NULL, NULL},
+    {"CLUSTER",
+     {.class = WEND_CLASS_ORDINARY, .may_refuse = true, .what = "CLUSTER of a table"},
+     NULL,
+     NULL},
     {"CREATE INDEX CONCURRENTLY", OBSERVABLE("CREATE INDEX CONCURRENTLY"), NULL, NULL},
     {"CREATE UNIQUE INDEX CONCURRENTLY", OBSERVABLE("CREATE INDEX CONCURRENTLY"), NULL, NULL},
     {"DROP INDEX CONCURRENTLY", OBSERVABLE("DROP INDEX CONCURRENTLY"), NULL, NULL},
@@ -237,6 +242,50 @@ static bool unlocks(const char *text, gsize length, const Words *first)
            (is(first, "DO") && body_has(text, length, unlock));
 }
 
+/* --- what is said of a transaction --- */
+
+static bool is_read_only(const char *text, gsize length)
+{
+    Words words;
+    wend_pg_words(&words, text, length);
+    while (wend_pg_skip_to(&words, "READ")) {
+        if (wend_pg_word(&words, "ONLY"))
+            return true;
+    }
+    return false;
+}
+
+/* Where they stand behind BEGIN or START TRANSACTION; 0 = there are none. */
+static gsize modes_at(const char *text, gsize length)
+{
+    Words words;
+    wend_pg_words(&words, text, length);
+    wend_pg_next(&words);
+    if (!wend_pg_word(&words, "TRANSACTION"))
+        wend_pg_word(&words, "WORK");
+    return words.ended ? 0 : words.token.start;
+}
+
+static bool check_modes(const char *text, gsize length, WendClassified *classified,
+                        WendError *error)
+{
+    bool begins = classified->class == WEND_CLASS_BEGIN;
+    if (begins)
+        classified->modes = modes_at(text, length);
+    if ((!begins && !wend_pg_sets_transaction(text, length)) || !is_read_only(text, length))
+        return true;
+    wend_error_set(error, WEND_USAGE,
+                   "a transaction that may only read has no room for wend's rows");
+    return wend_error_hint(error, "leave READ ONLY out");
+}
+
+bool wend_pg_sets_transaction(const char *text, gsize length)
+{
+    Words words;
+    wend_pg_words(&words, text, length);
+    return wend_pg_word(&words, "SET") && wend_pg_word(&words, "TRANSACTION");
+}
+
 /* --- the parser --- */
 
 /* The statements of which one kind or another cannot run in a transaction. */
@@ -313,6 +362,8 @@ bool wend_pg_classify(const char *text, gsize length, WendClassified *classified
         wend_error_set(error, WEND_USAGE, "pg_advisory_unlock_all() would give wend's lock away");
         return wend_error_hint(error, "name what is to be unlocked: pg_advisory_unlock(KEY)");
     }
+    if (!check_modes(text, length, classified, error))
+        return false;
     if (is_definition(&first))
         ask_parser(text, length, classified);
     if (classified->may_commit && strcmp(classified->what, "DO") == 0 && body_commits(text, length))

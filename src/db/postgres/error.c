@@ -20,8 +20,9 @@ static const struct {
     {"57P02", WEND_CONNECT, NULL},
     {"57P03", WEND_CONNECT, NULL},
     {"25001", WEND_FAILED,
-     "the statement cannot run in a transaction: put `-- wend: transaction none` at the top of the "
-     "file"},
+     "what cannot run in a transaction needs `-- wend: transaction none` at the top of the file, "
+     "and "
+     "SET TRANSACTION must be the first in one"},
     {"2D000", WEND_FAILED,
      "a procedure or DO block that commits needs `-- wend: transaction none` at the top of the "
      "file"},

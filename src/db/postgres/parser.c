@@ -67,7 +67,7 @@ static const char *alter_system(const json_t *node)
 
 static const char *cluster(const json_t *node)
 {
-    return json_object_get(node, "relation") == NULL ? "CLUSTER" : NULL;
+    return json_object_get(node, "relation") == NULL ? "CLUSTER" : "CLUSTER of a table";
 }
 
 static const char *reindex(const json_t *node)
@@ -78,7 +78,7 @@ static const char *reindex(const json_t *node)
     return strcmp(kind, "REINDEX_OBJECT_SCHEMA") == 0     ? "REINDEX SCHEMA"
            : strcmp(kind, "REINDEX_OBJECT_SYSTEM") == 0   ? "REINDEX SYSTEM"
            : strcmp(kind, "REINDEX_OBJECT_DATABASE") == 0 ? "REINDEX DATABASE"
-                                                          : NULL;
+                                                          : "REINDEX";
 }
 
 static const char *create_index(const json_t *node)

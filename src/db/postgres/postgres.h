@@ -147,8 +147,10 @@ bool wend_pg_pause(const Connection *connection, guint attempt);
 /* classify.c */
 bool wend_pg_classify(const char *text, gsize length, WendClassified *classified, WendError *error);
 /* parser.c. Of a statement that PostgreSQL's parser understands: a `what` of classify.c's table when it cannot
- * run in a transaction, or ends one; NULL = ordinary. False when it does not understand it. */
+ * always run in a transaction, or ends one; NULL = ordinary. False when it does not understand it. */
 bool wend_pg_parsed_kind(const char *text, gsize length, const char **what);
+/* Whether it is SET TRANSACTION, which must be the first in one. */
+bool wend_pg_sets_transaction(const char *text, gsize length);
 bool wend_pg_parse(const char *text, gsize length, gssize *offset, WendError *error);
 /* The names of an index's columns as a JSON array, where there is nothing to it but these; `unique` is filled in
  * then. NULL = there is more to it, or it is not understood. Caller frees. */

@@ -20,6 +20,7 @@ typedef struct Transaction {
     GString *sql;
     GArray *parts;      /* of Part */
     guint set, replays; /* how much of the connection's lists was there before */
+    guint leading;      /* pieces that stand before wend's own statements, too */
     gint64 lock_ms;     /* for each lock of this attempt */
     bool limits;        /* a lock or a deadlock was met: it may be tried again */
     bool ended;         /* COMMIT was sent and has come back */

@@ -57,11 +57,18 @@ static bool roll_back(Connection *connection)
     return wend_pg_exec(connection, "ROLLBACK", NULL);
 }
 
+/* The script may have made its transactions read-only from here on; wend's rows travel with them. */
+static const char *begin_of(const Connection *connection)
+{
+    return wend_pg_has_set(connection, "default_transaction_read_only") ? "BEGIN READ WRITE"
+                                                                        : "BEGIN";
+}
+
 /* Begins a transaction for wend's own rows alone. Our texts are to be read as UTF-8: where the script set
  * another encoding, that is out of force before they are sent. */
 static bool begin_own(Connection *connection, GString *sql, WendError *error)
 {
-    g_string_append(sql, "BEGIN;\n");
+    g_string_append_printf(sql, "%s;\n", begin_of(connection));
     if (connection->pooled && connection->locked)
         g_string_append_printf(sql,
                                "SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT ");\n",
@@ -136,11 +143,23 @@ static bool add_replays(Transaction *transaction, WendError *error)
     return true;
 }
 
+/* How many pieces must stand before all else. */
+static guint leading(const WendWork *work)
+{
+    guint count = 0;
+    while (count < work->count &&
+           wend_pg_sets_transaction(work->pieces[count].text, work->pieces[count].length))
+        count++;
+    return count;
+}
+
 static bool add_begin(Transaction *transaction, WendError *error)
 {
     Connection *connection = transaction->connection;
     bool inside = connection->open;
-    wend_pg_add_own(transaction, inside ? "SAVEPOINT wend_step;\n" : "BEGIN;\n");
+    wend_pg_add_own(transaction, "%s;\n", inside ? "SAVEPOINT wend_step" : begin_of(connection));
+    for (guint i = 0; i < transaction->leading; i++)
+        wend_pg_add_piece(transaction, i);
     if (connection->pooled && !inside)
         wend_pg_add_own(transaction,
                         "SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT ");\n",
@@ -154,7 +173,7 @@ static bool add_begin(Transaction *transaction, WendError *error)
 static bool add_pieces(Transaction *transaction, WendError *error)
 {
     Connection *connection = transaction->connection;
-    for (guint i = 0; i < transaction->work->count; i++) {
+    for (guint i = transaction->leading; i < transaction->work->count; i++) {
         const WendPiece *piece = &transaction->work->pieces[i];
         transaction->worked->piece = (gssize)i;
         if (wend_pg_interrupted(connection, 1))
@@ -244,6 +263,7 @@ static bool attempt(Transaction *transaction, WendError *error)
     transaction->number = work->batch != NULL && work->batch->number;
     *transaction->worked = (WendWorked){.piece = -1, .offset = -1};
     g_ptr_array_set_size(connection->local, 0);
+    transaction->leading = leading(work);
     bool late = connection->dirty;
     if (!add_begin(transaction, error))
         return false;

@@ -28,10 +28,10 @@ static const Sample samples[] = {
     {"REINDEX TABLE CONCURRENTLY a", WEND_CLASS_OBSERVABLE, "REINDEX CONCURRENTLY", false},
     {"REINDEX (VERBOSE, CONCURRENTLY) INDEX a", WEND_CLASS_OBSERVABLE, "REINDEX CONCURRENTLY",
      false},
-    {"REINDEX (CONCURRENTLY off) TABLE a", WEND_CLASS_ORDINARY, "", false},
-    {"REINDEX (CONCURRENTLY 0) TABLE a", WEND_CLASS_ORDINARY, "", false},
+    {"REINDEX (CONCURRENTLY off) TABLE a", WEND_CLASS_ORDINARY, "REINDEX", false},
+    {"REINDEX (CONCURRENTLY 0) TABLE a", WEND_CLASS_ORDINARY, "REINDEX", false},
     {"REINDEX (CONCURRENTLY false) SCHEMA a", WEND_CLASS_REPEATABLE, "REINDEX SCHEMA", false},
-    {"REINDEX TABLE a", WEND_CLASS_ORDINARY, "", false},
+    {"REINDEX TABLE a", WEND_CLASS_ORDINARY, "REINDEX", false},
     {"REINDEX DATABASE a", WEND_CLASS_REPEATABLE, "REINDEX DATABASE", false},
     {"REINDEX DATABASE", WEND_CLASS_REPEATABLE, "REINDEX DATABASE", true},
     {"REINDEX SYSTEM CONCURRENTLY", WEND_CLASS_OBSERVABLE, "REINDEX CONCURRENTLY", true},
@@ -42,7 +42,7 @@ static const Sample samples[] = {
     {"CLUSTER", WEND_CLASS_REPEATABLE, "CLUSTER", false},
     {"CLUSTER (VERBOSE)", WEND_CLASS_REPEATABLE, "CLUSTER", true},
     {"CLUSTER VERBOSE", WEND_CLASS_REPEATABLE, "CLUSTER", false},
-    {"CLUSTER a USING i", WEND_CLASS_ORDINARY, "", false},
+    {"CLUSTER a USING i", WEND_CLASS_ORDINARY, "CLUSTER of a table", false},
     {"ALTER SYSTEM SET work_mem = '8MB'", WEND_CLASS_REPEATABLE, "ALTER SYSTEM", false},
     {"CREATE DATABASE a TEMPLATE template0", WEND_CLASS_OBSERVABLE, "CREATE DATABASE", false},
     {"DROP DATABASE IF EXISTS a WITH (FORCE)", WEND_CLASS_OBSERVABLE, "DROP DATABASE", false},
@@ -133,6 +133,33 @@ static void test_deep(void)
     g_assert_cmpint(classified.class, ==, WEND_CLASS_OBSERVABLE);
 }
 
+/* What a BEGIN says of its transaction. */
+static void test_modes(void)
+{
+    static const struct {
+        const char *sql, *modes; /* NULL = refused */
+    } begins[] = {
+        {"BEGIN", ""},
+        {"begin work", ""},
+        {"START TRANSACTION", ""},
+        {"BEGIN /* c */ TRANSACTION ISOLATION LEVEL SERIALIZABLE", "ISOLATION LEVEL SERIALIZABLE"},
+        {"BEGIN READ WRITE, DEFERRABLE", "READ WRITE, DEFERRABLE"},
+        {"START TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY", NULL},
+        {"BEGIN READ ONLY", NULL},
+        {"SET TRANSACTION READ ONLY", NULL},
+        {"SET TRANSACTION ISOLATION LEVEL READ COMMITTED", ""},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(begins); i++) {
+        g_test_message("%s", begins[i].sql);
+        WendClassified classified;
+        bool ok = wend_pg_classify(begins[i].sql, strlen(begins[i].sql), &classified, NULL);
+        g_assert_cmpint(ok, ==, begins[i].modes != NULL);
+        if (ok)
+            g_assert_cmpstr(classified.modes > 0 ? begins[i].sql + classified.modes : "", ==,
+                            begins[i].modes);
+    }
+}
+
 /* Only where there is nothing but columns do they tell what the server will show. */
 static void test_columns(void)
 {
@@ -171,6 +198,7 @@ int main(int argc, char **argv)
     g_test_add_func("/postgres/classify/samples", test_samples);
     g_test_add_func("/postgres/classify/flags", test_flags);
     g_test_add_func("/postgres/classify/deep", test_deep);
+    g_test_add_func("/postgres/classify/modes", test_modes);
     g_test_add_func("/postgres/classify/columns", test_columns);
     return g_test_run();
 }
