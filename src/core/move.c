@@ -215,6 +215,18 @@ static bool check_one_transaction(const WendStep *step, const WendCut *cut, Wend
                            "that cannot run in a transaction; leave --one-transaction out");
 }
 
+/* `done`: so many of its statements have run. */
+static bool check_pieces(const WendProject *project, const WendCut *cut, guint done,
+                         WendError *error)
+{
+    for (guint i = 0; project->driver->can_run != NULL && i < cut->pieces->len; i++) {
+        const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, i);
+        if (piece->number > done && !project->driver->can_run(project->connection, piece, error))
+            return wend_cut_place(cut, i, 0, error);
+    }
+    return true;
+}
+
 static bool cut_all(WendRun *run, WendError *error)
 {
     for (guint i = 0; i < run->plan->steps->len; i++) {
@@ -223,6 +235,9 @@ static bool cut_all(WendRun *run, WendError *error)
         if (cut == NULL)
             return false;
         g_ptr_array_add(run->cuts, cut);
+        if (!check_pieces(run->project, cut, run->resuming && i == 0 ? run->resume_finished : 0,
+                          error))
+            return false;
         if (run->move->one_transaction && !check_one_transaction(step, cut, error))
             return false;
     }

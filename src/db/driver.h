@@ -237,6 +237,9 @@ struct WendDriver {
      * unknown). Needs no connection. NULL = there is no parser that works alone. */
     bool (*parse)(const char *text, gsize length, gssize *offset, WendError *error);
 
+    /* Whether this connection can run a piece at all: WEND_USAGE and the reason, no place. Asked of all
+     * before the first of them runs, and costs no round trip. NULL = any. */
+    bool (*can_run)(WendConnection *connection, const WendPiece *piece, WendError *error);
     /* A step: begin, its segments, end. Only steps without `lifted` and with no other setup may begin
      * while work is unsettled. end_step undoes the session's settings; it cannot fail. */
     bool (*begin_step)(WendConnection *connection, const WendStepSetup *setup, WendError *error);

@@ -53,8 +53,10 @@ DELETE FROM seen WHERE who = 'nobody' OR current_setting('lock_timeout') <> '123
     migration 001_a "CREATE TABLE a (x integer);
 CREATE INDEX CONCURRENTLY ON a (x);"
     wend 2 -d "$pooled" up
-    holds "$stderr" "cannot go through a pooler"
+    holds "$stderr" "cannot go through a pooler
+  --> migrations/001_a.sql:2:1"
     holds "$stderr" "give the URL of the server itself"
+    same "$(sql "SELECT to_regclass('a')")" ""
     wend 0 -d "$url" up
 }
 
@@ -116,4 +118,18 @@ ALTER TABLE public.l ADD y integer;"
     holds "$stderr" "error: the pooler gave this run no second connection in time"
     holds "$stderr" "next: a run needs two at once behind a pooler"
     wend 0 -d "$pooled" up
+}
+
+@test "what is temporary does not stay in a pooled session" {
+    own_database
+    migration 001_a "CREATE TEMPORARY TABLE gone AS SELECT 1 AS x;
+CREATE TABLE pg_temp.too AS SELECT 2 AS x;
+CREATE TABLE a AS SELECT x FROM gone UNION ALL SELECT x FROM too;"
+    wend 0 -d "$pooled" up
+    same "$(sql "SELECT count(*) FROM a")" 2
+    same "$(sql "SELECT count(*) FROM pg_class WHERE relpersistence = 't'")" 0
+    migration 002_b "PREPARE p AS SELECT 1;"
+    wend 2 -d "$pooled" up
+    holds "$stderr" "error: PREPARE cannot go through a pooler"
+    wend 0 -d "$url" up
 }

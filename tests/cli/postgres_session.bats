@@ -169,3 +169,17 @@ VACUUM a;"
     wend 0 up
     wend 0 status --exit-code
 }
+
+@test "what lies in pg_temp goes with its step" {
+    own_database
+    migration 001_a "CREATE TABLE pg_temp.x (a integer);"
+    migration 002_b "CREATE TABLE pg_temp.x (a integer);"
+    wend 0 up
+    migration 003_c "BEGIN;
+CREATE TABLE pg_temp.x (a integer);
+COMMIT;
+SELECT 1 / 0;"
+    wend 1 up
+    wend 6 up
+    holds "$stderr" "a temporary object they made is gone with the session"
+}

@@ -182,6 +182,9 @@ static const Rule rules[] = {
     {"CREATE OR REPLACE TEMPORARY", TEMPORARY, NULL, NULL},
     {"SELECT ~INTO TEMP", TEMPORARY, NULL, NULL},
     {"SELECT ~INTO TEMPORARY", TEMPORARY, NULL, NULL},
+    {"SELECT ~INTO PG_TEMP", TEMPORARY, NULL, NULL},
+    {"WITH ~INTO TEMP", TEMPORARY, NULL, NULL},
+    {"WITH ~INTO TEMPORARY", TEMPORARY, NULL, NULL},
     {"SELECT ~SET_CONFIG", SESSION, NULL, NULL},
 };
 
@@ -228,6 +231,20 @@ static bool body_commits(const char *text, gsize length)
 {
     static const char *const ends[] = {"COMMIT", "ROLLBACK", NULL};
     return body_has(text, length, ends);
+}
+
+/* CREATE … pg_temp.x: of the name alone, for what refers to it is made there, too. */
+static bool is_in_pg_temp(const char *text, gsize length, const Words *first)
+{
+    Words words;
+    if (!is(first, "CREATE") || !wend_pg_mentions(text, length, "pg_temp"))
+        return false;
+    wend_pg_words(&words, text, length);
+    while (wend_pg_skip_to(&words, "PG_TEMP")) {
+        if (is(&words, "."))
+            return true;
+    }
+    return false;
 }
 
 /* What a function hides from this is found out by wend_pg_append_held(). */
@@ -364,6 +381,7 @@ bool wend_pg_classify(const char *text, gsize length, WendClassified *classified
     }
     if (!check_modes(text, length, classified, error))
         return false;
+    classified->temporary |= is_in_pg_temp(text, length, &first);
     if (is_definition(&first))
         ask_parser(text, length, classified);
     if (classified->may_commit && strcmp(classified->what, "DO") == 0 && body_commits(text, length))

@@ -203,6 +203,7 @@ const WendDriver wend_driver_postgres = {
     .literal = wend_pg_literal,
     .classify = wend_pg_classify,
     .parse = wend_pg_parse,
+    .can_run = wend_pg_can_run,
     .begin_step = wend_pg_begin_step,
     .end_step = wend_pg_end_step,
     .transact = wend_pg_transact,

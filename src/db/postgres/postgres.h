@@ -108,6 +108,7 @@ bool wend_pg_transact(WendConnection *connection, const WendWork *work, WendWork
                       WendError *error);
 bool wend_pg_alone(WendConnection *connection, GPtrArray *before, const WendPiece *piece,
                    WendWorked *worked, WendError *error);
+bool wend_pg_can_run(WendConnection *connection, const WendPiece *piece, WendError *error);
 bool wend_pg_settle(WendConnection *connection, WendError *error);
 bool wend_pg_abandon(WendConnection *connection);
 bool wend_pg_write(WendConnection *connection, GPtrArray *queries, WendError *error);

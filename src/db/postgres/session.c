@@ -238,8 +238,11 @@ void wend_pg_append_reset(GString *sql, const Connection *connection)
 {
     g_string_append(sql, "RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;\n");
     wend_pg_append_encoding(sql, connection);
-    if (connection->dirty && !connection->pooled && !connection->borrowed)
-        g_string_append(sql, "DEALLOCATE ALL;\nCLOSE ALL;\nUNLISTEN *;\nDISCARD TEMP;\n");
+    if (connection->dirty && !connection->borrowed) {
+        /* Behind a pooler there is nothing prepared but what the pooler has for others. */
+        g_string_append(sql, connection->pooled ? "" : "DEALLOCATE ALL;\n");
+        g_string_append(sql, "CLOSE ALL;\nUNLISTEN *;\nDISCARD TEMP;\n");
+    }
     if (connection->host_settings != NULL)
         g_string_append(sql, connection->host_settings);
 }

@@ -363,6 +363,25 @@ bool wend_pg_abandon(WendConnection *base)
 
 /* --- what cannot run in a transaction --- */
 
+static bool is_prepare(const WendPiece *piece)
+{
+    Words words;
+    wend_pg_words(&words, piece->text, piece->length);
+    return wend_pg_word(&words, "PREPARE");
+}
+
+bool wend_pg_can_run(WendConnection *base, const WendPiece *piece, WendError *error)
+{
+    const Connection *connection = (Connection *)base;
+    bool alone = piece->class != WEND_CLASS_ORDINARY;
+    /* A prepared statement would stay in a session that others share, and the pooler has its own there. */
+    if (!connection->pooled || (!alone && !is_prepare(piece)))
+        return true;
+    wend_error_set(error, WEND_USAGE, "%s cannot go through a pooler",
+                   alone ? "a statement that cannot run in a transaction" : "PREPARE");
+    return wend_error_hint(error, "give the URL of the server itself for this run");
+}
+
 /* As one string with the rows before it: its limits must be in force, and it must come alone. A wait for
  * others that takes only a light lock hinders nobody, so the whole limit is one attempt. */
 static bool prepare_alone(Connection *connection, const GPtrArray *before, WendError *error)
@@ -403,12 +422,8 @@ bool wend_pg_alone(WendConnection *base, GPtrArray *before, const WendPiece *pie
 {
     Connection *connection = (Connection *)base;
     *worked = (WendWorked){.piece = -1, .offset = -1};
-    if (connection->pooled) {
-        wend_error_set(error, WEND_USAGE,
-                       "a statement that cannot run in a transaction cannot go through a pooler");
-        return wend_error_hint(error, "give the URL of the server itself for this run");
-    }
-    if (!wend_pg_guard(connection, piece, error) || !prepare_alone(connection, before, error))
+    if (!wend_pg_can_run(base, piece, error) || !wend_pg_guard(connection, piece, error) ||
+        !prepare_alone(connection, before, error))
         return false;
     wend_fault("alone.before");
     worked->begun = true;
