@@ -68,3 +68,9 @@ cut_off() {
     wait "$1" || true
     sql "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'wend %' AND datname = current_database()" >/dev/null
 }
+
+# fails_once: makes a function public.once() that fails when it is called first, in a way that is tried again.
+fails_once() {
+    sql "CREATE SEQUENCE tries; CREATE FUNCTION once() RETURNS void LANGUAGE plpgsql AS
+        'BEGIN IF nextval(''public.tries'') = 1 THEN RAISE SQLSTATE ''40001''; END IF; END'"
+}
