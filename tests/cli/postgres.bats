@@ -251,3 +251,24 @@ VACUUM n;"
     wend 4 up
     same "$(sql "SELECT count(*) FROM n")" 0
 }
+
+@test "a script may look at wend's tables, not change them, in whatever words" {
+    local statement
+    own_database
+    migration 001_a "CREATE TABLE a (x integer);
+WITH seen AS (SELECT count(*) AS n FROM wend_journal) INSERT INTO a SELECT n FROM seen;
+CREATE VIEW v AS SELECT * FROM wend_migrations;"
+    wend 0 up
+    for statement in "DELETE FROM wend_journal" \
+        "WITH d AS (DELETE FROM public.wend_journal RETURNING 1) SELECT count(*) FROM d" \
+        "WITH one AS (SELECT 1) UPDATE ONLY \"wend_migrations\" SET name = 'x'" \
+        "CREATE OR REPLACE RULE r AS ON INSERT TO wend_journal DO INSTEAD NOTHING" \
+        "CREATE TRIGGER t BEFORE INSERT ON wend_journal FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"; do
+        migration 002_b "CREATE TABLE b ();
+$statement;"
+        wend 1 up
+        holds "$stderr" "error: a migration may not change "
+        holds "$stderr" "  --> migrations/002_b.sql:2:1"
+    done
+    wend 5 status --exit-code
+}
