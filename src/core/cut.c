@@ -455,7 +455,7 @@ GArray *wend_cut_settings(const WendCut *cut, guint count, bool *temporary)
         if (piece->number > count)
             break;
         *temporary |= piece->temporary;
-        if (piece->session)
+        if (piece->session && !piece->temporary)
             g_array_append_val(settings, *piece);
     }
     return settings;

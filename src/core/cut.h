@@ -48,7 +48,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendCut, wend_cut_free)
 char *wend_cut_checksum(const WendCut *cut, guint count);
 
 /* The settings among the first `count` statements, as pieces, to be replayed before a resume (a new
- * GArray of WendPiece), and whether a temporary object was made there. */
+ * GArray of WendPiece), and whether a temporary object was made there, or something set that cannot be
+ * set again. */
 GArray *wend_cut_settings(const WendCut *cut, guint count, bool *temporary);
 
 /* Adds file, line, column and source line to an error at byte `offset` (-1 = its start) of a piece. */

@@ -216,8 +216,8 @@ static bool check_temporary(const WendUnfinished *unfinished, const WendCut *cut
     if (!temporary)
         return true;
     wend_error_set(error, WEND_DISAGREE,
-                   "statements 1 to %u are done, but a temporary object they made is gone with the "
-                   "session",
+                   "statements 1 to %u are done, but what they made or computed for their session "
+                   "alone is gone with it",
                    unfinished->done);
     wend_error_place(error, cut->script->file, 0, 0);
     return stop_for_person(error);

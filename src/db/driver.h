@@ -99,9 +99,11 @@ typedef enum WendClass {
 
 typedef struct WendClassified {
     WendClass class;
-    bool session;    /* a setting that holds for the session: replayed before a resume */
-    bool temporary;  /* makes an object that goes with the session: no resume behind it */
-    bool ends;       /* ORDINARY: what follows must not be in its transaction */
+    bool session; /* a setting that holds for the session: replayed before a resume */
+    bool
+        temporary; /* makes an object that goes with the session: no resume behind it. With `session`:
+                      * sets what it has computed, which another time may be another value */
+    bool ends;     /* ORDINARY: what follows must not be in its transaction */
     bool may_commit; /* ORDINARY: may end a transaction by itself (CALL), so that under `transaction
                        * none` it is OPAQUE */
     bool may_refuse; /* ORDINARY: of some objects it cannot run inside a transaction (REINDEX of a

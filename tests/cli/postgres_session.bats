@@ -184,5 +184,18 @@ COMMIT;
 SELECT 1 / 0;"
     wend 1 up
     wend 6 up
-    holds "$stderr" "a temporary object they made is gone with the session"
+    holds "$stderr" "what they made or computed for their session alone is gone with it"
+}
+
+@test "what a script computed for its session is not computed again when it goes on" {
+    own_database
+    sql "CREATE TABLE t (a integer); INSERT INTO t VALUES (1)"
+    migration 001_a "SELECT set_config('my.id', (SELECT max(a)::text FROM t), false);
+BEGIN;
+INSERT INTO t VALUES (99);
+COMMIT;
+SELECT 1 / 0;"
+    wend 1 up
+    wend 6 up
+    holds "$stderr" "what they made or computed for their session alone is gone with it"
 }

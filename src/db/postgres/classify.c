@@ -233,6 +233,34 @@ static bool body_commits(const char *text, gsize length)
     return body_has(text, length, ends);
 }
 
+static bool skip_literal(Words *words)
+{
+    bool literal = !words->ended && words->token.kind == WEND_TOKEN_STRING;
+    if (literal)
+        wend_pg_next(words);
+    return literal;
+}
+
+/* SELECT set_config('name', 'value', false), …: it sets the same whenever it runs. */
+static bool sets_literals(const char *text, gsize length)
+{
+    Words words;
+    wend_pg_words(&words, text, length);
+    wend_pg_word(&words, "SELECT");
+    do {
+        if (wend_pg_word(&words, "PG_CATALOG"))
+            wend_pg_word(&words, ".");
+        bool literal = wend_pg_word(&words, "SET_CONFIG") && wend_pg_word(&words, "(") &&
+                       skip_literal(&words) && wend_pg_word(&words, ",") && skip_literal(&words) &&
+                       wend_pg_word(&words, ",") &&
+                       (wend_pg_word(&words, "FALSE") || wend_pg_word(&words, "TRUE")) &&
+                       wend_pg_word(&words, ")");
+        if (!literal)
+            return false;
+    } while (wend_pg_word(&words, ","));
+    return words.ended;
+}
+
 /* CREATE … pg_temp.x: of the name alone, for what refers to it is made there, too. */
 static bool is_in_pg_temp(const char *text, gsize length, const Words *first)
 {
@@ -381,7 +409,9 @@ bool wend_pg_classify(const char *text, gsize length, WendClassified *classified
     }
     if (!check_modes(text, length, classified, error))
         return false;
-    classified->temporary |= is_in_pg_temp(text, length, &first);
+    classified->temporary |=
+        is_in_pg_temp(text, length, &first) ||
+        (classified->session && is(&first, "SELECT") && !sets_literals(text, length));
     if (is_definition(&first))
         ask_parser(text, length, classified);
     if (classified->may_commit && strcmp(classified->what, "DO") == 0 && body_commits(text, length))

@@ -216,7 +216,8 @@ static const Resume resumes[] = {
      {.done = 1},
      0,
      WEND_DISAGREE,
-     "statements 1 to 1 are done, but a temporary object they made is gone with the session",
+     "statements 1 to 1 are done, but what they made or computed for their session alone is gone "
+     "with it",
      LOOK},
     {"temporary-to-come",
      "SELECT 1; VACUUM; CREATE TEMP TABLE t (x)",

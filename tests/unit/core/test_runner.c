@@ -369,7 +369,7 @@ static void test_temporary(Stage *stage, gconstpointer data)
     stage_write(stage, "1_a.sql", "CREATE TEMP TABLE t (x);\nVACUUM;\nSELECT y;");
     assert_fails(stage, stage_up(stage), WEND_FAILED, "no such column: y");
     stage_write(stage, "1_a.sql", "CREATE TEMP TABLE t (x);\nVACUUM;\nSELECT x FROM t;");
-    assert_fails(stage, stage_up(stage), WEND_DISAGREE, "a temporary object they made is gone");
+    assert_fails(stage, stage_up(stage), WEND_DISAGREE, "for their session alone is gone");
 }
 
 static void test_begin_step_fails(Stage *stage, gconstpointer data)

@@ -108,6 +108,15 @@ static void test_flags(void)
         {"CREATE TABLE temp (b int)", false, false, false},
         {"SET search_path = a", true, false, false},
         {"SET LOCAL search_path = a", false, false, false},
+        {"CREATE TABLE pg_temp.a (b int)", false, true, false},
+        {"CREATE FUNCTION a() RETURNS int LANGUAGE sql SET search_path = b, pg_temp AS 'SELECT 1'",
+         false, false, false},
+        {"WITH a AS (SELECT 1) SELECT * INTO TEMP b FROM a", false, true, false},
+        {"SELECT pg_catalog.set_config('search_path', '', false)", true, false, false},
+        {"SELECT set_config('a.b', 'c', true), set_config('d.e', E'f', false)", true, false, false},
+        {"SELECT set_config('a.b', current_user, false)", true, true, false},
+        {"SELECT set_config('a.b', x, false) FROM c", true, true, false},
+        {"SELECT set_config('a.b', 'c' || d, false)", true, true, false},
         {"CALL a()", false, false, true},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(flags); i++) {
