@@ -87,20 +87,20 @@ bool wend_pg_list(WendConnection *base, GPtrArray *names, WendError *error)
     return wend_pg_send((Connection *)base, &sending, error);
 }
 
-/* Extensions first, then whole schemas; of public, which stays as it is, whatever stands in it. Each drop takes
+/* Extensions first, then what stands in the schemas, a few at a time, then these but for public. Each drop takes
  * what depends on it along, so a later one may find nothing. */
 #define DROPS                                                                                      \
     "SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension "  \
     "WHERE extname <> 'plpgsql' UNION ALL "                                                        \
-    "SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', n.nspname) FROM pg_catalog.pg_namespace n " \
-    "WHERE " USER_SCHEMA " AND n.nspname <> 'public' UNION ALL "                                   \
     "SELECT format('DROP %s IF EXISTS %s CASCADE', CASE i.type WHEN 'composite type' THEN 'type' " \
     "ELSE i.type END, i.identity) FROM pg_catalog.pg_depend d, LATERAL "                           \
     "pg_catalog.pg_identify_object(d.classid, d.objid, 0) i WHERE d.refclassid = "                 \
-    "'pg_catalog.pg_namespace'::regclass AND d.refobjid = (SELECT oid FROM "                       \
-    "pg_catalog.pg_namespace WHERE nspname = 'public') AND d.deptype = 'n' AND i.type <> "         \
+    "'pg_catalog.pg_namespace'::regclass AND d.refobjid IN (SELECT n.oid FROM "                    \
+    "pg_catalog.pg_namespace n WHERE " USER_SCHEMA ") AND d.deptype = 'n' AND i.type <> "          \
     "'default acl' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = "          \
-    "d.classid AND e.objid = d.objid AND e.deptype IN ('e', 'i', 'a'))"
+    "d.classid AND e.objid = d.objid AND e.deptype IN ('e', 'i', 'a')) UNION ALL "                 \
+    "SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', n.nspname) FROM pg_catalog.pg_namespace n " \
+    "WHERE " USER_SCHEMA " AND n.nspname <> 'public'"
 
 bool wend_pg_clean(WendConnection *base, WendError *error)
 {
@@ -110,6 +110,7 @@ bool wend_pg_clean(WendConnection *base, WendError *error)
     if (!wend_pg_send(connection, &sending, error))
         return false;
     g_autoptr(GString) sql = g_string_new(NULL);
+    wend_pg_append_limits(sql, connection, false, connection->lock_timeout_ms);
     for (guint i = 0; i < drops->len; i++) {
         g_string_append_printf(sql, "%s;\n", (char *)drops->pdata[i]);
         if ((i + 1) % DROPS_AT_ONCE != 0 && i + 1 < drops->len)
