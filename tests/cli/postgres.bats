@@ -272,3 +272,51 @@ $statement;"
     done
     wend 5 status --exit-code
 }
+
+@test "what a table's rules select is not taken for an assertion's answer" {
+    own_database
+    sql "CREATE TABLE r (a integer); CREATE RULE one AS ON INSERT TO r DO ALSO SELECT 5;
+        CREATE RULE two AS ON INSERT TO r DO ALSO SELECT 6"
+    migration 001_a "INSERT INTO r VALUES (1);
+INSERT INTO r VALUES (2);
+-- wend: assert SELECT count(*) FROM r = 2
+CREATE TABLE z ();
+-- wend: assert SELECT a FROM r ORDER BY a = 1
+-- wend: assert SELECT a FROM r WHERE a > 1 = 3"
+    wend 1 up
+    holds "$stderr" "error: the assertion does not hold: it gives 2, not 3"
+    sed -i 's/= 3/= 2/' migrations/001_a*
+    wend 0 up
+}
+
+@test "a batch may pause longer than sessions may be idle" {
+    own_database
+    sql "CREATE TABLE t AS SELECT generate_series(1, 10) AS id"
+    sql "ALTER DATABASE t$BATS_TEST_NUMBER SET idle_session_timeout = '200ms'" ||
+        skip "before PostgreSQL 14 there is no such limit"
+    migration 001_a "RESET ALL;
+-- wend: batch size=5 pause=500ms
+DELETE FROM t WHERE id IN (SELECT id FROM t ORDER BY id LIMIT :size);"
+    wend 0 up
+}
+
+@test "what a SELECT gives is not held in memory" {
+    [ -z "${ASAN_OPTIONS:-}" ] || skip "AddressSanitizer needs the whole address space"
+    own_database
+    migration 001_a "SELECT repeat('x', 1000) FROM generate_series(1, 300000);"
+    (
+        ulimit -v 250000
+        "$WEND" up
+    )
+}
+
+@test "clean drops the contents of a schema a few at a time" {
+    own_database
+    sql "CREATE SCHEMA big; DO 'BEGIN FOR i IN 1..120 LOOP EXECUTE format(''CREATE TABLE big.t%s ()'', i); END LOOP; END'"
+    holding "LOCK TABLE big.t120"
+    wend 4 clean --yes --lock-timeout 200ms
+    let_go
+    [ "$(sql "SELECT count(*) FROM pg_class WHERE relnamespace = 'big'::regnamespace")" -lt 120 ]
+    wend 0 clean --yes
+    same "$(sql "SELECT to_regnamespace('big')")" ""
+}

@@ -172,11 +172,14 @@ static bool try_session(Connection *connection, bool *got, WendError *error)
 {
     g_autofree char *value = NULL;
     /* Twice: see wend_pg_append_held(). */
-    g_autofree char *sql = g_strdup_printf(
-        "SELECT CASE WHEN pg_catalog.pg_try_advisory_lock(%" G_GINT64_FORMAT
-        ") THEN pg_catalog.pg_try_advisory_lock(%" G_GINT64_FORMAT ") ELSE false END",
-        connection->key, connection->key);
-    if (!wend_pg_value(connection, sql, &value, error))
+    g_autoptr(GString) sql = g_string_new(NULL);
+    wend_pg_append_patience(sql, connection);
+    g_string_append_printf(sql,
+                           "SELECT CASE WHEN pg_catalog.pg_try_advisory_lock(%" G_GINT64_FORMAT
+                           ") THEN pg_catalog.pg_try_advisory_lock(%" G_GINT64_FORMAT
+                           ") ELSE false END",
+                           connection->key, connection->key);
+    if (!wend_pg_value(connection, sql->str, &value, error))
         return false;
     *got = is_true(value);
     return true;

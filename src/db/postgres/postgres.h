@@ -70,6 +70,8 @@ typedef struct Sending {
     const char *sql; /* one or several statements */
     ResultFn result; /* may be NULL */
     FeedFn feed;     /* NULL: COPY is refused */
+    bool
+        row_by_row; /* each row is a result of the same index, PGRES_SINGLE_TUPLE, before the last one */
     void *data;
     guint number; /* of the script's first statement in it; 0 = wend's own */
     gint64
@@ -130,10 +132,12 @@ bool wend_pg_resets(const char *text, gsize length);
 bool wend_pg_changes_reading(const WendPiece *piece);
 /* Each appends statements, one per line. What makes wend's own run as itself whatever the script has set;
  * limits of time, where the script has none of its own, for the transaction (`local`) or the session; the
- * encoding, which the server takes back to its own behind a pooler; what undoes a step's settings. */
+ * encoding, which the server takes back to its own behind a pooler; that a session which holds wend's lock
+ * may be idle for as long as a batch pauses; what undoes a step's settings. */
 void wend_pg_append_self(GString *sql, const Connection *connection);
 void wend_pg_append_limits(GString *sql, const Connection *connection, bool local, gint64 lock_ms);
 void wend_pg_append_encoding(GString *sql, const Connection *connection);
+void wend_pg_append_patience(GString *sql, const Connection *connection);
 void wend_pg_append_reset(GString *sql, const Connection *connection);
 
 /* guard.c: false for a statement that would change one of wend's own tables. */

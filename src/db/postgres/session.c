@@ -234,10 +234,19 @@ void wend_pg_append_encoding(GString *sql, const Connection *connection)
         g_string_append(sql, "SET client_encoding = 'UTF8';\n");
 }
 
+void wend_pg_append_patience(GString *sql, const Connection *connection)
+{
+    enum { FIRST_TO_KNOW_IT = 140000 };
+    if (!connection->pooled && !connection->borrowed &&
+        PQserverVersion(connection->pg) >= FIRST_TO_KNOW_IT)
+        g_string_append(sql, "SET idle_session_timeout = 0;\n");
+}
+
 void wend_pg_append_reset(GString *sql, const Connection *connection)
 {
     g_string_append(sql, "RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;\n");
     wend_pg_append_encoding(sql, connection);
+    wend_pg_append_patience(sql, connection);
     if (connection->dirty && !connection->borrowed) {
         /* Behind a pooler there is nothing prepared but what the pooler has for others. */
         g_string_append(sql, connection->pooled ? "" : "DEALLOCATE ALL;\n");

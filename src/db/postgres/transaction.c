@@ -131,13 +131,19 @@ static bool take_result(const PGresult *result, guint index, void *data, WendErr
         return true;
     const Connection *connection = transaction->connection;
     const WendPiece *piece = &transaction->work->pieces[part->piece];
+    bool is_row = PQresultStatus(result) == PGRES_SINGLE_TUPLE;
+    if (piece->assertion && !transaction->asserted) {
+        transaction->asserted = is_row;
+        return check_assertion(piece, result, error);
+    }
+    if (transaction->work->batch != NULL && !keep_cursor(transaction, result, error))
+        return false;
+    if (is_row)
+        return true;
+    transaction->asserted = false;
     if (transaction->work->batch != NULL ||
         !g_str_has_prefix(PQcmdStatus((PGresult *)result), "SELECT"))
         transaction->worked->rows += g_ascii_strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
-    if (piece->assertion && !check_assertion(piece, result, error))
-        return false;
-    if (transaction->work->batch != NULL && !keep_cursor(transaction, result, error))
-        return false;
     if (connection->watch.tick != NULL && piece->number > 0)
         connection->watch.tick(piece->number, connection->watch.data);
     return true;
@@ -180,6 +186,7 @@ bool wend_pg_flush(Transaction *transaction, WendError *error)
     Sending sending = {.sql = transaction->sql->str,
                        .result = take_result,
                        .feed = feed_part,
+                       .row_by_row = true,
                        .data = transaction,
                        .number = 1};
     bool ok = wend_pg_send(transaction->connection, &sending, error);

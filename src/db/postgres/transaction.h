@@ -26,6 +26,7 @@ typedef struct Transaction {
     bool ended;         /* COMMIT was sent and has come back */
     char *cursor;       /* of a batch: the largest key so far */
     bool number;
+    bool asserted; /* the first row of an assertion was looked at, more may come */
 } Transaction;
 
 /* Each appends one statement: wend's own, the piece of that number, queries with their values. */

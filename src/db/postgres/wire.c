@@ -160,6 +160,12 @@ static bool fail(Sending *sending, const Connection *connection, const PGresult 
     return wend_pg_fail(connection, result, error);
 }
 
+/* What a rule of a table selects comes before the result of the statement itself, and has no command's name. */
+static bool is_by_the_way(const PGresult *result)
+{
+    return PQresultStatus(result) == PGRES_TUPLES_OK && PQcmdStatus((PGresult *)result)[0] == '\0';
+}
+
 /* One result. `index` goes on when its statement has ended. */
 static bool take(Waiting *waiting, Sending *sending, const PGresult *result, guint *index, bool *ok,
                  WendError *error)
@@ -169,15 +175,18 @@ static bool take(Waiting *waiting, Sending *sending, const PGresult *result, gui
         return feed(waiting, sending->feed != NULL ? sending->feed(*index, sending->data) : NULL);
     case PGRES_COPY_OUT:
         return drop_copy(waiting);
+    case PGRES_SINGLE_TUPLE:
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
     case PGRES_EMPTY_QUERY:
+        if (is_by_the_way(result))
+            return true;
         if (*ok && sending->result != NULL &&
             !sending->result(result, *index, sending->data, error)) {
             *ok = false;
             sending->failed = *index;
         }
-        (*index)++;
+        *index += PQresultStatus(result) != PGRES_SINGLE_TUPLE;
         waiting->since = g_get_monotonic_time();
         return true;
     default:
@@ -197,6 +206,8 @@ bool wend_pg_send(Connection *connection, Sending *sending, WendError *error)
     g_clear_pointer(&connection->blockers, g_free);
     if (PQsendQuery(connection->pg, sending->sql) == 0 || !flush(&waiting))
         return wend_pg_lost(connection, error);
+    if (sending->row_by_row)
+        PQsetSingleRowMode(connection->pg);
     for (;;) {
         PGresult *result = NULL;
         alive = next_result(&waiting, &result);

@@ -123,6 +123,7 @@ static void add_again(Transaction *transaction)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
     wend_pg_append_encoding(sql, transaction->connection);
+    wend_pg_append_patience(sql, transaction->connection);
     add_text(transaction, sql);
     add_limits(transaction);
 }
@@ -433,7 +434,7 @@ bool wend_pg_alone(WendConnection *base, GPtrArray *before, const WendPiece *pie
     g_autofree char *sql = g_strndup(piece->text, piece->length);
     bool opaque = piece->class == WEND_CLASS_OPAQUE;
     gint64 before_it = opaque ? transaction_number(connection) : 0;
-    Sending sending = {.sql = sql, .number = piece->number};
+    Sending sending = {.sql = sql, .number = piece->number, .row_by_row = true};
     if (!wend_pg_send(connection, &sending, error)) {
         worked->offset = sending.position;
         worked->stays = opaque && may_have_committed(connection, before_it);
