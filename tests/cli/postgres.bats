@@ -320,3 +320,22 @@ DELETE FROM t WHERE id IN (SELECT id FROM t ORDER BY id LIMIT :size);"
     wend 0 clean --yes
     same "$(sql "SELECT to_regnamespace('big')")" ""
 }
+
+@test "where in a COPY's data or in a DO block it failed is said" {
+    own_database
+    migration 001_a "DO \$\$
+BEGIN
+  PERFORM 1;
+  INSERT INTO nowhere VALUES (1);
+END \$\$;"
+    wend 1 up
+    holds "$stderr" "error: relation \"nowhere\" does not exist (PL/pgSQL function inline_code_block line 4 at SQL statement)"
+    migration 001_a "CREATE TABLE t (a integer);
+COPY t FROM stdin;
+1
+x
+\\."
+    wend 1 up
+    holds "$stderr" "error: invalid input syntax for type integer: \"x\" (COPY t, line 2, column a: \"x\")
+  --> migrations/001_a.sql:2:1"
+}

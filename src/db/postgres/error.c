@@ -28,6 +28,10 @@ static const struct {
      "file"},
     {"25006", WEND_FAILED,
      "the session can only read: look for default_transaction_read_only, or a standby"},
+    {"22P05", WEND_FAILED,
+     "the database's encoding has no such character: leave it out, in comments, too, for the "
+     "script is "
+     "kept as it is, or use a database in UTF8"},
     {"42501", WEND_FAILED,
      "GRANT the right to the role that wend connects with, or connect as another role"},
 };
@@ -60,6 +64,19 @@ static bool fail_given_away(WendError *error)
                                   "that out");
 }
 
+/* Where in a COPY's data or in a DO block it happened, which the statement's own place does not say. Caller
+ * frees; NULL = nowhere in these. */
+static char *place_inside(const PGresult *result)
+{
+    const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+    g_auto(GStrv) lines = g_strsplit(context != NULL ? context : "", "\n", -1);
+    for (char **line = lines; *line != NULL; line++) {
+        if (g_str_has_prefix(*line, "COPY ") || strstr(*line, " inline_code_block ") != NULL)
+            return g_strdup(*line);
+    }
+    return NULL;
+}
+
 bool wend_pg_fail(const Connection *connection, const PGresult *result, WendError *error)
 {
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -69,8 +86,11 @@ bool wend_pg_fail(const Connection *connection, const PGresult *result, WendErro
     g_autofree char *own = g_strstrip(g_strdup(PQresultErrorMessage(result)));
     if (message == NULL)
         message = own;
-    wend_error_set(error, WEND_FAILED, "%s%s%s%s", message, detail != NULL ? " (" : "",
-                   detail != NULL ? detail : "", detail != NULL ? ")" : "");
+    g_autofree char *inside = place_inside(result);
+    wend_error_set(error, WEND_FAILED, "%s%s%s%s%s%s%s", message, detail != NULL ? " (" : "",
+                   detail != NULL ? detail : "", detail != NULL ? ")" : "",
+                   inside != NULL ? " (" : "", inside != NULL ? inside : "",
+                   inside != NULL ? ")" : "");
     if (hint != NULL)
         wend_error_hint(error, "%s", hint);
     if (state == NULL)
