@@ -388,17 +388,40 @@ bool wend_project_tool_history(WendProject *project, char **table, bool *exists,
     return ok;
 }
 
-static bool read_history(WendProject *project, WendError *error)
+static bool settle_history(WendProject *project, WendError *error)
 {
-    WendBook book = wend_project_book(project);
     if (!project->has_history)
         return true;
-    if (!read_into(project, project->history->read(&book), take_applied, project->applied, error))
-        return blame_table(error, project->table);
     if (project->history->settle != NULL &&
         !project->history->settle(project->applied, project->migrations, error))
         return false;
     return place_applied(project, project->applied, error);
+}
+
+/* History, the journal's end and, with `last`, its newest rows, all in one round trip. */
+static bool read_tables(WendProject *project, bool last, WendError *error)
+{
+    WendBook book = wend_project_book(project);
+    Reading into[] = {
+        {project, project->applied}, {project, project->tail}, {project, project->rows}};
+    WendRead reads[G_N_ELEMENTS(into)];
+    const char *tables[G_N_ELEMENTS(into)];
+    guint count = 0, failed;
+    g_autoptr(WendQuery) history = project->has_history ? project->history->read(&book) : NULL;
+    g_autoptr(WendQuery) tail =
+        project->has_journal ? wend_journal_read_tail(&project->journal) : NULL;
+    g_autoptr(WendQuery) newest =
+        project->has_journal && last ? wend_journal_read_last(&project->journal) : NULL;
+    const WendQuery *queries[] = {history, tail, newest};
+    for (guint i = 0; i < G_N_ELEMENTS(into); i++) {
+        g_ptr_array_set_size(into[i].into, 0);
+        if (queries[i] == NULL)
+            continue;
+        tables[count] = i == 0 ? project->table : project->journal.table;
+        reads[count++] = (WendRead){queries[i], i == 0 ? take_applied : take_row, &into[i]};
+    }
+    return count == 0 || project->driver->read(project->connection, reads, count, &failed, error) ||
+           blame_table(error, tables[failed]);
 }
 
 bool wend_project_read_last(WendProject *project, WendError *error)
@@ -429,20 +452,13 @@ static void find_scripts(WendProject *project)
 bool wend_project_read(WendProject *project, bool last, WendError *error)
 {
     g_clear_pointer(&project->unfinished, wend_unfinished_free);
-    g_ptr_array_set_size(project->applied, 0);
-    g_ptr_array_set_size(project->tail, 0);
-    g_ptr_array_set_size(project->rows, 0);
-    if (!wend_project_find(project, error) || !read_history(project, error))
+    if (!wend_project_find(project, error))
         return false;
-    if (!project->has_journal)
-        return true;
-    if (!read_into(project, wend_journal_read_tail(&project->journal), take_row, project->tail,
-                   error))
-        return blame_table(error, project->journal.table);
-    project->unfinished = wend_recovery_read(project->tail);
     bool tool = project->history != &wend_history_wend;
-    if ((last || tool) && !wend_project_read_last(project, error))
+    if (!read_tables(project, last || tool, error) || !settle_history(project, error))
         return false;
+    if (project->has_journal)
+        project->unfinished = wend_recovery_read(project->tail);
     if (tool)
         find_scripts(project);
     return true;

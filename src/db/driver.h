@@ -187,6 +187,12 @@ typedef enum WendVerdict {
 
 typedef bool (*WendRowFn)(const WendRow *row, void *data, WendError *error);
 
+typedef struct WendRead {
+    const WendQuery *query;
+    WendRowFn row; /* may be NULL */
+    void *data;
+} WendRead;
+
 struct WendDriver {
     const char *name;  /* "sqlite" */
     const char *title; /* "SQLite" */
@@ -209,9 +215,12 @@ struct WendDriver {
      * is no server. */
     char *(*backend)(WendConnection *connection);
 
-    /* Looks, outside of any step. */
+    /* Looks, outside of any step. read: several, one after the other, in one round trip; after a failure
+     * `failed` is the index of the one at fault, and what came before it was told. */
     bool (*query)(WendConnection *connection, const WendQuery *query, WendRowFn row, void *data,
                   WendError *error);
+    bool (*read)(WendConnection *connection, const WendRead *reads, guint count, guint *failed,
+                 WendError *error);
     /* Looks for wend's tables by the names that were configured (NULL-terminated), in one round trip.
      * Fills one of `tables` for each; of one that is not there the name under which it would be
      * made. Caller clears them. */

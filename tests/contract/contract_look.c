@@ -248,6 +248,33 @@ static void test_writable(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     bench->driver->close(reader);
 }
 
+/* Each result goes to its own, an empty one too, and a failure names the look at fault. */
+static void test_read(Bench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_auto(Taken) one = {0}, none = {0}, three = {0};
+    guint failed = 0, rows = 1;
+    g_autoptr(WendQuery) first = wend_query_text(wend_query_new("SELECT ?"), "one");
+    g_autoptr(WendQuery) second = wend_query_new("SELECT 'none' FROM (SELECT 1) AS x WHERE 1 = 0");
+    g_autoptr(WendQuery) third = wend_query_new("SELECT 'a', 'b', 'c'");
+    g_autoptr(WendQuery) wrong = wend_query_new("SELECT x FROM nothing_of_the_kind");
+    const WendRead reads[] = {{first, take, &one}, {second, take, &none}, {third, take, &three}};
+    assert_done(bench->driver->read(bench->connection, reads, 3, &failed, &error));
+    g_assert_cmpstr(one.values[0], ==, "one");
+    g_assert_cmpuint(none.columns, ==, 0);
+    g_assert_cmpuint(three.columns, ==, 3);
+    g_assert_cmpstr(three.values[2], ==, "c");
+
+    const WendRead broken[] = {{first, NULL, NULL}, {wrong, NULL, NULL}, {third, NULL, NULL}};
+    assert_fails(bench->driver->read(bench->connection, broken, 3, &failed, &error), WEND_FAILED);
+    g_assert_cmpuint(failed, ==, 1);
+    const WendRead stopped[] = {{first, NULL, NULL}, {third, stop_at_two, &rows}};
+    assert_fails(bench->driver->read(bench->connection, stopped, 2, &failed, &error),
+                 WEND_DISAGREE);
+    g_assert_cmpuint(failed, ==, 1);
+    assert_looks(bench->connection, "SELECT 1", "1\n");
+}
+
 void contract_look_tests(void)
 {
     contract_add("query/text", test_text_values);
@@ -257,6 +284,7 @@ void contract_look_tests(void)
     contract_add("query/rows", test_rows);
     contract_add("query/row-stops", test_row_stops);
     contract_add("query/fails", test_query_fails);
+    contract_add("query/several", test_read);
     contract_add("find-tables", test_find_tables);
     contract_add("find-tables/quoted", test_has_quoted_table);
     contract_add("is-empty", test_is_empty);

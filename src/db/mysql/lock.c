@@ -139,26 +139,6 @@ static WendWho *find_by_attribute(Connection *connection, gint64 id)
     return who;
 }
 
-static bool find_holder(Connection *connection, const char *name, WendWho **who, WendError *error)
-{
-    g_autoptr(WendQuery) query = wend_query_take(holder_sql(name));
-    Holder holder = {0};
-    bool ok = wend_mysql_query(&connection->base, query, take_holder, &holder, error);
-    *who = NULL;
-    if (ok && holder.id != 0 && holder.pid == 0)
-        *who = find_by_attribute(connection, holder.id);
-    if (ok && holder.id != 0 && *who == NULL) {
-        *who = g_new0(WendWho, 1);
-        (*who)->user = g_steal_pointer(&holder.user);
-        (*who)->host = g_steal_pointer(&holder.host);
-        (*who)->pid = holder.pid;
-        (*who)->since = time_text(holder.since);
-    }
-    g_free(holder.user);
-    g_free(holder.host);
-    return ok;
-}
-
 static bool take_waiter(const WendRow *row, void *data, WendError *error)
 {
     (void)error;
@@ -174,14 +154,37 @@ static bool take_waiter(const WendRow *row, void *data, WendError *error)
     return true;
 }
 
-static bool find_waiters(Connection *connection, const char *name, GPtrArray *waiters,
-                         WendError *error)
+static WendQuery *waiters_query(const char *name)
 {
     g_autofree char *like = g_strdup_printf("SELECT GET_LOCK('%s'%%" WAITER "%%", name);
-    g_autoptr(WendQuery) query =
+    WendQuery *query =
         wend_query_new("SELECT info FROM information_schema.PROCESSLIST WHERE info LIKE ?");
-    wend_query_text(query, like);
-    return wend_mysql_query(&connection->base, query, take_waiter, waiters, error);
+    return wend_query_text(query, like);
+}
+
+/* `waiters` may be NULL. */
+static bool find_holder(Connection *connection, const char *name, WendWho **who, GPtrArray *waiters,
+                        WendError *error)
+{
+    g_autoptr(WendQuery) query = wend_query_take(holder_sql(name));
+    g_autoptr(WendQuery) others = waiters_query(name);
+    Holder holder = {0};
+    guint failed;
+    WendRead reads[] = {{query, take_holder, &holder}, {others, take_waiter, waiters}};
+    bool ok = wend_mysql_read(&connection->base, reads, waiters != NULL ? 2 : 1, &failed, error);
+    *who = NULL;
+    if (ok && holder.id != 0 && holder.pid == 0)
+        *who = find_by_attribute(connection, holder.id);
+    if (ok && holder.id != 0 && *who == NULL) {
+        *who = g_new0(WendWho, 1);
+        (*who)->user = g_steal_pointer(&holder.user);
+        (*who)->host = g_steal_pointer(&holder.host);
+        (*who)->pid = holder.pid;
+        (*who)->since = time_text(holder.since);
+    }
+    g_free(holder.user);
+    g_free(holder.host);
+    return ok;
 }
 
 bool wend_mysql_holder(WendConnection *base, const char *journal, WendWho **holder,
@@ -194,8 +197,7 @@ bool wend_mysql_holder(WendConnection *base, const char *journal, WendWho **hold
         return wend_mysql_lease_holder(connection, journal, holder, waiters, error);
     g_autofree char *name = lock_name(connection, journal);
     g_autoptr(WendWho) found = NULL;
-    if (!find_holder(connection, name, &found, error) ||
-        (waiters != NULL && !find_waiters(connection, name, waiters, error)))
+    if (!find_holder(connection, name, &found, waiters, error))
         return false;
     *holder = g_steal_pointer(&found);
     return true;
@@ -234,7 +236,7 @@ static void tell(Connection *connection, const char *name, gint64 waited_ms, gin
         return;
     g_auto(WendError) ignored = WEND_ERROR_INIT;
     g_autoptr(WendWho) holder = NULL;
-    find_holder(connection, name, &holder, &ignored);
+    find_holder(connection, name, &holder, NULL, &ignored);
     *told = now;
     watch->waiting(WEND_WAITING_LOCK, holder, NULL, waited_ms, watch->data);
 }
@@ -256,7 +258,7 @@ static bool wait_for_lock(Connection *connection, const char *name, WendError *e
         if (waited_ms >= connection->lock_timeout_ms) {
             g_auto(WendError) ignored = WEND_ERROR_INIT;
             g_autoptr(WendWho) holder = NULL;
-            find_holder(connection, name, &holder, &ignored);
+            find_holder(connection, name, &holder, NULL, &ignored);
             return wend_mysql_fail_held(holder, error);
         }
         tell(connection, name, waited_ms, &told);

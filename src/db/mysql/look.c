@@ -7,33 +7,47 @@
 #include <string.h>
 
 typedef struct Look {
-    WendRowFn row;
-    void *data;
+    const WendRead *reads;
+    guint at; /* whose rows come */
 } Look;
 
 static bool pass_row(const Part *part, const WendRow *row, MYSQL_RES *result, void *data,
                      WendError *error)
 {
-    const Look *look = data;
-    (void)part;
+    Look *look = data;
+    const WendRead *read = &look->reads[part->piece];
     (void)result;
-    return look->row == NULL || look->row(row, look->data, error);
+    look->at = part->piece;
+    return read->row == NULL || read->row(row, read->data, error);
 }
 
 bool wend_mysql_query(WendConnection *base, const WendQuery *query, WendRowFn row, void *data,
                       WendError *error)
 {
+    guint failed;
+    return wend_mysql_read(base, &(WendRead){query, row, data}, 1, &failed, error);
+}
+
+bool wend_mysql_read(WendConnection *base, const WendRead *reads, guint count, guint *failed,
+                     WendError *error)
+{
     Connection *connection = (Connection *)base;
     Retry retry = {.connection = connection};
-    Look look = {row, data};
+    Look look = {reads, 0};
     Receiver receiver = {.row = pass_row, .data = &look};
     Sent sent;
     g_auto(Packet) packet = {0};
     wend_mysql_packet_init(&packet);
     wend_mysql_packet_head(connection, &packet, wend_mysql_retry_seconds(&retry));
     wend_mysql_settings_off(connection, &packet);
-    wend_mysql_packet_query(&packet, PART_OWN, query, NULL);
-    return wend_mysql_send(connection, &packet, &receiver, &sent, error);
+    for (guint i = 0; i < count; i++) {
+        g_autoptr(GString) sql = g_string_new(NULL);
+        wend_mysql_expand(sql, reads[i].query, NULL);
+        wend_mysql_packet_add(&packet, PART_OWN, i, sql->str, (gssize)sql->len);
+    }
+    bool ok = wend_mysql_send(connection, &packet, &receiver, &sent, error);
+    *failed = ok ? count : sent.told ? look.at : MIN(sent.failed.piece, count - 1);
+    return ok;
 }
 
 char *wend_mysql_about(WendConnection *base)

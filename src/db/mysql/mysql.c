@@ -66,6 +66,7 @@ const WendDriver wend_driver_mysql = {
     .about = wend_mysql_about,
     .backend = wend_mysql_backend,
     .query = wend_mysql_query,
+    .read = wend_mysql_read,
     .find_tables = wend_mysql_find_tables,
     .is_empty = wend_mysql_is_empty,
     .writable = wend_mysql_writable,

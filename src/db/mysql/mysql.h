@@ -321,6 +321,8 @@ bool wend_mysql_writable(WendConnection *connection, WendError *error);
 /* look.c */
 bool wend_mysql_query(WendConnection *connection, const WendQuery *query, WendRowFn row, void *data,
                       WendError *error);
+bool wend_mysql_read(WendConnection *connection, const WendRead *reads, guint count, guint *failed,
+                     WendError *error);
 char *wend_mysql_about(WendConnection *connection);
 char *wend_mysql_backend(WendConnection *connection);
 

@@ -195,6 +195,7 @@ const WendDriver wend_driver_postgres = {
     .about = about,
     .backend = backend,
     .query = wend_pg_query,
+    .read = wend_pg_read,
     .find_tables = find_tables,
     .is_empty = wend_pg_is_empty,
     .writable = writable,

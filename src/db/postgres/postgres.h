@@ -116,6 +116,8 @@ bool wend_pg_abandon(WendConnection *connection);
 bool wend_pg_write(WendConnection *connection, GPtrArray *queries, WendError *error);
 bool wend_pg_query(WendConnection *connection, const WendQuery *query, WendRowFn row, void *data,
                    WendError *error);
+bool wend_pg_read(WendConnection *connection, const WendRead *reads, guint count, guint *failed,
+                  WendError *error);
 
 /* session.c */
 bool wend_pg_begin_step(WendConnection *connection, const WendStepSetup *setup, WendError *error);

@@ -14,15 +14,9 @@
 
 /* --- queries of wend's own --- */
 
-typedef struct Reading {
-    WendRowFn row;
-    void *data;
-} Reading;
-
 static bool take_rows(const PGresult *result, guint index, void *data, WendError *error)
 {
-    (void)index;
-    const Reading *reading = data;
+    const WendRead *reading = (const WendRead *)data + index;
     int columns = PQnfields(result);
     if (reading->row == NULL)
         return true;
@@ -40,11 +34,20 @@ static bool take_rows(const PGresult *result, guint index, void *data, WendError
 bool wend_pg_query(WendConnection *base, const WendQuery *query, WendRowFn row, void *data,
                    WendError *error)
 {
+    guint failed;
+    return wend_pg_read(base, &(WendRead){query, row, data}, 1, &failed, error);
+}
+
+bool wend_pg_read(WendConnection *base, const WendRead *reads, guint count, guint *failed,
+                  WendError *error)
+{
     g_autoptr(GString) sql = g_string_new(NULL);
-    Reading reading = {row, data};
-    wend_pg_append_query(sql, query, NULL);
-    Sending sending = {.sql = sql->str, .result = take_rows, .data = &reading};
-    return wend_pg_send((Connection *)base, &sending, error);
+    for (guint i = 0; i < count; i++)
+        wend_pg_append_query(sql, reads[i].query, NULL);
+    Sending sending = {.sql = sql->str, .result = take_rows, .data = (gpointer)reads};
+    bool ok = wend_pg_send((Connection *)base, &sending, error);
+    *failed = ok ? count : MIN((guint)MAX(sending.failed, 0), count - 1);
+    return ok;
 }
 
 static bool roll_back(Connection *connection)

@@ -192,6 +192,17 @@ bool wend_sqlite_query(WendConnection *base, const WendQuery *query, WendRowFn r
     return ok;
 }
 
+bool wend_sqlite_read(WendConnection *base, const WendRead *reads, guint count, guint *failed,
+                      WendError *error)
+{
+    for (*failed = 0; *failed < count; ++*failed) {
+        const WendRead *one = &reads[*failed];
+        if (!wend_sqlite_query(base, one->query, one->row, one->data, error))
+            return false;
+    }
+    return true;
+}
+
 bool wend_sqlite_queries(Connection *connection, GPtrArray *queries, WendError *error)
 {
     for (guint i = 0; queries != NULL && i < queries->len; i++) {

@@ -125,6 +125,7 @@ const WendDriver wend_driver_sqlite = {
     .about = about,
     .backend = backend,
     .query = wend_sqlite_query,
+    .read = wend_sqlite_read,
     .find_tables = find_tables,
     .is_empty = wend_sqlite_is_empty,
     .writable = writable,

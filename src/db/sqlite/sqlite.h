@@ -93,6 +93,8 @@ bool wend_sqlite_exec(Connection *connection, const char *sql, WendError *error)
 /* One of wend's own statements, from the cache; `row` may be NULL. */
 bool wend_sqlite_query(WendConnection *connection, const WendQuery *query, WendRowFn row,
                        void *data, WendError *error);
+bool wend_sqlite_read(WendConnection *connection, const WendRead *reads, guint count, guint *failed,
+                      WendError *error);
 bool wend_sqlite_queries(Connection *connection, GPtrArray *queries, WendError *error);
 /* One statement of a script. `offset`: byte at fault, or -1. `batch` may be NULL. */
 bool wend_sqlite_piece(Connection *connection, const WendPiece *piece, const WendBatchRound *batch,

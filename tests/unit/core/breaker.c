@@ -38,6 +38,17 @@ static bool query(WendConnection *connection, const WendQuery *one, WendRowFn ro
     return pass("query", false, error) && real()->query(connection, one, row, data, error);
 }
 
+static bool read_all(WendConnection *connection, const WendRead *reads, guint count, guint *failed,
+                     WendError *error)
+{
+    for (*failed = 0; *failed < count; ++*failed) {
+        if (!query(connection, reads[*failed].query, reads[*failed].row, reads[*failed].data,
+                   error))
+            return false;
+    }
+    return true;
+}
+
 static bool find_tables(WendConnection *connection, const char *const *names, WendOwnTable *tables,
                         WendError *error)
 {
@@ -118,6 +129,7 @@ const WendDriver *breaker_driver(void)
     static WendDriver driver;
     driver = *real();
     driver.query = query;
+    driver.read = read_all;
     driver.find_tables = find_tables;
     driver.is_empty = is_empty;
     driver.writable = writable;
