@@ -82,14 +82,18 @@ typedef struct Counting {
     char *tool;      /* the version that the format gives the next one; NULL = as wend does */
 } Counting;
 
-static void count_versions(const GPtrArray *migrations, Counting *counting)
+/* Baselines count: they stand for all up to their version. */
+static void count_versions(const WendFormat *format, const GPtrArray *migrations,
+                           Counting *counting)
 {
     for (guint i = 0; i < migrations->len; i++) {
         const WendMigration *migration = g_ptr_array_index(migrations, i);
-        if (migration->kind != WEND_KIND_VERSIONED)
+        if (migration->kind == WEND_KIND_REPEATABLE)
             continue;
         gsize length = strlen(migration->version);
-        g_hash_table_add(counting->keys, g_strdup(migration->id));
+        char *key = format->version_key(migration->version);
+        if (key != NULL)
+            g_hash_table_add(counting->keys, key);
         if (!is_digits(migration->version) || length > SEQUENCE_MAX) {
             counting->others++;
             continue;
@@ -152,7 +156,7 @@ static bool read_folder(const WendConfig *config, const WendFormat **format, Cou
     if (!(*format)->scan(folder, driver != NULL ? driver->dialect : WEND_DIALECT_SQLITE, migrations,
                          problems, error))
         return false;
-    count_versions(migrations, counting);
+    count_versions(*format, migrations, counting);
     if ((*format)->new_version != NULL)
         counting->tool = (*format)->new_version(migrations);
     return true;

@@ -68,6 +68,20 @@ is_now() {
   next: leave --sequence away"
 }
 
+@test "new comes behind a baseline, which stands for all up to its version" {
+    echo 'CREATE TABLE t (a INTEGER);' >migrations/B__5_start.sql
+    wend 0 new --single add email
+    same "$output" "migrations/6_add_email.sql"
+    rm migrations/*
+    for second in 0 1 2 3; do
+        echo 'SELECT 1;' >"migrations/B__$(date -u -d "$second seconds" +%Y%m%d%H%M%S)_start.sql"
+    done
+    wend 0 new --single add email
+    version=${output#migrations/}
+    version=${version%%_*}
+    [ ! -e "migrations/B__${version}_start.sql" ]
+}
+
 @test "new keeps the padding" {
     touch migrations/1_a.sql migrations/9_b.sql
     wend 0 new --single c
