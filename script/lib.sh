@@ -8,14 +8,14 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 export root
 
-# What a build needs, and what the tests need on top of it, other tools with folders of their own last. `a|b`: either will do, the first is
-# installed.
+# What a build needs, and what the tests need on top of it, other migration tools last. `a|b`: either will do, the
+# first is installed.
 build_packages=(gcc libc6-dev 'pkgconf|pkg-config' meson ninja-build libglib2.0-dev libsqlite3-dev
     libjansson-dev libyaml-dev libpq-dev libpg-query-dev libmariadb-dev scdoc)
 test_packages=("${build_packages[@]}" bats clang clang-format cppcheck fish git jq parallel python3
     shellcheck sqlite3 bsdutils util-linux zsh postgresql pgbouncer mariadb-server galera-4 rsync
-    'npm|nodejs' sqitch libdbd-pg-perl libdbd-mysql-perl sql-migrate alembic python3-django python3-psycopg2
-    python3-pymysql)
+    'npm|nodejs' sqitch libdbd-pg-perl libdbd-mysql-perl sql-migrate alembic python3-django
+    python3-flask-migrate python3-mysqldb python3-psycopg2 python3-pymysql)
 long_test_packages=("${test_packages[@]}" default-jre-headless libslf4j-java)
 export build_packages test_packages long_test_packages
 

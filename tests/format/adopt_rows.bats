@@ -197,7 +197,7 @@ adopts() {
 @test "Liquibase: MariaDB" { adopts liquibase mariadb; }
 @test "Prisma: SQLite" { adopts prisma sqlite; }
 @test "Prisma: PostgreSQL" { adopts prisma postgres; }
-@test "Prisma: MariaDB" { adopts prisma mariadb; }
+@test "Prisma: MariaDB" { alone && adopts prisma mariadb; }
 @test "sqlx: SQLite" { adopts sqlx sqlite; }
 @test "sqlx: PostgreSQL" { adopts sqlx postgres; }
 @test "sqlx: MariaDB" { adopts sqlx mariadb; }
@@ -206,6 +206,6 @@ adopts() {
 @test "Refinery: MariaDB" { adopts refinery mariadb; }
 @test "Atlas: SQLite" { adopts atlas sqlite; }
 @test "Atlas: PostgreSQL" { adopts atlas postgres; }
-@test "Atlas: MariaDB" { adopts atlas mariadb; }
+@test "Atlas: MariaDB" { alone && adopts atlas mariadb; }
 @test "sqitch: PostgreSQL" { adopts sqitch postgres; }
-@test "sqitch: MariaDB" { adopts sqitch mariadb; }
+@test "sqitch: MariaDB" { alone && adopts sqitch mariadb; }

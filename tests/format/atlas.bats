@@ -88,7 +88,7 @@ pending 20240101000004"
 
 @test "turn by turn on PostgreSQL" { turn_by_turn postgres; }
 
-@test "turn by turn on MariaDB" { turn_by_turn mariadb; }
+@test "turn by turn on MariaDB" { alone && turn_by_turn mariadb; }
 
 @test "turn by turn on SQLite" { turn_by_turn sqlite; }
 

@@ -46,6 +46,17 @@ stop_servers() {
     done
 }
 
+# alone: no other file's test goes on beyond this word as long as this one runs, for what all databases of a server
+# share: names of locks, other databases.
+alone() {
+    local all
+    if [[ -d ${WEND_TEST_MARIADB_DIR:-} ]]; then
+        # Kept open until the test ends, and with it the lock.
+        exec {all}<"$WEND_TEST_MARIADB_DIR"
+        flock "$all"
+    fi
+}
+
 # on postgres|mariadb|sqlite: an empty database of the test's own as $url and DATABASE_URL.
 on() {
     local at name

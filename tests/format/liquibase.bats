@@ -325,7 +325,8 @@ tool() {
     postgres) jdbc=jdbc:postgresql://$at user=postgres ;;
     mariadb) jdbc=jdbc:mariadb://$at user=root ;;
     esac
-    (cd log && "$npm/liquibase/dist/liquibase/liquibase" --show-banner=false --headless=true --url="$jdbc" \
+    # A Java for short runs: half the time of one that makes ready for long ones.
+    (cd log && JAVA_OPTS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto" "$npm/liquibase/dist/liquibase/liquibase" --show-banner=false --headless=true --url="$jdbc" \
         ${user:+--username="$user" --password=} --changelog-file=changelog.sql "$@")
 }
 

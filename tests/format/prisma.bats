@@ -131,6 +131,7 @@ pending 20240101000004_t4"
 
 # The engine of the package does not run on MariaDB: its rows are made here as its source has them.
 @test "rows of MariaDB" {
+    alone
     on mariadb
     provider mysql
     numbered 1 2 3
@@ -264,10 +265,11 @@ PY
 }
 
 @test "while the tool holds its lock, nothing runs" {
+    alone
     on mariadb
     provider mysql
     numbered 1
-    my "" "SELECT GET_LOCK('prisma_migrate', 0), SLEEP(5)" >/dev/null 3>&- &
+    my "" "SELECT GET_LOCK('prisma_migrate', 0), SLEEP(2)" >/dev/null 3>&- &
     until [[ $(my "" "SELECT IS_FREE_LOCK('prisma_migrate')") == 0 ]]; do sleep 0.1; done
     wend 4 up --lock-timeout 300ms
     holds "$stderr" "the lock of Prisma is held"

@@ -94,6 +94,7 @@ pending c"
 
 @test "turn by turn with sqitch on MariaDB" {
     needs_sqitch_for DBD::mysql
+    alone
     on mariadb
     my "" "DROP DATABASE IF EXISTS sqitch"
     turns
