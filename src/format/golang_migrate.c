@@ -129,7 +129,13 @@ static WendApplied *decode(const WendRow *row, WendError *error)
     /* -1: nothing is applied, as `migrate force -- -1` leaves it. Dirty, it is settle()'s to say what of. */
     if (version[0] == '-' && !dirty)
         return NULL;
+    g_autofree char *position = wend_tool_number_position(version);
+    if (version[0] != '-' && position == NULL) {
+        g_autofree char *what = g_strdup_printf("version \"%s\"", version);
+        return wend_history_refuse(what, error);
+    }
     WendApplied *applied = wend_applied_new(WEND_KIND_VERSIONED, version, version, "");
+    applied->position = g_steal_pointer(&position);
     if (dirty)
         applied->failed = g_strdup_printf(
             "golang-migrate has left version %s dirty: it began and did not end", version);
@@ -161,7 +167,6 @@ static bool settle(GPtrArray *applied, const GPtrArray *migrations, WendError *e
         ((WendApplied *)applied->pdata[0])->failed = g_steal_pointer(&failed);
         return true;
     }
-    last->position = wend_tool_number_position(last->id);
     for (guint i = 0; i < migrations->len; i++) {
         const WendMigration *migration = migrations->pdata[i];
         int order = strcmp(migration->position, last->position);

@@ -109,7 +109,8 @@ gsize wend_name_stem(const char *file, WendPart *part)
         const char *text;
         WendPart part;
     } endings[] = {{".up", WEND_PART_UP}, {".down", WEND_PART_DOWN}};
-    gsize length = strlen(file) - 4;
+    gsize length = strlen(file);
+    length -= MIN(length, 4);
     *part = WEND_PART_WHOLE;
     for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
         gsize ending = strlen(endings[i].text);

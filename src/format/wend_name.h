@@ -31,10 +31,11 @@ typedef struct WendName {
 } WendName;
 
 /* Whether a file name ends in ".sql", in any case, with something before it. */
-/* The length of a file name without ".sql" and ".up" or ".down", and which of them it has. */
-gsize wend_name_stem(const char *file, WendPart *part);
-
 bool wend_name_is_sql(const char *file);
+
+/* The length of a file name without ".sql" and ".up" or ".down", and which of them it has. Of other names it says
+ * nothing that is of use. */
+gsize wend_name_stem(const char *file, WendPart *part);
 
 /* Reads such a file name. False, with WEND_USAGE saying why and how to name it instead. */
 bool wend_name_parse(const char *file, WendName *name, WendError *error);
