@@ -19,24 +19,40 @@ static const WendApplied *highest(const GPtrArray *applied)
     return best;
 }
 
+/* Its file; NULL = there is none here. Tables of other tools do not know all names. */
+static const WendMigration *file_of(const WendProject *project, const WendApplied *applied)
+{
+    for (guint i = 0; applied != NULL && i < project->migrations->len; i++) {
+        const WendMigration *migration = project->migrations->pdata[i];
+        if (strcmp(migration->id, applied->id) == 0)
+            return migration;
+    }
+    return NULL;
+}
+
 static int show(WendTarget *target)
 {
     WendCli *cli = target->cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
-    if (!wend_project_read(target->project, false, &error))
+    /* Where there is a folder, it says whose history counts. */
+    bool folder = g_file_test(target->config->migrations, G_FILE_TEST_IS_DIR);
+    if ((folder && !wend_project_scan(target->project, &error)) ||
+        !wend_project_read(target->project, false, &error))
         return wend_out_error(cli, &error);
     const WendApplied *at = highest(target->project->applied);
+    const WendMigration *file = file_of(target->project, at);
+    const char *shown_version = file != NULL ? file->version : at != NULL ? at->version : NULL;
+    const char *shown_name = file != NULL ? file->name : at != NULL ? at->name : NULL;
     if (cli->globals.json) {
         g_autofree char *about = target->project->driver->about(target->project->connection);
-        wend_out_json(cli, json_pack("{s:s?, s:s?, s:s?, s:s, s:s, s:s}", "version",
-                                     at != NULL ? at->version : NULL, "name",
-                                     at != NULL ? at->name : NULL, "applied_at",
+        wend_out_json(cli, json_pack("{s:s?, s:s?, s:s?, s:s, s:s, s:s}", "version", shown_version,
+                                     "name", shown_name, "applied_at",
                                      at != NULL ? at->applied_at : NULL, "database", target->shown,
                                      "server", about, "wend", wend_version_text()));
         return WEND_OK;
     }
-    g_autofree char *version = wend_text_line(at != NULL ? at->version : "none");
-    g_autofree char *name = wend_text_line(at != NULL && at->name != NULL ? at->name : "");
+    g_autofree char *version = wend_text_line(shown_version != NULL ? shown_version : "none");
+    g_autofree char *name = wend_text_line(shown_name != NULL ? shown_name : "");
     wend_out_line(cli, "%s%s%s", version, name[0] != '\0' ? "  " : "", name);
     return WEND_OK;
 }

@@ -173,6 +173,22 @@ static int compare_migrations(gconstpointer a, gconstpointer b)
                : strcmp(one->up->file, other->up->file);
 }
 
+/* The limits of the journal's column, and a row that nobody could read again. */
+static bool is_usable(const WendMigration *migration, GPtrArray *problems)
+{
+    gsize length = strlen(migration->id);
+    const char *file = migration->up != NULL ? migration->up->file : migration->position;
+    if (length > 0 && length <= WEND_ID_MAX)
+        return true;
+    WendProblem *problem =
+        length == 0 ? wend_problem_add(problems, false, file, 0, 0, "the name has no version")
+                    : wend_problem_add(problems, false, file, 0, 0,
+                                       "the version is longer than the journal can hold (%d bytes)",
+                                       WEND_ID_MAX);
+    problem->hint = g_strdup(length == 0 ? "begin it with one" : "give the file a shorter name");
+    return false;
+}
+
 void wend_tool_sort(GPtrArray *migrations, GPtrArray *problems)
 {
     g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
@@ -180,6 +196,10 @@ void wend_tool_sort(GPtrArray *migrations, GPtrArray *problems)
     for (guint i = 0; i < migrations->len;) {
         WendMigration *migration = migrations->pdata[i];
         const WendMigration *first = g_hash_table_lookup(by_id, migration->id);
+        if (!is_usable(migration, problems)) {
+            g_ptr_array_remove_index(migrations, i);
+            continue;
+        }
         if (first == NULL) {
             g_hash_table_insert(by_id, migration->id, migration);
             i++;

@@ -51,7 +51,7 @@ void wend_tool_code(WendMigration *migration, const WendFolder *folder, const ch
                     const char *tool);
 
 /* Sorts by position; two migrations of one id become a problem that names both files, and the second
- * goes. */
+ * goes. So does one whose id is empty or longer than WEND_ID_MAX. */
 void wend_tool_sort(GPtrArray *migrations, GPtrArray *problems);
 
 /* Gives the script a directive that its text does not have: TRANSACTION (none) or SUBSTITUTE. Nothing when it

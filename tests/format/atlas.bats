@@ -221,6 +221,15 @@ print(h)')), pg_sleep(3)" >/dev/null 3>&- &
     wend 2 up
     holds "$stderr" "two migrations have version 20240101000001"
     rm migrations/20240101000001_again.sql
+    printf 'SELECT 1;' >migrations/_nothing.sql
+    sum_up
+    wend 2 up
+    holds "$stderr" "the name has no version"
+    mv migrations/_nothing.sql "migrations/$(printf '9%.0s' {1..200}).sql"
+    sum_up
+    wend 2 up
+    holds "$stderr" "longer than the journal can hold (190 bytes)"
+    rm migrations/999*
     numbered 1 2 3
     sql "ALTER TABLE $table DROP COLUMN hash"
     wend 6 up

@@ -59,6 +59,8 @@ pending 5"
     same "$(states | tail -1 | cut -d' ' -f1)" pending
     wend 0 down --yes
     same "$(rows)" "1 2 3 "
+    wend 0 version
+    same "$output" "20240101000003  t3"
     tool 0 status
     holds "$output" "Pending: 2"
     # What comes late runs, with both.

@@ -19,7 +19,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define FILES_MAX   24
-#define NAME_LENGTH 120
+#define NAME_LENGTH 250
 #define COLUMNS_MAX 24 /* more than any history reads */
 #define ROWS_MAX    40
 
