@@ -95,6 +95,24 @@ static bool write_baseline(WendTarget *target, const WendCodeHistory *history, c
            wend_adopt_baseline(target->project, label, error);
 }
 
+static bool fail_folder(const WendTarget *target, WendError *error)
+{
+    const WendMigration *baseline = NULL;
+    for (guint i = 0; i < target->project->migrations->len; i++) {
+        const WendMigration *migration = target->project->migrations->pdata[i];
+        if (migration->kind == WEND_KIND_BASELINE)
+            baseline = migration;
+    }
+    wend_error_set(error, WEND_USAGE, "the folder %s has migrations already",
+                   target->config->migrations);
+    if (baseline != NULL)
+        return wend_error_hint(error,
+                               "if this database is as the baseline there has it: wend baseline %s",
+                               baseline->version);
+    return wend_error_hint(error, "the baseline goes into an empty folder: name another with "
+                                  "--migrations DIR");
+}
+
 static int go_code(WendTarget *target)
 {
     WendCli *cli = target->cli;
@@ -107,10 +125,7 @@ static int go_code(WendTarget *target)
         !wend_adopt_find_code(target->project, only, &history, &error))
         return wend_out_error(cli, &error);
     if (target->project->applied->len > 0 || target->project->migrations->len > 0) {
-        wend_error_set(&error, WEND_USAGE, "the folder %s has migrations already",
-                       target->config->migrations);
-        wend_error_hint(&error, "the baseline goes into an empty folder: name another with "
-                                "--migrations DIR");
+        fail_folder(target, &error);
         return wend_out_error(cli, &error);
     }
     g_autofree char *version = baseline_version();

@@ -70,7 +70,7 @@ fresh() {
 # goes_on NAME COUNT TABLE...: adopts what the tool of this name did with so many migrations into the folder "sql", and goes on
 # with SQL, here and on a fresh database. The tables are the tool's own.
 goes_on() {
-    local name=$1 count=$2 before kept
+    local name=$1 count=$2 before kept version
     shift 2
     before=$(dump "$url" "$@")
     holds "${before,,}" customer
@@ -95,6 +95,20 @@ goes_on() {
     wend 0 -m sql validate
     wend 0 -m sql down --yes
     same "$(dump "$url" "$@")" "$before"
+    # A second database that the tool made: the baseline is there already.
+    version=$(cd sql && ls B__*)
+    version=${version#B__}
+    version=${version%%_*}
+    case $database in
+    sqlite) sqlite3 shop.db "DROP TABLE wend_migrations; DROP TABLE wend_journal; DROP TABLE wend_scripts" ;;
+    *) sql "DROP TABLE wend_migrations, wend_journal, wend_scripts" ;;
+    esac
+    wend 2 -m sql adopt
+    holds "$stderr" "wend baseline $version"
+    wend 0 -m sql baseline "$version"
+    wend 0 -m sql up
+    wend 0 -m sql status --json
+    same "$(jq -r '"\(.applied) \(.pending)"' <<<"$output")" "2 0"
     # The tool's own rows are as they were.
     same "$(sql "SELECT * FROM ${quoted:-$1}")" "$kept"
 }
