@@ -31,16 +31,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* --- the folder --- */
 
-/* Made once, emptied after each input. */
-static char *base_folder(void)
+static char base[] = "/tmp/wend-fuzz-XXXXXX";
+
+static void remove_base(void)
 {
-    static char path[] = "/tmp/wend-fuzz-XXXXXX";
+    rmdir(base);
+}
+
+/* Made once, emptied after each input, removed at the end. */
+static const char *base_folder(void)
+{
     static bool made = false;
     if (!made) {
-        CHECK(g_mkdtemp(path) != NULL);
+        CHECK(g_mkdtemp(base) != NULL && atexit(remove_base) == 0);
         made = true;
     }
-    return path;
+    return base;
 }
 
 static void remove_below(const char *path)
