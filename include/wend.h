@@ -66,6 +66,13 @@ WEND_PUBLIC void wend_error_clear(WendError *error);
 
 /* --- a target and its migrations --- */
 
+/* A file that is built into a program; `wend embed` writes an array of them. */
+typedef struct WendFile {
+    const char *name; /* relative to the migrations folder, with / between folders */
+    const char *text; /* its bytes; needs no NUL behind */
+    size_t length;
+} WendFile;
+
 typedef struct WendHandle WendHandle;
 
 /* What to open. Zero it, set what is needed; strings are copied. */

@@ -43,12 +43,13 @@ typedef struct WendConfig {
                              * static; NULL = none did */
     char *database;   /* NULL = nobody gave one: see wend_config_need_database() */
     char *migrations; /* never NULL; default "migrations" */
-    char *schema;     /* NULL = not given */
-    char *format;     /* NULL = find out from the folder */
-    char *track;      /* "main" */
-    char *table;      /* the history table; NULL = the format's default */
-    char *journal;    /* default "wend_journal" */
-    char *scripts;    /* default "wend_scripts" */
+    const struct WendFiles *files; /* instead of that folder; borrowed; NULL = none */
+    char *schema;                  /* NULL = not given */
+    char *format;                  /* NULL = find out from the folder */
+    char *track;                   /* "main" */
+    char *table;                   /* the history table; NULL = the format's default */
+    char *journal;                 /* default "wend_journal" */
+    char *scripts;                 /* default "wend_scripts" */
     GPtrArray *
         histories; /* of char *: the history tables of all tracks for which no other format than wend's
                            * is said; empty without a wend.yaml */

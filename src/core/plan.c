@@ -229,6 +229,33 @@ static bool check_failed(const GArray *entries, WendError *error)
     return true;
 }
 
+/* An older program, or checkout, at a database that a newer one has been at. */
+static bool check_newer(const GArray *entries, WendError *error)
+{
+    const WendEntry *known = NULL;
+    g_autoptr(GPtrArray) beyond = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (wend_entry_kind(entry) == WEND_KIND_REPEATABLE)
+            continue;
+        if (entry->migration != NULL) {
+            known = entry;
+            g_ptr_array_set_size(beyond, 0);
+        } else if (entry->state == WEND_STATE_MISSING) {
+            g_ptr_array_add(beyond, wend_entry_label(entry));
+        }
+    }
+    if (known == NULL || beyond->len == 0)
+        return true;
+    fail_listed(error, "the database is newer than these migrations: applied, and not among them: ",
+                beyond);
+    error->code = WEND_REFUSED;
+    return wend_error_hint(error,
+                           "run the release that has them; or `wend down --to %s`, which needs no "
+                           "files for what was stored; or --force, to leave it as it is",
+                           wend_entry_version(known));
+}
+
 /* What stops an `up` before its first statement. */
 static bool check_up(const GArray *entries, const WendRequest *request, WendPlan *plan,
                      WendError *error)
@@ -250,6 +277,8 @@ static bool check_up(const GArray *entries, const WendRequest *request, WendPlan
         fail_listed(error, "pending, but a later one is applied already: ", late);
         return wend_error_hint(error, "give it a newer version, or run `wend up --out-of-order`");
     }
+    if (!request->newer && !request->out_of_order && !check_newer(entries, error))
+        return false;
     g_autoptr(GPtrArray) missing = labels_in_state(entries, WEND_STATE_MISSING, NULL);
     if (missing->len > 0)
         warn(plan, g_strdup_printf("%u applied migration%s no file here: %s%s", missing->len,

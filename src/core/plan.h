@@ -15,6 +15,7 @@ typedef struct WendRequest {
     bool all;          /* down: everything */
     GHashTable *batch; /* down: ids of the last run; NULL = not asked for */
     bool out_of_order; /* up: do not stop for pending ones below the highest applied */
+    bool newer;        /* up: go on where the target has migrations beyond those that are known */
     bool empty;        /* the target holds nothing of anybody's: a baseline file may be used */
     GHashTable *only;  /* ids to go; NULL = all. For redo */
 } WendRequest;
@@ -42,8 +43,8 @@ typedef struct WendPlan {
     WendDirection finish_direction;
 } WendPlan;
 
-/* Makes the plan for `entries`. WEND_DISAGREE for changed files, or pending ones out of order;
- * WEND_USAGE for a version that is not there. `format` reads versions. */
+/* Makes the plan for `entries`. WEND_DISAGREE for changed files, or pending ones out of order; WEND_REFUSED
+ * for a target that is newer; WEND_USAGE for a version that is not there. `format` reads versions. */
 WendPlan *wend_plan_make(const GArray *entries, const WendFormat *format,
                          const WendRequest *request, WendError *error);
 void wend_plan_free(WendPlan *plan);

@@ -38,10 +38,26 @@ static void take_formats(WendProject *project, const GPtrArray *ranked)
 
 static const char *default_table(const WendProject *project, const WendHistory *history);
 
+static WendFolder *open_folder(const WendConfig *config, WendError *error)
+{
+    return config->files != NULL ? wend_folder_built_in(config->files, error)
+                                 : wend_folder_open(config->migrations, error);
+}
+
+/* Reads the folder in project->format. */
+static bool scan_folder(WendProject *project, const WendFolder *folder, WendError *error)
+{
+    bool ok = project->format->scan(folder, project->driver->dialect, project->migrations,
+                                    project->problems, error);
+    for (guint i = 0; i < project->migrations->len; i++)
+        ((WendMigration *)project->migrations->pdata[i])->files = folder->files;
+    return ok;
+}
+
 bool wend_project_scan(WendProject *project, WendError *error)
 {
     const WendConfig *config = project->config;
-    g_autoptr(WendFolder) folder = wend_folder_open(config->migrations, error);
+    g_autoptr(WendFolder) folder = open_folder(config, error);
     if (folder == NULL)
         return false;
     g_ptr_array_set_size(project->formats, 0);
@@ -61,21 +77,19 @@ bool wend_project_scan(WendProject *project, WendError *error)
     /* Until the target is looked at, and for a script that is written without it. */
     g_free(project->table);
     project->table = g_strdup(default_table(project, project->history));
-    return project->format->scan(folder, project->driver->dialect, project->migrations,
-                                 project->problems, error);
+    return scan_folder(project, folder, error);
 }
 
 /* The target says that it is another format than the files let think. */
 static bool scan_again(WendProject *project, const WendFormat *format, WendError *error)
 {
-    g_autoptr(WendFolder) folder = wend_folder_open(project->config->migrations, error);
+    g_autoptr(WendFolder) folder = open_folder(project->config, error);
     if (folder == NULL)
         return false;
     g_ptr_array_set_size(project->migrations, 0);
     g_ptr_array_set_size(project->problems, 0);
     project->format = format;
-    return format->scan(folder, project->driver->dialect, project->migrations, project->problems,
-                        error);
+    return scan_folder(project, folder, error);
 }
 
 /* --- rows --- */

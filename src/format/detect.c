@@ -292,13 +292,8 @@ static bool is_comment(const char *line)
 static void look_into(Walk *walk, const WendFolder *open, const char *name, const char *path)
 {
     g_autofree char *head = g_malloc(HEAD_SIZE);
-    int fd = openat(open->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    gssize got = fd >= 0 ? read(fd, head, HEAD_SIZE - 1) : -1;
-    if (fd >= 0)
-        close(fd);
-    if (got <= 0)
+    if (!wend_folder_head(open, name, head, HEAD_SIZE))
         return;
-    head[got] = '\0';
     guint number = 1;
     for (char *line = head; line != NULL; number++) {
         char *end = strchr(line, '\n');

@@ -64,7 +64,7 @@ static WendFolder *folder_new(const char *path)
     folder->path = g_strndup(path, length);
     folder->names = g_ptr_array_new_with_free_func(g_free);
     folder->folders = g_ptr_array_new_with_free_func(g_free);
-    folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    folder->fd = -1;
     return folder;
 }
 
@@ -106,9 +106,78 @@ static bool refuse_folder(const char *path, int failure, WendError *error)
                            wend_file_advice(failure));
 }
 
+/* --- built in --- */
+
+/* What `path` names of the files, NULL = nothing. */
+static const WendFile *find_file(const WendFiles *files, const char *path)
+{
+    const char *name = path + strlen(WEND_BUILT_IN) + 1;
+    for (gsize i = 0; i < files->count; i++) {
+        if (strcmp(files->list[i].name, name) == 0)
+            return &files->list[i];
+    }
+    return NULL;
+}
+
+static void add_once(GPtrArray *names, GHashTable *seen, char *name)
+{
+    if (g_hash_table_add(seen, name))
+        g_ptr_array_add(names, name);
+    else
+        g_free(name);
+}
+
+/* `path`: WEND_BUILT_IN or a folder in it. */
+static WendFolder *built_in_folder(const WendFiles *files, const char *path)
+{
+    WendFolder *folder = folder_new(path);
+    g_autofree char *prefix = strcmp(path, WEND_BUILT_IN) == 0
+                                  ? g_strdup("")
+                                  : g_strconcat(path + strlen(WEND_BUILT_IN) + 1, "/", NULL);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    folder->files = files;
+    for (gsize i = 0; i < files->count; i++) {
+        const char *name = files->list[i].name;
+        if (!g_str_has_prefix(name, prefix) || name[strlen(prefix)] == '.')
+            continue;
+        name += strlen(prefix);
+        const char *slash = strchr(name, '/');
+        if (slash == NULL)
+            g_ptr_array_add(folder->names, g_strdup(name));
+        else
+            add_once(folder->folders, seen, g_strndup(name, (gsize)(slash - name)));
+    }
+    sort_names(folder->names);
+    sort_names(folder->folders);
+    return folder;
+}
+
+WendFolder *wend_folder_built_in(const WendFiles *files, WendError *error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (gsize i = 0; i < files->count; i++) {
+        const char *name = files->list[i].name;
+        bool named =
+            name != NULL && name[0] != '\0' && name[0] != '/' && !g_str_has_suffix(name, "/");
+        if (named && files->list[i].text != NULL && g_hash_table_add(seen, (gpointer)name))
+            continue;
+        wend_error_set(error, WEND_USAGE, "file %" G_GSIZE_FORMAT " of those that are built in %s",
+                       i + 1,
+                       !named                        ? "has no name that a file can have"
+                       : files->list[i].text == NULL ? "has no text"
+                                                     : "has the name of another one");
+        if (named)
+            wend_error_place(error, name, 0, 0);
+        wend_error_hint(error, "let `wend embed` write the array");
+        return NULL;
+    }
+    return built_in_folder(files, WEND_BUILT_IN);
+}
+
 WendFolder *wend_folder_open(const char *path, WendError *error)
 {
     g_autoptr(WendFolder) folder = folder_new(path);
+    folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int failure = folder->fd < 0 ? errno : list(folder);
     if (failure != 0) {
         refuse_folder(path, failure, error);
@@ -317,24 +386,51 @@ static gsize clean(char *text, gsize length)
     return (gsize)(to - text);
 }
 
+/* Takes over `bytes`. */
+static bool take_bytes(char *bytes, gsize size, char **text, gsize *length, WendError *error)
+{
+    g_autofree char *owned = bytes;
+    if (!check_text(owned, size, error))
+        return false;
+    *length = clean(owned, size);
+    *text = g_steal_pointer(&owned);
+    return true;
+}
+
 static bool read_at(int at, const char *name, char **text, gsize *length, WendError *error)
 {
     int fd = openat(at, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return refuse_open(at, name, errno, error);
     gsize size = 0;
-    g_autofree char *bytes = read_bytes(fd, &size, error);
+    char *bytes = read_bytes(fd, &size, error);
     close(fd);
-    if (bytes == NULL || !check_text(bytes, size, error))
-        return false;
-    *length = clean(bytes, size);
-    *text = g_steal_pointer(&bytes);
-    return true;
+    return bytes != NULL && take_bytes(bytes, size, text, length, error);
 }
 
-bool wend_file_read(const char *path, char **text, gsize *length, WendError *error)
+/* With a NUL behind. */
+static char *copy_bytes(const WendFile *file)
 {
-    if (read_at(AT_FDCWD, path, text, length, error))
+    char *bytes = g_malloc(file->length + 1);
+    memcpy(bytes, file->text, file->length);
+    bytes[file->length] = '\0';
+    return bytes;
+}
+
+static bool read_built_in(const WendFiles *files, const char *path, char **text, gsize *length,
+                          WendError *error)
+{
+    const WendFile *file = find_file(files, path);
+    if (file == NULL)
+        return refuse_read(ENOENT, error);
+    return take_bytes(copy_bytes(file), file->length, text, length, error);
+}
+
+bool wend_file_read(const WendFiles *files, const char *path, char **text, gsize *length,
+                    WendError *error)
+{
+    if (files != NULL ? read_built_in(files, path, text, length, error)
+                      : read_at(AT_FDCWD, path, text, length, error))
         return true;
     return error != NULL && wend_error_place(error, path, error->line, error->column);
 }
@@ -342,14 +438,52 @@ bool wend_file_read(const char *path, char **text, gsize *length, WendError *err
 bool wend_folder_read(const WendFolder *folder, const char *name, char **text, gsize *length,
                       WendError *error)
 {
-    if (read_at(folder->fd, name, text, length, error))
+    if (folder->files == NULL && read_at(folder->fd, name, text, length, error))
         return true;
     g_autofree char *path = g_build_filename(folder->path, name, NULL);
+    if (folder->files != NULL)
+        return wend_file_read(folder->files, path, text, length, error);
     return error != NULL && wend_error_place(error, path, error->line, error->column);
+}
+
+bool wend_folder_bytes(const WendFolder *folder, const char *name, char **bytes, gsize *length)
+{
+    g_autofree char *path = g_build_filename(folder->path, name, NULL);
+    if (folder->files == NULL)
+        return g_file_get_contents(path, bytes, length, NULL);
+    const WendFile *file = find_file(folder->files, path);
+    errno = ENOENT;
+    if (file == NULL)
+        return false;
+    *bytes = copy_bytes(file);
+    *length = file->length;
+    return true;
+}
+
+bool wend_folder_head(const WendFolder *folder, const char *name, char *head, gsize size)
+{
+    gssize got = -1;
+    if (folder->files != NULL) {
+        g_autofree char *path = g_build_filename(folder->path, name, NULL);
+        const WendFile *file = find_file(folder->files, path);
+        got = file != NULL ? (gssize)MIN(file->length, size - 1) : -1;
+        if (got > 0)
+            memcpy(head, file->text, (gsize)got);
+    } else {
+        int fd = openat(folder->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (fd >= 0)
+            got = read(fd, head, size - 1);
+        if (fd >= 0)
+            close(fd);
+    }
+    head[MAX(got, 0)] = '\0';
+    return got > 0;
 }
 
 WendFolder *wend_folder_enter(const WendFolder *folder, const char *name, WendError *error)
 {
     g_autofree char *path = g_build_filename(folder->path, name, NULL);
+    if (folder->files != NULL)
+        return built_in_folder(folder->files, path);
     return g_file_test(path, G_FILE_TEST_IS_SYMLINK) ? NULL : wend_folder_open(path, error);
 }

@@ -77,7 +77,8 @@ typedef struct WendMigration {
     bool late;        /* it may be pending below the highest applied one */
     WendScript *up;   /* NULL only in a migration made from a stored script */
     WendScript *down; /* NULL = there is no way back */
-    void *format;     /* the format's own, freed by `format_free` when not NULL */
+    const struct WendFiles *files; /* where load() finds its files; borrowed; NULL = on disk */
+    void *format;                  /* the format's own, freed by `format_free` when not NULL */
     GDestroyNotify format_free;
 } WendMigration;
 

@@ -77,8 +77,7 @@ GBytes *wend_tool_bytes(const WendFolder *folder, const char *name, GPtrArray *p
 {
     char *bytes = NULL;
     gsize length = 0;
-    g_autofree char *path = g_build_filename(folder->path, name, NULL);
-    if (g_file_get_contents(path, &bytes, &length, NULL))
+    if (wend_folder_bytes(folder, name, &bytes, &length))
         return g_bytes_new_take(bytes, length);
     int failure = errno;
     WendProblem *problem =
@@ -114,17 +113,6 @@ void wend_tool_sums(WendToolFile *file, GBytes *bytes)
     g_string_free(other, TRUE);
 }
 
-static bool read_head(const WendFolder *folder, const char *name, char *head, gsize size)
-{
-    int fd = openat(folder->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return false;
-    gssize got = read(fd, head, size - 1);
-    close(fd);
-    head[MAX(got, 0)] = '\0';
-    return got > 0;
-}
-
 bool wend_tool_first_file(const WendFolder *folder, bool (*is_file)(const char *name),
                           bool (*looks)(const char *text))
 {
@@ -135,7 +123,7 @@ bool wend_tool_first_file(const WendFolder *folder, bool (*is_file)(const char *
         if (!is_file(name))
             continue;
         seen++;
-        if (read_head(folder, name, head, sizeof head) && looks(head))
+        if (wend_folder_head(folder, name, head, sizeof head) && looks(head))
             return true;
     }
     return false;
@@ -265,7 +253,7 @@ static void read_down(WendMigration *migration, const char *path, GPtrArray *pro
     g_auto(WendError) error = WEND_ERROR_INIT;
     char *text = NULL;
     gsize length = 0;
-    if (wend_file_read(path, &text, &length, &error))
+    if (wend_file_read(migration->files, path, &text, &length, &error))
         migration->down = wend_script_new(path, 1, text, length);
     else
         wend_problem_take(problems, &error);

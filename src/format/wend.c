@@ -292,7 +292,7 @@ static void load_down(WendMigration *migration, const char *file, guint lex_flag
     g_auto(WendError) error = WEND_ERROR_INIT;
     char *text = NULL;
     gsize length = 0;
-    if (!wend_file_read(file, &text, &length, &error)) {
+    if (!wend_file_read(migration->files, file, &text, &length, &error)) {
         wend_problem_take(problems, &error);
         return;
     }

@@ -209,8 +209,8 @@ static void assert_bad_name(const char *path, const char *name, const char *mess
     else
         g_assert_true(strstr(error.hint, hint) != NULL);
     g_auto(WendError) by_path = WEND_ERROR_INIT;
-    g_assert_false(wend_file_read(full, &text, &length, &by_path));
-    g_assert_false(wend_file_read(full, &text, &length, NULL));
+    g_assert_false(wend_file_read(NULL, full, &text, &length, &by_path));
+    g_assert_false(wend_file_read(NULL, full, &text, &length, NULL));
     g_assert_cmpstr(by_path.message, ==, message);
     g_assert_cmpstr(by_path.file, ==, full);
 }
@@ -327,7 +327,7 @@ static void test_links_and_paths(void)
     gsize length = 0;
     g_assert_true(wend_folder_read(folder, "1.sql", &linked, &length, NULL));
     g_assert_cmpstr(linked, ==, "one");
-    g_assert_true(wend_file_read(full, &direct, &length, NULL));
+    g_assert_true(wend_file_read(NULL, full, &direct, &length, NULL));
     g_assert_cmpstr(direct, ==, "one");
     g_assert_cmpuint(length, ==, 3);
     sandbox_free(path);
