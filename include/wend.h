@@ -10,7 +10,9 @@
  *    passed in must have been initialised with WEND_ERROR_INIT.
  *  - The library never prints, never ends the process and never reads the command line or the
  *    environment. Running out of memory aborts; the journal makes that safe.
- *  - A WendHandle is used by one thread at a time; several handles may be used at once.
+ *  - A WendHandle is used by one thread at a time; several handles may be used at once, in several
+ *    threads and on several targets or one and the same: wend's lock stands between them.
+ *  - wend installs no signal handler, and forks only for the backup and dump programs of a database.
  */
 #ifndef WEND_H
 #define WEND_H
@@ -64,7 +66,49 @@ typedef struct WendError {
 /* Releases what `error` holds and makes it WEND_ERROR_INIT again. NULL is fine. */
 WEND_PUBLIC void wend_error_clear(WendError *error);
 
+/* --- what a call tells while it runs --- */
+
+typedef enum WendNoticeKind {
+    WEND_NOTICE_PLAN = 1, /* `total` migrations will be applied or taken back */
+    WEND_NOTICE_BEGIN =
+        2, /* one begins: `version`, `name`, `index`. Several may begin before the first of
+                               * them is committed */
+    WEND_NOTICE_ROUND = 3,    /* a batch of it has committed another round: `rows` so far */
+    WEND_NOTICE_APPLIED = 4,  /* one is committed: `duration_ms` */
+    WEND_NOTICE_REVERTED = 5, /* one is taken back, and that is committed */
+    WEND_NOTICE_RESUME = 6,   /* one that an earlier run left half done goes on: `text` */
+    WEND_NOTICE_WAITING = 7,  /* since `duration_ms`, for what `text` says */
+    WEND_NOTICE_SERVER = 8,   /* `text`: what the server says by the way */
+    WEND_NOTICE_WARNING = 9   /* `text` */
+} WendNoticeKind;
+
+/* Strings are borrowed for the call; those that say nothing are NULL. Later releases may add kinds, and
+ * fields at the end. */
+typedef struct WendNotice {
+    WendNoticeKind kind;
+    const char *version;
+    const char *name;
+    const char *text;
+    unsigned index; /* of `total`, from 1; 0 = none */
+    unsigned total;
+    int64_t rows;
+    int64_t duration_ms;
+} WendNotice;
+
+typedef enum WendLogFormat {
+    WEND_LOG_TEXT = 0,   /* for people: "applied 002_add_email (12 ms)" */
+    WEND_LOG_LOGFMT = 1, /* level=info msg=applied version=002 name=add_email duration_ms=12 */
+    WEND_LOG_JSON = 2    /* the same as one JSON object */
+} WendLogFormat;
+
+/* Writes `notice` as one line, without a line end, cut to `size` bytes with their NUL. Returns its whole
+ * length, as snprintf() does. */
+WEND_PUBLIC size_t wend_notice_line(const WendNotice *notice, WendLogFormat format, char *line,
+                                    size_t size);
+
 /* --- a target and its migrations --- */
+
+typedef struct WendHandle WendHandle;
 
 /* A file that is built into a program; `wend embed` writes an array of them. */
 typedef struct WendFile {
@@ -73,25 +117,45 @@ typedef struct WendFile {
     size_t length;
 } WendFile;
 
-typedef struct WendHandle WendHandle;
-
-/* What to open. Zero it, set what is needed; strings are copied. */
+/* What to open: begin with WEND_OPTIONS_INIT, set what is needed. Everything is copied, but for `files`, which
+ * must stay until wend_close(). */
 typedef struct WendOptions {
-    const char *database;         /* URL, "sqlite:app.db". Not needed with `connection`. */
-    const char *migrations;       /* folder; NULL = "migrations" */
-    const char *table;            /* history table; NULL = "wend_migrations" */
-    int64_t lock_timeout_ms;      /* 0 = 10 seconds */
+    size_t size; /* of this struct, as the host was compiled: WEND_OPTIONS_INIT sets it */
+    /* URL: "sqlite:app.db", "postgres://…", "mysql://…". Beside `connection` only what it is counts, "postgres:";
+     * NULL = SQLite. */
+    const char *database;
+    const char *migrations; /* folder; NULL = "migrations", unless there are `files` */
+    const WendFile *files;  /* the migrations themselves, instead of a folder; NULL = none */
+    size_t file_count;
+    const char *format; /* of the migrations, a name of `wend help format`; NULL = found out */
+    const char *track;  /* NULL = "main" */
+    const char *table;  /* history table, "schema.table" or "table"; NULL = "wend_migrations" */
+    /* Values for ${NAME} in files that say `-- wend: substitute`: name, value, name, value, …, NULL. A value
+     * stands in no table, log or message of wend's. NULL = none. */
+    const char *const *placeholders;
+    int64_t lock_timeout_ms;      /* 0 = the database's default: 10 seconds for the whole wait */
     int64_t statement_timeout_ms; /* 0 = none */
-    /* The host's own open connection (a `sqlite3 *`), used instead of opening `database`, whose scheme
-     * alone then counts ("sqlite:"). It stays the host's and open, must have no transaction open, and
-     * must not be used by anybody else until wend_close(). wend replaces its busy and progress
+    int64_t wait_ms;              /* for a server that does not answer yet; 0 = not at all */
+    bool create_database;         /* where the server has none of that name */
+    bool out_of_order;            /* wend_up() applies what is pending below what is applied, too */
+    bool
+        newer; /* wend_up() goes on where the database has migrations beyond these; else WEND_REFUSED */
+    /* The host's own open connection, a `sqlite3 *` or `PGconn *`, used instead of opening `database`. It
+     * stays the host's and open, must have no transaction open, and must not be used by anybody else until
+     * wend_close(). wend gives its settings back; of a `sqlite3 *`, it replaces the busy and progress
      * handlers and removes its own at wend_close(): set yours again after that. */
     void *connection;
-    /* Called as each migration is committed, and with what a run has to tell meanwhile. May be NULL. */
-    void (*report)(const char *event, const char *version, const char *name, int64_t duration_ms,
-                   void *data);
+    /* Called in the thread of the call that it is about, which waits for it. It must not use the handle, but
+     * for wend_cancel(). May be NULL. */
+    void (*notice)(const WendNotice *notice, void *data);
     void *data;
 } WendOptions;
+
+#define WEND_OPTIONS_INIT                                                                          \
+    {                                                                                              \
+        sizeof(WendOptions), NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, 0, 0, 0, false, false,   \
+            false, NULL, NULL, NULL                                                                \
+    }
 
 /* Where a migration stands; strings are borrowed for the call. */
 typedef struct WendStanding {
@@ -103,21 +167,41 @@ typedef struct WendStanding {
     bool pending;           /* wend_up() would run it */
 } WendStanding;
 
-/* Reads the folder and opens the target. NULL on failure: WEND_USAGE (options, folder), WEND_CONNECT. */
+/* The whole in short. */
+typedef struct WendSummary {
+    char version[192]; /* the highest that is applied; "" = none is */
+    unsigned applied;
+    unsigned pending;
+    unsigned missing; /* applied, but not among the migrations */
+    bool
+        half_done; /* a migration was begun and has not ended: the next wend_up() goes on with it */
+} WendSummary;
+
+/* Reads the migrations and opens the target. NULL on failure: WEND_USAGE (options, migrations), WEND_CONNECT. */
 WEND_PUBLIC WendHandle *wend_open(const WendOptions *options, WendError *error);
 /* Ends what is open. NULL is fine. */
 WEND_PUBLIC void wend_close(WendHandle *handle);
 
-/* Applies what is pending, up to version `to` (NULL = all). `done` (may be NULL) gets the number of
- * migrations committed, on failure too. */
-WEND_PUBLIC bool wend_up(WendHandle *handle, const char *to, unsigned *done, WendError *error);
-/* Takes back all above version `to`; "base" = all, "-1" = the newest. It does not ask. */
-WEND_PUBLIC bool wend_down(WendHandle *handle, const char *to, unsigned *done, WendError *error);
 /* Calls `each` for every migration, in order; changes nothing. Stops early when it returns false. */
 WEND_PUBLIC bool wend_status(WendHandle *handle, bool (*each)(const WendStanding *one, void *data),
                              void *data, WendError *error);
+/* Counts them. */
+WEND_PUBLIC bool wend_summary(WendHandle *handle, WendSummary *summary, WendError *error);
+
+/* What wend_up() with that `to` would apply now, in order; with `down`, what wend_down() would take back.
+ * Changes nothing. WEND_REFUSED for what has no way back. */
+WEND_PUBLIC bool wend_plan(WendHandle *handle, bool down, const char *to,
+                           bool (*each)(const WendStanding *one, void *data), void *data,
+                           WendError *error);
+/* Applies what is pending, up to version `to` (NULL = all). `done` (may be NULL) gets the number of
+ * migrations committed, on failure too. WEND_FAILED, WEND_LOCKED, WEND_DISAGREE, WEND_REFUSED, WEND_CONNECT (lost),
+ * WEND_INTERRUPTED; error->state says where the target stands then. */
+WEND_PUBLIC bool wend_up(WendHandle *handle, const char *to, unsigned *done, WendError *error);
+/* Takes back all above version `to`; "base" = all, "-1" = the newest. It does not ask. */
+WEND_PUBLIC bool wend_down(WendHandle *handle, const char *to, unsigned *done, WendError *error);
 /* Asks a call that runs in another thread to stop at the next safe point: it returns with
- * WEND_INTERRUPTED. Called between two calls, it stops the next wend_up() or wend_down(). The only function that may be called at the same time as another. */
+ * WEND_INTERRUPTED. Called between two calls, it stops the next wend_up() or wend_down(). The only
+ * function that may be called at the same time as another. */
 WEND_PUBLIC void wend_cancel(WendHandle *handle);
 
 /* The release this library was built as, e.g. "0.1.0". Static. */

@@ -4,6 +4,8 @@
  */
 #include "cli/target.h"
 
+#include "core/secret.h"
+
 #include <string.h>
 
 #define PIPE_TELL_EVERY_MS 10000
@@ -82,6 +84,9 @@ static void on_tick(guint statement, void *data)
 static void on_notice(const char *text, void *data)
 {
     const WendTarget *target = data;
+    g_autofree char *hidden = wend_secret_hide(target->config, text);
+    if (hidden != NULL)
+        text = hidden;
     if (target->cli->globals.json)
         wend_out_event(target->cli, json_pack("{s:s, s:s}", "event", "notice", "text", text));
     else

@@ -474,11 +474,12 @@ static bool add_placeholders(WendConfigLoader *loader, const WendConfigSection *
             continue;
         /* Unset is an error only where a file asks for it. */
         g_autofree char *unset = NULL;
-        char *value = wend_variables_expand(loader->config->variables,
-                                            entry->values[WEND_KEY_VALUE].text, &unset);
+        const char *given = entry->values[WEND_KEY_VALUE].text;
+        char *value = wend_variables_expand(loader->config->variables, given, &unset);
         WendPlaceholder *placeholder = g_new0(WendPlaceholder, 1);
         placeholder->name = g_strdup(name);
         placeholder->value = value;
+        placeholder->secret = strcmp(value != NULL ? value : "", given) != 0;
         g_ptr_array_add(loader->config->placeholders, placeholder);
     }
     return true;

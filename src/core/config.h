@@ -29,6 +29,7 @@ typedef struct WendConfigInput {
 typedef struct WendPlaceholder {
     char *name;
     char *value; /* NULL = it names a variable that is unset */
+    bool secret; /* it comes from the environment or from a host program; see secret.h */
 } WendPlaceholder;
 
 /* The real environment and the .env file: see wend_config_variable(). */

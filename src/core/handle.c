@@ -4,16 +4,18 @@
  * end here.
  */
 #include "core/runner.h"
+#include "core/secret.h"
 
-#include "base/error.h"
+#include <string.h>
 
 #define SCHEME_ONLY "sqlite::memory:"
 
 struct WendHandle {
     WendConfig *config;
     WendProject *project;
-    void (*report)(const char *event, const char *version, const char *name, int64_t duration_ms,
-                   void *data);
+    WendFiles files;
+    bool out_of_order, newer;
+    void (*notice)(const WendNotice *notice, void *data);
     void *data;
     volatile sig_atomic_t interrupts;
 };
@@ -26,49 +28,164 @@ static bool end(WendError *error, WendError *failure, bool ok)
     return ok;
 }
 
+/* --- options --- */
+
+/* A host that was compiled with an older wend.h has a shorter struct. */
+static bool take_options(const WendOptions *given, WendOptions *options, WendError *error)
+{
+    if (given->size == 0 || given->size > sizeof *options) {
+        wend_error_set(error, WEND_USAGE, "the size of the WendOptions is none of this library");
+        return wend_error_hint(error, "begin with WEND_OPTIONS_INIT; a newer wend.h needs the "
+                                      "library of its release");
+    }
+    *options = (WendOptions)WEND_OPTIONS_INIT;
+    memcpy(options, given, given->size);
+    return true;
+}
+
+static bool take_placeholders(WendConfig *config, const char *const *pairs, WendError *error)
+{
+    for (; pairs != NULL && pairs[0] != NULL; pairs += 2) {
+        if (pairs[1] == NULL)
+            return wend_error_set(error, WEND_USAGE, "the placeholder %s has no value", pairs[0]);
+        WendPlaceholder *one = g_new0(WendPlaceholder, 1);
+        one->name = g_strdup(pairs[0]);
+        one->value = g_strdup(pairs[1]);
+        one->secret = true;
+        g_ptr_array_add(config->placeholders, one);
+    }
+    return true;
+}
+
+static void replace(char **field, const char *value)
+{
+    if (value == NULL)
+        return;
+    g_free(*field);
+    *field = g_strdup(value);
+}
+
 static WendConfig *configure(const WendOptions *options, WendError *error)
 {
     WendConfigInput input = {
         .database = options->database,
-        .migrations = options->migrations,
+        .migrations = options->files != NULL ? WEND_BUILT_IN : options->migrations,
+        .format = options->format,
         .no_files = true,
     };
     if (input.database == NULL && options->connection != NULL)
         input.database = SCHEME_ONLY;
-    WendConfig *config = wend_config_load(&input, error);
-    if (config == NULL)
+    g_autoptr(WendConfig) config = wend_config_load(&input, error);
+    if (config == NULL || !take_placeholders(config, options->placeholders, error))
         return NULL;
-    if (options->table != NULL) {
-        g_free(config->table);
-        config->table = g_strdup(options->table);
-    }
+    replace(&config->table, options->table);
+    replace(&config->track, options->track);
     if (options->lock_timeout_ms > 0)
         config->lock_timeout_ms = options->lock_timeout_ms;
     config->statement_timeout_ms = options->statement_timeout_ms;
-    return config;
+    config->wait_ms = options->wait_ms;
+    return g_steal_pointer(&config);
 }
 
-static bool open_project(WendHandle *handle, const WendOptions *options, WendError *error)
+/* --- what is told --- */
+
+static void tell(const WendHandle *handle, const WendNotice *notice)
 {
-    handle->config = configure(options, error);
+    if (handle->notice != NULL)
+        handle->notice(notice, handle->data);
+}
+
+static void on_waiting(WendWaiting kind, const WendWho *holder, const char *text, gint64 waited_ms,
+                       void *data)
+{
+    g_autofree char *who = holder != NULL ? wend_who_text(holder) : g_strdup("another run of wend");
+    g_autofree char *what = kind == WEND_WAITING_LOCK
+                                ? g_strdup_printf("the lock is held by %s", who)
+                                : g_strdup_printf("the database is locked by %s",
+                                                  text != NULL ? text : "another program");
+    WendNotice notice = {.kind = WEND_NOTICE_WAITING, .text = what, .duration_ms = waited_ms};
+    tell(data, &notice);
+}
+
+static void on_notice(const char *text, void *data)
+{
+    const WendHandle *handle = data;
+    g_autofree char *hidden = wend_secret_hide(handle->config, text);
+    WendNotice notice = {.kind = WEND_NOTICE_SERVER, .text = hidden != NULL ? hidden : text};
+    tell(handle, &notice);
+}
+
+static WendNoticeKind kind_of(const WendReport *report)
+{
+    switch (report->kind) {
+    case WEND_REPORT_PLAN:
+        return WEND_NOTICE_PLAN;
+    case WEND_REPORT_BEGIN:
+        return WEND_NOTICE_BEGIN;
+    case WEND_REPORT_ROUND:
+        return WEND_NOTICE_ROUND;
+    case WEND_REPORT_RESUME:
+        return WEND_NOTICE_RESUME;
+    case WEND_REPORT_DONE:
+        return report->step->direction == WEND_UP ? WEND_NOTICE_APPLIED : WEND_NOTICE_REVERTED;
+    default:
+        return WEND_NOTICE_WARNING;
+    }
+}
+
+static void on_report(const WendReport *report, void *data)
+{
+    WendNotice notice = {
+        .kind = kind_of(report),
+        .text = report->text,
+        .total = report->total,
+        .rows = report->rows,
+        .duration_ms = report->ms,
+    };
+    if (report->step != NULL) {
+        notice.version = report->step->version;
+        notice.name = report->step->name;
+        notice.index = report->index + 1;
+    }
+    tell(data, &notice);
+}
+
+/* --- open and close --- */
+
+static bool open_project(WendHandle *handle, const WendOptions *given, WendError *error)
+{
+    WendOptions options;
+    if (!take_options(given, &options, error))
+        return false;
+    handle->notice = options.notice;
+    handle->data = options.data;
+    handle->out_of_order = options.out_of_order;
+    handle->newer = options.newer;
+    handle->config = configure(&options, error);
     if (handle->config == NULL)
         return false;
+    if (options.files != NULL) {
+        handle->files = (WendFiles){options.files, options.file_count};
+        handle->config->files = &handle->files;
+    }
     handle->project = wend_project_new(handle->config, error);
     if (handle->project == NULL)
         return false;
-    WendWatch watch = {.interrupts = &handle->interrupts};
+    WendWatch watch = {.waiting = on_waiting,
+                       .notice = on_notice,
+                       .data = handle,
+                       .interrupts = &handle->interrupts};
     return wend_project_scan(handle->project, error) &&
            wend_project_sound(handle->project, error) &&
-           wend_project_connect(handle->project, WEND_CREATE_FILE, &watch, options->connection,
-                                error);
+           wend_project_connect(handle->project,
+                                options.create_database ? WEND_CREATE_DATABASE : WEND_CREATE_FILE,
+                                &watch, options.connection, error);
 }
 
 WendHandle *wend_open(const WendOptions *options, WendError *error)
 {
     g_auto(WendError) failure = WEND_ERROR_INIT;
     WendHandle *handle = g_new0(WendHandle, 1);
-    handle->report = options->report;
-    handle->data = options->data;
     if (end(error, &failure, open_project(handle, options, &failure)))
         return handle;
     wend_close(handle);
@@ -89,31 +206,26 @@ void wend_cancel(WendHandle *handle)
     __atomic_add_fetch(&handle->interrupts, 1, __ATOMIC_RELAXED);
 }
 
-static void on_report(const WendReport *report, void *data)
+/* --- move --- */
+
+static WendMove move_for(WendHandle *handle, WendDirection direction, const char *to)
 {
-    static const char *const names[] = {
-        [WEND_REPORT_DONE] = "done",     [WEND_REPORT_WARNING] = "warning",
-        [WEND_REPORT_RESUME] = "resume", [WEND_REPORT_BACKUP] = "backup",
-        [WEND_REPORT_BEGIN] = NULL,      [WEND_REPORT_PLAN] = NULL,
-        [WEND_REPORT_ROUND] = NULL,
+    return (WendMove){
+        .request = {.direction = direction,
+                    .to = to,
+                    .count = -1,
+                    .out_of_order = handle->out_of_order,
+                    .newer = handle->newer},
+        .report = on_report,
+        .data = handle,
     };
-    WendHandle *handle = data;
-    const char *event = names[report->kind];
-    if (event == NULL || handle->report == NULL)
-        return;
-    if (report->step == NULL) {
-        handle->report(event, NULL, report->text, 0, handle->data);
-        return;
-    }
-    bool up = report->step->direction == WEND_UP;
-    handle->report(up ? "applied" : "reverted", report->step->version, report->step->name,
-                   report->ms, handle->data);
 }
 
-static bool move(WendHandle *handle, const WendRequest *request, unsigned *done, WendError *error)
+static bool move(WendHandle *handle, WendDirection direction, const char *to, unsigned *done,
+                 WendError *error)
 {
     g_auto(WendError) failure = WEND_ERROR_INIT;
-    WendMove one = {.request = *request, .report = on_report, .data = handle};
+    WendMove one = move_for(handle, direction, to);
     WendMoved moved = {0};
     bool ok = wend_move_run(handle->project, &one, &moved, &failure);
     if (done != NULL)
@@ -124,37 +236,89 @@ static bool move(WendHandle *handle, const WendRequest *request, unsigned *done,
 
 bool wend_up(WendHandle *handle, const char *to, unsigned *done, WendError *error)
 {
-    WendRequest request = {.direction = WEND_UP, .to = to, .count = -1};
-    return move(handle, &request, done, error);
+    return move(handle, WEND_UP, to, done, error);
 }
 
 bool wend_down(WendHandle *handle, const char *to, unsigned *done, WendError *error)
 {
-    WendRequest request = {.direction = WEND_DOWN, .to = to, .count = -1};
-    return move(handle, &request, done, error);
+    return move(handle, WEND_DOWN, to, done, error);
+}
+
+/* --- look --- */
+
+static GArray *read_entries(WendHandle *handle, WendError *error)
+{
+    return wend_project_read(handle->project, true, error)
+               ? wend_project_entries(handle->project, error)
+               : NULL;
+}
+
+static WendStanding standing_of(const WendEntry *entry)
+{
+    const char *name = wend_entry_name(entry);
+    return (WendStanding){
+        .id = wend_entry_id(entry),
+        .version = wend_entry_version(entry),
+        .name = name != NULL ? name : "",
+        .state = wend_state_name(entry->state),
+        .applied_at = entry->applied != NULL ? entry->applied->applied_at : NULL,
+        .pending = wend_state_is_pending(entry->state),
+    };
 }
 
 bool wend_status(WendHandle *handle, bool (*each)(const WendStanding *one, void *data), void *data,
                  WendError *error)
 {
     g_auto(WendError) failure = WEND_ERROR_INIT;
-    g_autoptr(GArray) entries = NULL;
-    if (wend_project_read(handle->project, true, &failure))
-        entries = wend_project_entries(handle->project, &failure);
+    g_autoptr(GArray) entries = read_entries(handle, &failure);
     if (entries == NULL)
         return end(error, &failure, false);
     for (guint i = 0; i < entries->len; i++) {
-        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
-        const char *name = wend_entry_name(entry);
-        WendStanding one = {
-            .id = wend_entry_id(entry),
-            .version = wend_entry_version(entry),
-            .name = name != NULL ? name : "",
-            .state = wend_state_name(entry->state),
-            .applied_at = entry->applied != NULL ? entry->applied->applied_at : NULL,
-            .pending = wend_state_is_pending(entry->state),
-        };
+        WendStanding one = standing_of(&g_array_index(entries, WendEntry, i));
         if (!each(&one, data))
+            break;
+    }
+    return true;
+}
+
+bool wend_summary(WendHandle *handle, WendSummary *summary, WendError *error)
+{
+    g_auto(WendError) failure = WEND_ERROR_INIT;
+    g_autoptr(GArray) entries = read_entries(handle, &failure);
+    if (entries == NULL)
+        return end(error, &failure, false);
+    *summary = (WendSummary){.half_done = handle->project->unfinished != NULL};
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        bool applied = entry->applied != NULL;
+        summary->applied += applied;
+        summary->pending += wend_state_is_pending(entry->state);
+        summary->missing += entry->state == WEND_STATE_MISSING;
+        if (applied && wend_entry_kind(entry) != WEND_KIND_REPEATABLE)
+            g_strlcpy(summary->version, wend_entry_version(entry), sizeof summary->version);
+    }
+    return true;
+}
+
+bool wend_plan(WendHandle *handle, bool down, const char *to,
+               bool (*each)(const WendStanding *one, void *data), void *data, WendError *error)
+{
+    g_auto(WendError) failure = WEND_ERROR_INIT;
+    WendMove one = move_for(handle, down ? WEND_DOWN : WEND_UP, to);
+    g_autoptr(WendPlan) plan = wend_move_plan(handle->project, &one, &failure);
+    if (plan == NULL)
+        return end(error, &failure, false);
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        WendStanding standing = {
+            .id = step->id,
+            .version = step->version,
+            .name = step->name != NULL ? step->name : "",
+            .state = step->applied != NULL ? "applied" : "pending",
+            .applied_at = step->applied != NULL ? step->applied->applied_at : NULL,
+            .pending = !down,
+        };
+        if (!each(&standing, data))
             break;
     }
     return true;

@@ -401,10 +401,13 @@ static bool resume(WendProject *project, const WendMove *move, WendPlan *plan, W
     run->resume_number = project->unfinished->number;
     run->careful_below = 1;
     g_autofree char *label = wend_step_label(step);
-    g_autofree char *text = g_strdup_printf("%s is half done (%s): going on at statement %u of %u",
-                                            label, wend_direction_name(step->direction),
-                                            project->unfinished->done + !project->unfinished->more,
-                                            cut->statements->len);
+    guint next = project->unfinished->done + !project->unfinished->more;
+    g_autofree char *where =
+        next > cut->statements->len
+            ? g_strdup("only its end is left")
+            : g_strdup_printf("going on at statement %u of %u", next, cut->statements->len);
+    g_autofree char *text = g_strdup_printf("%s is half done (%s): %s", label,
+                                            wend_direction_name(step->direction), where);
     tell(move, WEND_REPORT_RESUME, 1, text);
     wend_fault("resume.before");
     return run_plan(project, move, plan, run, error);

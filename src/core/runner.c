@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 #include "core/rows.h"
+#include "core/secret.h"
 
 #include <string.h>
 
@@ -150,13 +151,13 @@ static bool run_transaction(Stride *stride, const WendSegment *segment, bool las
 
 static bool pause_batch(const WendRun *run, const WendDirective *batch, WendError *error)
 {
-    const volatile sig_atomic_t *interrupts = run->project->watch.interrupts;
+    const WendWatch *watch = &run->project->watch;
     for (gint64 left = run->move->no_pause ? 0 : batch->pause_ms; left > 0; left -= 10) {
-        if (interrupts != NULL && *interrupts > 0)
+        if (wend_watch_stops(watch, 1))
             break;
         g_usleep((gulong)MIN(left, 10) * 1000);
     }
-    return interrupts == NULL || *interrupts == 0 ||
+    return !wend_watch_stops(watch, 1) ||
            wend_error_set(error, WEND_INTERRUPTED, "interrupted between two rounds of a batch");
 }
 
@@ -486,6 +487,7 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
             return false;
         }
     }
+    wend_secret_hide_error(run->project->config, error);
     write_failure(&stride, error);
     describe_failure(&stride, error);
     g_free(stride.left);
@@ -494,8 +496,7 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
 
 static bool stopped(const WendRun *run, WendError *error)
 {
-    const volatile sig_atomic_t *interrupts = run->project->watch.interrupts;
-    if (interrupts == NULL || *interrupts == 0)
+    if (!wend_watch_stops(&run->project->watch, 1))
         return false;
     wend_error_set(error, WEND_INTERRUPTED, "interrupted");
     return true;

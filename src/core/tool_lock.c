@@ -79,7 +79,7 @@ static bool wait_a_while(Taking *taking, guint attempt, gint64 timeout_ms)
 {
     const WendWatch *watch = &taking->project->watch;
     gint64 now = g_get_monotonic_time(), waited_ms = (now - taking->start) / 1000;
-    if (waited_ms >= timeout_ms || (watch->interrupts != NULL && *watch->interrupts > 0))
+    if (waited_ms >= timeout_ms || wend_watch_stops(watch, 1))
         return false;
     if (watch->waiting != NULL && now - taking->told >= TELL_EVERY_MS * 1000) {
         g_autofree char *text = g_strdup_printf("the lock of %s", taking->project->format->title);

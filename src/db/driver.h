@@ -66,6 +66,13 @@ typedef struct WendWatch {
     const volatile sig_atomic_t *interrupts;
 } WendWatch;
 
+/* Whether so many requests to stop have come; from a signal handler, or from another thread. */
+static inline bool wend_watch_stops(const WendWatch *watch, int times)
+{
+    return watch->interrupts != NULL &&
+           __atomic_load_n(watch->interrupts, __ATOMIC_RELAXED) >= times;
+}
+
 /* What may be brought into being where there is no such database. */
 typedef enum WendCreate {
     WEND_CREATE_NOTHING,

@@ -18,7 +18,7 @@
 
 bool wend_mysql_interrupted(const Connection *connection, int times)
 {
-    return connection->watch.interrupts != NULL && *connection->watch.interrupts >= times;
+    return wend_watch_stops(&connection->watch, times);
 }
 
 bool wend_mysql_in_transaction(Connection *connection)

@@ -22,7 +22,7 @@ typedef struct Waiting {
 
 bool wend_pg_interrupted(const Connection *connection, int times)
 {
-    return connection->watch.interrupts != NULL && *connection->watch.interrupts >= times;
+    return wend_watch_stops(&connection->watch, times);
 }
 
 static void cancel(Connection *connection)

@@ -17,7 +17,7 @@
 
 bool wend_sqlite_interrupted(const Connection *connection, int times)
 {
-    return connection->watch.interrupts != NULL && *connection->watch.interrupts >= times;
+    return wend_watch_stops(&connection->watch, times);
 }
 
 void wend_sqlite_tick(const Connection *connection, guint statement)

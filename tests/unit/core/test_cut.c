@@ -206,8 +206,8 @@ static void test_timeouts(void)
 
 static WendCut *cut_with_role(const WendScript *script, WendError *error)
 {
-    static WendPlaceholder role = {(char *)"role", (char *)"shop"};
-    static WendPlaceholder none = {(char *)"none", (char *)""};
+    static WendPlaceholder role = {(char *)"role", (char *)"shop", false};
+    static WendPlaceholder none = {(char *)"none", (char *)"", false};
     g_autoptr(GPtrArray) placeholders = g_ptr_array_new();
     g_ptr_array_add(placeholders, &role);
     g_ptr_array_add(placeholders, &none);

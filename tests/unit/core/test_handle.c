@@ -29,19 +29,28 @@ static void host_clear(Host *host, G_GNUC_UNUSED gconstpointer data)
     stage_clear(&host->stage, NULL);
 }
 
-static void take_report(const char *event, const char *version, const char *name,
-                        int64_t duration_ms, void *data)
+#define UP_TWO "applied 1_a\napplied 2_b\n"
+
+static void take_notice(const WendNotice *notice, void *data)
 {
-    g_assert_cmpint(duration_ms, >=, 0);
-    g_string_append_printf(data, "%s %s %s\n", event, version != NULL ? version : "-", name);
+    char line[200];
+    g_assert_cmpint(notice->duration_ms, >=, 0);
+    if (notice->kind == WEND_NOTICE_BEGIN || notice->kind == WEND_NOTICE_PLAN)
+        return;
+    wend_notice_line(notice, WEND_LOG_TEXT, line, sizeof line);
+    char *time = g_str_has_suffix(line, " ms)") ? strrchr(line, '(') - 1 : NULL;
+    if (time != NULL)
+        *time = '\0';
+    g_string_append_printf(data, "%s\n", line);
 }
 
 static void open_handle(Host *host)
 {
-    WendOptions options = {.migrations = host->stage.migrations,
+    WendOptions options = {.size = sizeof(WendOptions),
+                           .migrations = host->stage.migrations,
                            .connection = host->stage.db,
                            .lock_timeout_ms = 50,
-                           .report = take_report,
+                           .notice = take_notice,
                            .data = host->log};
     wend_close(host->handle);
     host->handle = wend_open(&options, &host->stage.error);
@@ -69,13 +78,13 @@ static void test_there_and_back(Host *host, gconstpointer data)
     open_handle(host);
     assert_done(&host->stage, wend_up(host->handle, NULL, &done, &host->stage.error));
     g_assert_cmpuint(done, ==, 2);
-    g_assert_cmpstr(host->log->str, ==, "applied 1 a\napplied 2 b\n");
+    g_assert_cmpstr(host->log->str, ==, UP_TWO);
     assert_rows(&host->stage, OBJECTS, "a\nb\n");
     g_autofree char *all = standings(host);
     g_assert_cmpstr(all, ==, "1 1 a applied then\n2 2 b applied then\n");
     g_string_truncate(host->log, 0);
     assert_done(&host->stage, wend_down(host->handle, "1", NULL, &host->stage.error));
-    g_assert_cmpstr(host->log->str, ==, "reverted 2 b\n");
+    g_assert_cmpstr(host->log->str, ==, "reverted 2_b\n");
     assert_done(&host->stage, wend_down(host->handle, "base", &done, NULL));
     g_assert_cmpuint(done, ==, 1);
     assert_rows(&host->stage, OBJECTS, "");
@@ -115,7 +124,7 @@ static void test_failure(Host *host, gconstpointer data)
     assert_fails(&host->stage, wend_up(host->handle, NULL, &done, &host->stage.error), WEND_FAILED,
                  "no such column: y");
     g_assert_cmpuint(done, ==, 2);
-    g_assert_cmpstr(host->log->str, ==, "applied 1 a\napplied 2 b\n");
+    g_assert_cmpstr(host->log->str, ==, UP_TWO);
     g_assert_false(wend_up(host->handle, NULL, NULL, NULL));
 }
 
@@ -132,11 +141,13 @@ static void test_reports(Host *host, gconstpointer data)
     open_handle(host);
     assert_done(&host->stage, wend_up(host->handle, NULL, NULL, &host->stage.error));
     g_assert_cmpstr(host->log->str, ==,
-                    "resume - 3_c is half done (up): going on at statement 3 of 2\n"
-                    "applied 3 c\n"
-                    "warning - 1 applied migration has no file here: 1_a\napplied 4 d\n");
+                    "resume: 3_c is half done (up): only its end is left\napplied 3_c\n"
+                    "warning: 1 applied migration has no file here: 1_a\n"
+                    "applied 4_d\n");
     /* Nobody has to listen. */
-    WendOptions options = {.migrations = host->stage.migrations, .connection = host->stage.db};
+    WendOptions options = {.size = sizeof(WendOptions),
+                           .migrations = host->stage.migrations,
+                           .connection = host->stage.db};
     WendHandle *quiet = wend_open(&options, NULL);
     stage_write(&host->stage, "5_e.sql", "SELECT 1;");
     g_assert_true(wend_down(quiet, "-0", NULL, NULL) == false);
@@ -165,7 +176,8 @@ static void test_options(Host *host, gconstpointer data)
 {
     (void)data;
     g_autofree char *url = g_strdup_printf("sqlite:%s/other.db", host->stage.root);
-    WendOptions options = {.database = url,
+    WendOptions options = {.size = sizeof(WendOptions),
+                           .database = url,
                            .migrations = host->stage.migrations,
                            .table = "mine",
                            .statement_timeout_ms = 20};
@@ -196,6 +208,7 @@ static void test_refused(Host *host, gconstpointer data)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(refusals); i++) {
         WendOptions options = refusals[i].options;
+        options.size = sizeof options;
         wend_error_clear(&host->stage.error);
         if (options.migrations == NULL)
             options.migrations = host->stage.migrations;
@@ -204,10 +217,186 @@ static void test_refused(Host *host, gconstpointer data)
         g_assert_null(wend_open(&options, NULL));
     }
     stage_write(&host->stage, "oops.sql", "SELECT 1;");
-    WendOptions options = {.migrations = host->stage.migrations, .connection = host->stage.db};
+    WendOptions options = {.size = sizeof(WendOptions),
+                           .migrations = host->stage.migrations,
+                           .connection = host->stage.db};
     g_assert_null(wend_open(&options, &host->stage.error));
     g_assert_true(stage_failed(&host->stage, WEND_USAGE, "the name does not begin"));
     wend_close(NULL);
+}
+
+#define BUILT_IN(name, text)                                                                       \
+    {                                                                                              \
+        name, text, sizeof text - 1                                                                \
+    }
+
+static const WendFile built_in[] = {
+    {"1_a.up.sql", "CREATE TABLE a (x);\r\nwhat stands behind", 21},
+    BUILT_IN("1_a.down.sql", "DROP TABLE a;"),
+    BUILT_IN("2_b.sql", "\xEF\xBB\xBF-- wend: substitute\nCREATE TABLE b (x DEFAULT '${word}');\n"
+                        "SELECT ${bad};"),
+    BUILT_IN("README.md", "no migration"),
+};
+
+static WendOptions built_in_options(Host *host, gsize count)
+{
+    return (WendOptions){.size = sizeof(WendOptions),
+                         .files = built_in,
+                         .file_count = count,
+                         .connection = host->stage.db,
+                         .notice = take_notice,
+                         .data = host->log};
+}
+
+static void test_built_in(Host *host, gconstpointer data)
+{
+    (void)data;
+    static const char *const values[] = {"word", "hush-hush", "bad", "1", NULL};
+    WendOptions options = built_in_options(host, G_N_ELEMENTS(built_in));
+    options.placeholders = values;
+    host->handle = wend_open(&options, &host->stage.error);
+    g_assert_cmpstr(host->stage.error.message, ==, NULL);
+    assert_done(&host->stage, wend_up(host->handle, NULL, NULL, &host->stage.error));
+    assert_rows(&host->stage, OBJECTS, "a\nb\n");
+    WendSummary summary;
+    assert_done(&host->stage, wend_summary(host->handle, &summary, &host->stage.error));
+    g_assert_cmpstr(summary.version, ==, "2");
+    g_assert_cmpuint(summary.applied, ==, 2);
+    g_assert_cmpuint(summary.pending, ==, 0);
+    /* The text is stored as it was before the values came in. */
+    assert_rows(&host->stage, "SELECT count(*) FROM wend_scripts WHERE script LIKE '%hush%'", "0\n");
+    assert_rows(&host->stage, "SELECT count(*) FROM wend_scripts WHERE script LIKE '%${word}%'",
+                "1\n");
+    wend_close(host->handle);
+
+    /* An older program: it says so, goes on when told, and takes back what was stored. */
+    options = built_in_options(host, 2);
+    options.placeholders = values;
+    host->handle = wend_open(&options, &host->stage.error);
+    assert_fails(&host->stage, wend_up(host->handle, NULL, NULL, &host->stage.error), WEND_REFUSED,
+                 "newer than these migrations");
+    wend_close(host->handle);
+    options.newer = true;
+    wend_error_clear(&host->stage.error);
+    host->handle = wend_open(&options, &host->stage.error);
+    assert_done(&host->stage, wend_up(host->handle, NULL, NULL, &host->stage.error));
+    assert_done(&host->stage, wend_summary(host->handle, &summary, &host->stage.error));
+    g_assert_cmpuint(summary.missing, ==, 1);
+    g_assert_false(wend_down(host->handle, "base", NULL, NULL));
+}
+
+static void test_built_in_refused(Host *host, gconstpointer data)
+{
+    (void)data;
+    static const WendFile wrong[][2] = {
+        {{"1_a.sql", "SELECT 1;", 9}, {"1_a.sql", "SELECT 2;", 9}},
+        {{"1_a.sql", "SELECT 1;", 9}, {"01_b.sql", "SELECT 2;", 9}},
+        {{"1_a.sql", "SELECT 1;", 9}, {"", "SELECT 2;", 9}},
+        {{"1_a.sql", NULL, 0}, {"2_b.sql", "SELECT 2;", 9}},
+        {{"1_a.sql", "SELECT 1;\0", 10}, {"2_b.sql", "SELECT 2;", 9}},
+    };
+    static const char *const words[] = {"has the name of another one", "version 1", "has no name",
+                                        "has no text", "NUL byte"};
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        WendOptions options = built_in_options(host, 2);
+        options.files = wrong[i];
+        wend_error_clear(&host->stage.error);
+        g_assert_null(wend_open(&options, &host->stage.error));
+        g_assert_true(stage_failed(&host->stage, WEND_USAGE, words[i]));
+    }
+    WendOptions options = built_in_options(host, 2);
+    options.size = 0;
+    g_assert_null(wend_open(&options, &host->stage.error));
+    g_assert_true(stage_failed(&host->stage, WEND_USAGE, "WEND_OPTIONS_INIT"));
+    options.size = sizeof options + 8;
+    g_assert_null(wend_open(&options, &host->stage.error));
+    /* An older host's struct ends earlier. */
+    options.size = offsetof(WendOptions, out_of_order);
+    options.connection = NULL;
+    options.database = "sqlite::memory:";
+    WendHandle *older = wend_open(&options, NULL);
+    g_assert_nonnull(older);
+    wend_close(older);
+}
+
+/* A value that a host gives is in no message, log or table. */
+static void test_secret(Host *host, gconstpointer data)
+{
+    (void)data;
+    static const char *const values[] = {"key", "tr0mb0ne", "short", "a", NULL};
+    static const WendFile file = {"1_a.sql",
+                                  "-- wend: substitute\nSELECT tr0mb0ne_${key};\n"
+                                  "SELECT ${key};",
+                                  59};
+    WendOptions options = built_in_options(host, 1);
+    options.files = &file;
+    options.placeholders = values;
+    host->handle = wend_open(&options, &host->stage.error);
+    assert_fails(&host->stage, wend_up(host->handle, NULL, NULL, &host->stage.error), WEND_FAILED,
+                 "no such column: ${key}_${key}");
+    g_assert_null(strstr(host->log->str, "tr0mb0ne"));
+    assert_rows(&host->stage, "SELECT count(*) FROM wend_journal WHERE detail LIKE '%tr0mb0ne%'",
+                "0\n");
+    assert_rows(&host->stage, "SELECT count(*) FROM wend_journal WHERE detail LIKE '%${key}%'",
+                "1\n");
+}
+
+static void test_plan(Host *host, gconstpointer data)
+{
+    (void)data;
+    g_autoptr(GString) text = g_string_new(NULL);
+    open_handle(host);
+    assert_done(&host->stage,
+                wend_plan(host->handle, false, "1", take_standing, text, &host->stage.error));
+    g_assert_cmpstr(text->str, ==, "1 1 a pending - pending\n");
+    assert_done(&host->stage, wend_up(host->handle, NULL, NULL, &host->stage.error));
+    g_string_truncate(text, 0);
+    assert_done(&host->stage, wend_plan(host->handle, true, "base", take_standing, text, NULL));
+    g_assert_cmpstr(text->str, ==, "2 2 b applied then\n");
+    g_assert_false(wend_plan(host->handle, false, "77", take_standing, text, NULL));
+}
+
+static void test_lines(Host *host, gconstpointer data)
+{
+    (void)host;
+    (void)data;
+    static const struct {
+        WendNotice notice;
+        const char *text, *logfmt, *json;
+    } lines[] = {
+        {{.kind = WEND_NOTICE_PLAN, .total = 2},
+         "plan: 2 migrations",
+         "level=info event=plan total=2",
+         "{\"level\":\"info\",\"event\":\"plan\",\"total\":2}"},
+        {{.kind = WEND_NOTICE_APPLIED,
+          .version = "002",
+          .name = "b",
+          .index = 1,
+          .total = 2,
+          .duration_ms = 12},
+         "applied 002_b (12 ms)",
+         "level=info event=applied version=002 name=b index=1 total=2 duration_ms=12",
+         "{\"level\":\"info\",\"event\":\"applied\",\"version\":\"002\",\"name\":\"b\",\"index\":1,"
+         "\"total\":2,\"duration_ms\":12}"},
+        {{.kind = WEND_NOTICE_SERVER, .text = "NOTICE: two\nlines, \"quoted\""},
+         "server: NOTICE: two lines, \"quoted\"",
+         "level=info event=server text=\"NOTICE: two\\nlines, \\\"quoted\\\"\"",
+         "{\"level\":\"info\",\"event\":\"server\",\"text\":\"NOTICE: two\\nlines, "
+         "\\\"quoted\\\"\"}"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
+        const char *const expected[] = {lines[i].text, lines[i].logfmt, lines[i].json};
+        for (int format = 0; format < 3; format++) {
+            char line[300], cut[5];
+            size_t length =
+                wend_notice_line(&lines[i].notice, (WendLogFormat)format, line, sizeof line);
+            g_assert_cmpstr(line, ==, expected[format]);
+            g_assert_cmpuint(length, ==, strlen(line));
+            g_assert_cmpuint(wend_notice_line(&lines[i].notice, (WendLogFormat)format, cut, 5), ==,
+                             length);
+            g_assert_cmpuint(strlen(cut), ==, 4);
+        }
+    }
 }
 
 int main(int argc, char **argv)
@@ -223,6 +412,11 @@ int main(int argc, char **argv)
         {"/handle/cancel", test_cancel},
         {"/handle/options", test_options},
         {"/handle/refused", test_refused},
+        {"/handle/built-in", test_built_in},
+        {"/handle/built-in/refused", test_built_in_refused},
+        {"/handle/secret", test_secret},
+        {"/handle/plan", test_plan},
+        {"/handle/lines", test_lines},
     };
     g_test_init(&argc, &argv, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
