@@ -17,6 +17,7 @@ const WendCommandRow wend_commands[] = {
     {&wend_cmd_completion, {NULL}},
     {&wend_cmd_detect, {NULL}},
     {&wend_cmd_down, {"rollback", "downgrade", "undo", "revert", NULL}},
+    {&wend_cmd_embed, {NULL}},
     {&wend_cmd_help, {NULL}},
     {&wend_cmd_history, {NULL}},
     {&wend_cmd_init, {NULL}},

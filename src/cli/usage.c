@@ -8,7 +8,7 @@
 
 #define OPTION_WIDTH 30
 
-static const char *const group_titles[] = {"Start", "Move", "Look", "Prove", "Help"};
+static const char *const group_titles[] = {"Start", "Move", "Look", "Prove", "Build in", "Help"};
 
 static void print_options(WendCli *cli, const WendOption *options)
 {
