@@ -104,3 +104,51 @@ char *wend_duration_text(gint64 ms)
         return g_strdup_printf("%.1f s", (double)ms / 1000);
     return g_strdup_printf("%" G_GINT64_FORMAT " min %02d s", ms / 60000, (int)(ms / 1000 % 60));
 }
+
+/* The end of what may belong to a URL that stands in a text. */
+static const char *url_end(const char *url)
+{
+    return url + strcspn(url, " \t\r\n\"'`");
+}
+
+static void append_credentials(GString *masked, const char *from, const char *end)
+{
+    const char *at = memrchr(from, '@', (gsize)(end - from));
+    const char *colon = at != NULL ? memchr(from, ':', (gsize)(at - from)) : NULL;
+    if (colon != NULL) {
+        g_string_append_len(masked, from, colon + 1 - from);
+        g_string_append(masked, "***");
+        from = at;
+    }
+    g_string_append_len(masked, from, end - from);
+}
+
+static void mask_parameters(GString *text)
+{
+    static const char word[] = "password=";
+    for (gsize at = 0; at < text->len; at++) {
+        if (g_ascii_strncasecmp(text->str + at, word, strlen(word)) != 0)
+            continue;
+        at += strlen(word);
+        gsize length = strcspn(text->str + at, "& \t\r\n\"'`");
+        if (length == 0)
+            continue;
+        g_string_erase(text, (gssize)at, (gssize)length);
+        g_string_insert(text, (gssize)at, "***");
+    }
+}
+
+char *wend_text_masked(const char *text)
+{
+    GString *masked = g_string_new(NULL);
+    const char *mark;
+    while ((mark = strstr(text, "://")) != NULL) {
+        g_string_append_len(masked, text, mark + 3 - text);
+        const char *end = url_end(mark + 3);
+        append_credentials(masked, mark + 3, end);
+        text = end;
+    }
+    g_string_append(masked, text);
+    mask_parameters(masked);
+    return g_string_free(masked, FALSE);
+}

@@ -29,4 +29,8 @@ bool wend_duration_parse(const char *text, gint64 *ms);
 /* "3 ms", "1.2 s", "2 min 05 s". Caller frees. */
 char *wend_duration_text(gint64 ms);
 
+/* `text` with *** in the place of passwords that stand in URLs in it, as scheme://user:PASSWORD@ or as a parameter
+ * password=PASSWORD. Where it is not clear where one ends, more is hidden rather than less. Caller frees. */
+char *wend_text_masked(const char *text);
+
 #endif

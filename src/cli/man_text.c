@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A light rendering of scdoc's markup (scdoc(5)) for the terminal: lines stay as they are written,
- * but for those that are too wide for it.
+ * A light rendering of scdoc's markup (scdoc(5)) for the terminal: paragraphs are filled to its width,
+ * examples and tables stay as they are written.
  */
 #include "cli/man_text.h"
 
@@ -16,8 +16,10 @@ typedef struct Page {
     const char *bold, *underline, *plain;
     const char *open; /* the sequence in force; NULL = none */
     guint width;
-    bool literal; /* between two ``` lines */
-    bool heading; /* the line before was one: the empty line behind it is left out */
+    GString *paragraph; /* the lines of the one that is being read, joined */
+    gsize tabs;         /* its depth */
+    bool literal;       /* between two ``` lines */
+    bool heading;       /* the line before was one: the empty line behind it is left out */
 } Page;
 
 /* Whether an underscore between these two is part of a word, as scdoc decides it. */
@@ -87,39 +89,72 @@ static void wrap(Page *page, gsize start, guint indent)
     }
 }
 
+static void end_paragraph(Page *page)
+{
+    if (page->paragraph->len == 0)
+        return;
+    guint indent = (guint)(INDENT * (page->tabs + 1));
+    g_string_append_printf(page->out, "%*s", (int)indent, "");
+    gsize start = page->out->len;
+    append_inline(page, page->paragraph->str, page->paragraph->len);
+    wrap(page, start, indent);
+    g_string_append_c(page->out, '\n');
+    g_string_truncate(page->paragraph, 0);
+}
+
+static void append_literal(Page *page, const char *line, gsize tabs, gsize length)
+{
+    g_string_append_printf(page->out, "%*s%.*s\n", (int)(INDENT * (tabs + 2)), "",
+                           (int)(length - tabs), line + tabs);
+}
+
+static void append_heading(Page *page, const char *line, gsize length)
+{
+    gsize level = strspn(line, "# ");
+    g_string_append_printf(page->out, "%s%s%.*s%s\n", level > 2 ? "  " : "", page->bold,
+                           (int)(length - level), line + level, page->plain);
+}
+
+/* An item of a list and a row of a table have a line of their own, and so has what is deeper or less deep. */
+static bool begins_anew(const Page *page, const char *text, gsize tabs)
+{
+    return tabs != page->tabs || strncmp(text, "- ", 2) == 0 || strncmp(text, ". ", 2) == 0 ||
+           strchr("|[]:", *text) != NULL;
+}
+
+static void append_text(Page *page, const char *line, gsize tabs, gsize length)
+{
+    bool breaks = length - tabs >= 2 && strncmp(line + length - 2, "++", 2) == 0;
+    if (begins_anew(page, line + tabs, tabs))
+        end_paragraph(page);
+    if (page->paragraph->len > 0)
+        g_string_append_c(page->paragraph, ' ');
+    page->tabs = tabs;
+    g_string_append_len(page->paragraph, line + tabs, (gssize)(length - tabs));
+    if (breaks)
+        end_paragraph(page);
+}
+
 static void append_line(Page *page, const char *line, gsize length)
 {
     gsize tabs = 0;
     while (tabs < length && line[tabs] == '\t')
         tabs++;
-    if (length == 3 && strncmp(line, "```", 3) == 0) {
+    bool fence = length == 3 && strncmp(line, "```", 3) == 0;
+    bool heading = !page->literal && line[0] == '#';
+    if (fence || heading || length == tabs)
+        end_paragraph(page);
+    if (fence)
         page->literal = !page->literal;
-        return;
-    }
-    if (length == tabs) {
-        if (!page->heading)
-            g_string_append_c(page->out, '\n');
-        page->heading = false;
-        return;
-    }
-    page->heading = false;
-    if (!page->literal && line[0] == '#') {
-        gsize level = strspn(line, "# ");
-        g_string_append_printf(page->out, "%s%s%.*s%s\n", level > 2 ? "  " : "", page->bold,
-                               (int)(length - level), line + level, page->plain);
-        page->heading = true;
-        return;
-    }
-    guint indent = (guint)(INDENT * (tabs + 1 + page->literal));
-    g_string_append_printf(page->out, "%*s", (int)indent, "");
-    gsize start = page->out->len;
-    if (page->literal) {
-        g_string_append_len(page->out, line + tabs, (gssize)(length - tabs));
-    } else {
-        append_inline(page, line + tabs, length - tabs);
-        wrap(page, start, indent);
-    }
-    g_string_append_c(page->out, '\n');
+    else if (length == tabs && !page->heading)
+        g_string_append_c(page->out, '\n');
+    else if (heading)
+        append_heading(page, line, length);
+    else if (page->literal)
+        append_literal(page, line, tabs, length);
+    else if (length > tabs)
+        append_text(page, line, tabs, length);
+    page->heading = heading;
 }
 
 char *wend_man_text(const char *source, const char *bold, const char *underline, const char *plain,
@@ -131,7 +166,8 @@ char *wend_man_text(const char *source, const char *bold, const char *underline,
                  .bold = own_bold,
                  .underline = own_underline,
                  .plain = plain,
-                 .width = width};
+                 .width = width,
+                 .paragraph = g_string_new(NULL)};
     /* The first line is the page's name and section, and an empty one follows. */
     const char *line = strchr(source, '\n');
     line = line != NULL ? line + strspn(line, "\n") : source + strlen(source);
@@ -140,5 +176,7 @@ char *wend_man_text(const char *source, const char *bold, const char *underline,
         append_line(&page, line, length);
         line += length + (line[length] == '\n');
     }
+    end_paragraph(&page);
+    g_string_free(page.paragraph, TRUE);
     return g_string_free(page.out, FALSE);
 }

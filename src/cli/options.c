@@ -351,7 +351,10 @@ static bool find_command(WendCli *cli, Walker *walker, const WendCommandRow **ro
     *row = wend_command_find(word);
     if (*row != NULL)
         return true;
-    wend_error_set(error, WEND_USAGE, "unknown command \"%s\"", word);
+    g_autofree char *masked = wend_text_masked(word);
+    wend_error_set(error, WEND_USAGE, "unknown command \"%s\"", masked);
+    if (strstr(word, "://") != NULL)
+        return wend_error_hint(error, "a database is named with -d URL");
     g_autofree const char **words = wend_command_words();
     const char *meant = wend_suggest(word, words);
     if (meant != NULL)
@@ -363,7 +366,10 @@ static bool find_command(WendCli *cli, Walker *walker, const WendCommandRow **ro
 static bool too_many(const WendCommand *command, const char *word, WendError *error)
 {
     const WendOption *options = command->options;
-    wend_error_set(error, WEND_USAGE, "\"%s\" is one too many for \"%s\"", word, command->name);
+    g_autofree char *masked = wend_text_masked(word);
+    wend_error_set(error, WEND_USAGE, "\"%s\" is one too many for \"%s\"", masked, command->name);
+    if (strstr(word, "://") != NULL)
+        return wend_error_hint(error, "a database is named with -d URL");
     if (strlen(word) > MEANT_MAX)
         return false;
     const char *digits = word + (word[0] == '-' || word[0] == '+');

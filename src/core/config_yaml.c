@@ -144,6 +144,23 @@ static guint line_of(const WendConfigFile *file, gsize offset)
     return line;
 }
 
+/* The line may be the database's URL. */
+static void mask_source(WendError *error)
+{
+    if (error == NULL || error->source == NULL)
+        return;
+    char *masked = wend_text_masked(error->source);
+    gsize same = 0;
+    while (masked[same] != '\0' && masked[same] == error->source[same])
+        same++;
+    if (error->column > same + 1) {
+        gssize longer = (gssize)strlen(masked) - (gssize)strlen(error->source);
+        error->column = (unsigned)MAX((gssize)error->column + longer, (gssize)same + 1);
+    }
+    g_free(error->source);
+    error->source = masked;
+}
+
 bool wend_config_fail(const WendConfigFile *file, guint line, guint column, WendError *error,
                       const char *format, ...)
 {
@@ -154,7 +171,9 @@ bool wend_config_fail(const WendConfigFile *file, guint line, guint column, Wend
     gsize offset = place_offset(file, line, column);
     wend_error_set(error, WEND_USAGE, "%s", message);
     wend_error_place(error, file->path, line_of(file, offset), column);
-    return wend_error_source(error, file->text, file->length, offset);
+    wend_error_source(error, file->text, file->length, offset);
+    mask_source(error);
+    return false;
 }
 
 static bool fail_at(const Reader *reader, const yaml_node_t *node, const char *format, ...)

@@ -166,14 +166,14 @@ static bool up_goal(const GArray *entries, const WendFormat *format, const WendR
     return true;
 }
 
-static bool fail_listed(WendError *error, const char *what, const GPtrArray *labels)
+static bool fail_listed(WendError *error, WendCode code, const char *what, const GPtrArray *labels)
 {
     g_autoptr(GString) text = g_string_new(what);
     for (guint i = 0; i < labels->len && i < 10; i++)
         g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", (char *)labels->pdata[i]);
     if (labels->len > 10)
         g_string_append_printf(text, " and %u more", labels->len - 10);
-    return wend_error_set(error, WEND_DISAGREE, "%s", text->str);
+    return wend_error_set(error, code, "%s", text->str);
 }
 
 /* Of those that were asked for by name (a redo), the change is what is wanted. */
@@ -247,9 +247,9 @@ static bool check_newer(const GArray *entries, WendError *error)
     }
     if (known == NULL || beyond->len == 0)
         return true;
-    fail_listed(error, "the database is newer than these migrations: applied, and not among them: ",
-                beyond);
-    error->code = WEND_REFUSED;
+    fail_listed(
+        error, WEND_REFUSED,
+        "the database is newer than these migrations: applied, and not among them: ", beyond);
     return wend_error_hint(error,
                            "run the release that has them; or `wend down --to %s`, which needs no "
                            "files for what was stored; or --force, to leave it as it is",
@@ -264,7 +264,7 @@ static bool check_up(const GArray *entries, const WendRequest *request, WendPlan
         return false;
     g_autoptr(GPtrArray) changed = labels_in_state(entries, WEND_STATE_CHANGED, request->only);
     if (changed->len > 0) {
-        fail_listed(error, "changed after it was applied: ", changed);
+        fail_listed(error, WEND_DISAGREE, "changed after it was applied: ", changed);
         return wend_error_hint(error,
                                "put the file back as it was and make a new migration for the "
                                "change; while it is the newest, `wend redo` runs the new text; or "
@@ -274,7 +274,7 @@ static bool check_up(const GArray *entries, const WendRequest *request, WendPlan
     }
     g_autoptr(GPtrArray) late = labels_in_state(entries, WEND_STATE_OUT_OF_ORDER, NULL);
     if (late->len > 0 && !request->out_of_order) {
-        fail_listed(error, "pending, but a later one is applied already: ", late);
+        fail_listed(error, WEND_DISAGREE, "pending, but a later one is applied already: ", late);
         return wend_error_hint(error, "give it a newer version, or run `wend up --out-of-order`");
     }
     if (!request->newer && !request->out_of_order && !check_newer(entries, error))

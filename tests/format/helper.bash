@@ -15,7 +15,7 @@ npm_tools() {
     command -v npm >/dev/null || skip "npm is not installed"
     key=$(printf '%s\n' "$@" | sort | sha256sum | cut -c1-12)
     # shellcheck disable=SC2016 # the other shell expands them
-    folder=$(cd "$BATS_TEST_DIRNAME/../.." && bash -c '. script/lib.sh && npm_folder "$@"' - "tools-$key" "$@" 2>npm.log) ||
+    folder=$(cd "$BATS_TEST_DIRNAME/../.." && bash -c '. script/lib.sh && npm_folder "$@"' - "tools-$key" "$@" 2>"$BATS_TEST_TMPDIR/npm.log") ||
         skip "the packages cannot be installed: $*"
     # shellcheck disable=SC2034 # the tests use it
     npm=$folder/node_modules
