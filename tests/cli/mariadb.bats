@@ -101,6 +101,31 @@ INSERT INTO b VALUES (1, 2);"
     same "$(sql "SELECT COUNT(*) FROM wend_journal WHERE event = 'applied'")" 1
 }
 
+@test "an error is found though the server shows the beginning only of what it is near to" {
+    own_database
+    migration 001_a "CREATE TABLE a (
+    x INT,
+    INDEX one (x,
+        offset),
+    INDEX two (x),
+    INDEX three (a_column_that_is_not_there_in_this_table_of_so_few)
+);
+INSERT INTO a VALUES (1);"
+    wend 1 up
+    holds "$stderr" "error: syntax error near 'offset),'
+  --> migrations/001_a.sql:4:9
+    4 |         offset),
+      |         ^"
+    # Of longer characters fewer are shown.
+    migration 001_a "CREATE TABLE a (
+    x INT,
+    offset INT COMMENT '€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€',
+    y INT
+);"
+    wend 1 up
+    holds "$stderr" "  --> migrations/001_a.sql:3:5"
+}
+
 @test "an error inside of a procedure's body has the line of the file" {
     own_database
     migration 001_p "DELIMITER //

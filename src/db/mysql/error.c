@@ -9,6 +9,9 @@
 #include <string.h>
 
 #define NEAR "right syntax to use near '"
+/* MariaDB shows 80 bytes of it at most, the last three of them dots then, and whole characters. */
+#define NEAR_CUT  "..."
+#define NEAR_FULL 76
 
 enum {
     LOCK_TIMEOUT = 1205,
@@ -244,5 +247,8 @@ gssize wend_mysql_fault_offset(Connection *connection, const WendPiece *piece)
         return -1;
     if (end == near)
         return (gssize)piece->length;
-    return find_near(piece, near, (gsize)(end - near), line);
+    gsize length = (gsize)(end - near), dots = strlen(NEAR_CUT);
+    if (length >= NEAR_FULL && memcmp(end - dots, NEAR_CUT, dots) == 0)
+        length -= dots;
+    return find_near(piece, near, length, line);
 }
