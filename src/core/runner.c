@@ -239,7 +239,10 @@ static bool run_alone(Stride *stride, const WendSegment *segment, bool last, Wen
     if (!worked.begun) {
         /* The intent was not written: what must be carried on does not hold it. */
         g_ptr_array_set_size(stride->carry, (gint)stride->carry->len - 1);
-        return false;
+        if (worked.piece < 0)
+            return false;
+        stride->statement = piece->number;
+        return wend_cut_place(stride->cut, segment->first, worked.offset, error);
     }
     g_ptr_array_set_size(stride->carry, 0);
     wend_fault("alone.after");

@@ -126,6 +126,18 @@ INSERT INTO a VALUES (1);"
     holds "$stderr" "  --> migrations/001_a.sql:3:5"
 }
 
+@test "a definition of wend's own tables is refused where it stands" {
+    own_database
+    migration 001_a "CREATE TABLE a (x INT);
+ALTER TABLE wend_journal
+    ADD COLUMN y INT;"
+    wend 1 up
+    holds "$stderr" "--> migrations/001_a.sql:2:1
+    2 | ALTER TABLE wend_journal
+      | ^"
+    same "$(sql "SELECT statement FROM wend_journal WHERE event = 'failed'")" 2
+}
+
 @test "an error inside of a procedure's body has the line of the file" {
     own_database
     migration 001_p "DELIMITER //

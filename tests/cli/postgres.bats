@@ -146,6 +146,18 @@ UPDATE a SET x = ':size'::text WHERE id IN (SELECT id FROM a WHERE id > coalesce
     same "$(sql "SELECT x FROM kept")" 7
 }
 
+@test "a statement outside of a transaction that would change wend's own tables is refused where it stands" {
+    own_database
+    migration 001_a "CREATE TABLE a (x int);
+ALTER TABLE wend_journal
+    DETACH PARTITION a CONCURRENTLY;"
+    wend 1 up
+    holds "$stderr" "--> migrations/001_a.sql:2:1
+    2 | ALTER TABLE wend_journal
+      | ^"
+    same "$(sql "SELECT statement FROM wend_journal WHERE event = 'failed'")" 2
+}
+
 @test "another role, another schema, mixed case: wend's own rows stay its own" {
     own_database
     sql "CREATE ROLE owner$BATS_TEST_NUMBER; CREATE ROLE deploy$BATS_TEST_NUMBER LOGIN;

@@ -426,8 +426,11 @@ bool wend_pg_alone(WendConnection *base, GPtrArray *before, const WendPiece *pie
 {
     Connection *connection = (Connection *)base;
     *worked = (WendWorked){.piece = -1, .offset = -1};
-    if (!wend_pg_can_run(base, piece, error) || !wend_pg_guard(connection, piece, error) ||
-        !prepare_alone(connection, before, error))
+    if (!wend_pg_can_run(base, piece, error) || !wend_pg_guard(connection, piece, error)) {
+        worked->piece = 0;
+        return false;
+    }
+    if (!prepare_alone(connection, before, error))
         return false;
     wend_fault("alone.before");
     worked->begun = true;
