@@ -251,10 +251,10 @@ static bool take_statement(Cutter *cutter, const WendStatement *statement, guint
 {
     const char *text = cut_text(cutter->cut) + statement->start;
     gsize length = statement->end - statement->start;
-    WendClassified classified;
+    WendClassified classified = {0};
     take_directives(cutter, statement->start, number);
     if (!cutter->driver->classify(text, length, &classified, error))
-        return fail_at(cutter, statement->start, error);
+        return fail_at(cutter, statement->start + classified.fault, error);
     if (cutter->none && !cutter->own && (classified.may_commit || classified.may_refuse))
         classified.class = classified.may_commit ? WEND_CLASS_OPAQUE : WEND_CLASS_REPEATABLE;
     WendPiece piece = {.text = text,

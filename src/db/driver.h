@@ -117,6 +117,7 @@ typedef struct WendClassified {
                       * partitioned table), so that under `transaction none` it is REPEATABLE */
     gsize modes; /* BEGIN: where in its text stands what SET TRANSACTION would say; 0 = nothing */
     const char *what; /* "VACUUM": for messages; static */
+    gsize fault;      /* of a refused one: the byte at which it stands that it is refused for */
 } WendClassified;
 
 /* One statement as it goes to the database. */
@@ -249,7 +250,7 @@ struct WendDriver {
     void (*literal)(GString *sql, const WendValue *value);
 
     /* Needs no connection. `text` may be a client's backslash line. False, with WEND_USAGE in `error`
-     * (message and hint, no place), for a statement that may not stand in a migration. */
+     * (message and hint; `fault` for the place), for a statement that may not stand in a migration. */
     bool (*classify)(const char *text, gsize length, WendClassified *classified, WendError *error);
     /* The real parser's word on a statement: false with WEND_FINDINGS and the byte at fault (-1 =
      * unknown). Needs no connection. NULL = there is no parser that works alone. */

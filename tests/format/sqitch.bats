@@ -198,3 +198,21 @@ pending e"
     wend 2 -d sqlite:a.db up
     holds "$stderr" "registry for SQLite in a file of its own"
 }
+
+@test "what psql would fill in is refused where it stands, before anything runs" {
+    on postgres
+    printf '%s\n' '\set name ann' 'CREATE TABLE e (x integer);' \
+        "COMMENT ON TABLE e IS" "    :'name';" >deploy/e.sql
+    wend 2 up
+    same "$stderr" "error: psql puts a value in the place of :'name', wend does not
+  --> ./deploy/e.sql:4:5
+    4 |     :'name';
+      |     ^
+  next: write the value, or \${NAME} under \`-- wend: substitute\` with its value under placeholders: in wend.yaml"
+    same "$(sql "SELECT to_regclass('a') IS NULL")" t
+    printf '%s\n' "SELECT 'CREATE TABLE e (x integer)'" "\gexec" >deploy/e.sql
+    wend 2 up
+    holds "$stderr" "\gexec is a word of psql's and no SQL
+  --> ./deploy/e.sql:2:1"
+    same "$(sql "SELECT to_regclass('a') IS NULL")" t
+}

@@ -392,6 +392,8 @@ bool wend_pg_classify(const char *text, gsize length, WendClassified *classified
     wend_pg_words(&first, text, length);
     if (!first.ended && *here(&first) == '\\')
         return classify_line(here(&first), length - first.token.start, classified, error);
+    if (!wend_pg_check_psql(text, length, &classified->fault, error))
+        return false;
     for (gsize i = 0; i < G_N_ELEMENTS(rules); i++) {
         const Rule *rule = &rules[i];
         if (!begins(rule->pattern, &first) || !fits(rule->pattern, text, length))

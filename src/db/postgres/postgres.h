@@ -163,6 +163,10 @@ bool wend_pg_parse(const char *text, gsize length, gssize *offset, WendError *er
  * then. NULL = there is more to it, or it is not understood. Caller frees. */
 char *wend_pg_index_columns(const char *text, gsize length, bool *unique);
 
+/* psql.c: false with WEND_USAGE for a statement in which psql would do something before the server sees it. `fault`
+ * is where. */
+bool wend_pg_check_psql(const char *text, gsize length, gsize *fault, WendError *error);
+
 /* Reads the words of a statement one by one: comments and white space left out. */
 typedef struct Words {
     WendScanner scanner;

@@ -201,6 +201,46 @@ static void test_columns(void)
     }
 }
 
+/* Where psql would put a value in, or take a command, and where it only looks like that. */
+static void test_psql(void)
+{
+    static const struct {
+        const char *sql, *message; /* NULL = allowed */
+        gsize fault;
+    } texts[] = {
+        {"SELECT :'a'", "psql puts a value in the place of :'a', wend does not", 7},
+        {"GRANT a TO :\"b c\"", "psql puts a value in the place of :\"b c\", wend does not", 11},
+        {"CREATE ROLE :role LOGIN", "psql puts a value in the place of :role, wend does not", 12},
+        {"SELECT a::int, b[1:2] FROM :t", "psql puts a value in the place of :t, wend does not",
+         27},
+        {"SELECT JSON_OBJECT('a' : 1), :b", "psql puts a value in the place of :b, wend does not",
+         29},
+        {"SELECT format('DROP TABLE a') \\gexec\nSELECT 1",
+         "\\gexec is a word of psql's and no SQL", 30},
+        {"SELECT 1 AS a \\gset p_\n", "\\gset is a word of psql's and no SQL", 14},
+        {"SELECT 1 \\", "\\ is a word of psql's and no SQL", 9},
+        {"SELECT a::text, '1'::int, a::\"char\", $1::t", NULL, 0},
+        {"SELECT a[1:2], a[:2], a[b:c], a[:b], a[1:\"c\"], a[(b):c][1:d]", NULL, 0},
+        {"SELECT JSON_OBJECT('a':'b', c:d), json_objectagg(k : (v)), json_object(k:(f(v)))", NULL,
+         0},
+        {"SELECT ':a', E'\\gexec', $$ :'a' \\gexec $$, \"b:c\" /* :'d' \\gset */ -- :e", NULL, 0},
+        {"CALL a(b := 1)", NULL, 0},
+        {"DELETE FROM a WHERE b > :after LIMIT :size", NULL, 0},
+        {"INSERT INTO a VALUES ('10:00', '{\"a\":\"b\"}')", NULL, 0},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        const char *sql = texts[i].sql;
+        g_test_message("%s", sql);
+        WendClassified classified;
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        bool allowed = wend_pg_classify(sql, strlen(sql), &classified, &error);
+        g_assert_cmpstr(error.message, ==, texts[i].message);
+        g_assert_cmpint(allowed, ==, texts[i].message == NULL);
+        g_assert_cmpuint(classified.fault, ==, texts[i].fault);
+        g_assert_true(allowed || error.hint != NULL);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -209,5 +249,6 @@ int main(int argc, char **argv)
     g_test_add_func("/postgres/classify/deep", test_deep);
     g_test_add_func("/postgres/classify/modes", test_modes);
     g_test_add_func("/postgres/classify/columns", test_columns);
+    g_test_add_func("/postgres/classify/psql", test_psql);
     return g_test_run();
 }
