@@ -424,9 +424,10 @@ static bool store_setting(WendConfigLoader *loader, WendConfigKey key, const Fou
 static char *default_folder(const char *root)
 {
     g_autofree char *usual = join(root, "migrations");
-    char *found = g_file_test(usual, G_FILE_TEST_EXISTS)
-                      ? NULL
-                      : wend_format_locate(root != NULL && strcmp(root, ".") != 0 ? root : NULL);
+    bool whole = g_file_test(usual, G_FILE_TEST_EXISTS) &&
+                 !wend_format_is_part(root != NULL ? root : ".", usual);
+    char *found =
+        whole ? NULL : wend_format_locate(root != NULL && strcmp(root, ".") != 0 ? root : NULL);
     return found != NULL ? found : g_steal_pointer(&usual);
 }
 

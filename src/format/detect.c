@@ -101,7 +101,8 @@ static bool lies_deeper(const WendFormat *format, int fit, const WendFolder *ope
     guint fitting = 0;
     for (guint i = 0; i < open->names->len; i++) {
         const char *name = open->names->pdata[i];
-        if (wend_name_is_sql(name) || strstr(name, "changelog") != NULL)
+        if (g_strcmp0(name, format->settings) == 0 || wend_name_is_sql(name) ||
+            strstr(name, "changelog") != NULL)
             return false;
     }
     for (guint i = 0; i < open->folders->len; i++) {

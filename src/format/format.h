@@ -25,6 +25,8 @@ typedef struct WendFormat {
     /* Where such folders lie in a project ("db/migrations"), for when nobody says; NULL-terminated; NULL =
      * nowhere in particular. */
     const char *const *places;
+    /* A file that says where in its folder the rest lies: what is below is a part of it. NULL = there is none. */
+    const char *settings;
     const WendHistory *history; /* the tool's own */
     /* A pending one below the highest applied one runs without being asked, as the tool has it. */
     bool late;
@@ -80,6 +82,9 @@ GPtrArray *wend_format_rank(const WendFormat *const *formats, const WendFolder *
 
 /* WEND_USAGE naming the first `tied` of them. Always false. */
 bool wend_format_refuse(const char *folder, const GPtrArray *ranked, guint tied, WendError *error);
+
+/* Whether `folder`, below `root`, is but a part of what a file of settings in `root` describes. */
+bool wend_format_is_part(const char *root, const char *folder);
 
 /* The folder of migrations in a project that does not say: where the formats usually have theirs, or `root`
  * itself (NULL = the current folder). Caller frees. NULL = nothing is found. */

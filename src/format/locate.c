@@ -18,6 +18,26 @@ static int fit_of(const char *path)
     return best;
 }
 
+/* The format whose file of settings lies in the folder; NULL = none. */
+static const WendFormat *described_by(const char *folder)
+{
+    for (gsize i = 0; wend_formats[i] != NULL; i++) {
+        if (wend_formats[i]->settings == NULL)
+            continue;
+        g_autofree char *path = g_build_filename(folder, wend_formats[i]->settings, NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+            return wend_formats[i];
+    }
+    return NULL;
+}
+
+bool wend_format_is_part(const char *root, const char *folder)
+{
+    const WendFormat *format = described_by(root);
+    g_autoptr(WendFolder) open = format != NULL ? wend_folder_open(folder, NULL) : NULL;
+    return open != NULL && format->detect(open) == WEND_FIT_SURE;
+}
+
 char *wend_format_locate(const char *root)
 {
     g_autofree char *found = NULL;
@@ -36,7 +56,9 @@ char *wend_format_locate(const char *root)
         }
     }
     const char *here = root != NULL ? root : ".";
-    if (found == NULL && fit_of(here) >= WEND_FIT_OWN)
+    bool whole = found != NULL && (best < WEND_FIT_SURE ? described_by(here) != NULL
+                                                        : wend_format_is_part(here, found));
+    if (whole || (found == NULL && fit_of(here) >= WEND_FIT_OWN))
         return g_strdup(here);
     return g_steal_pointer(&found);
 }

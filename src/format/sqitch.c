@@ -36,29 +36,29 @@ static bool is_there(const WendFolder *folder, const char *path)
     return g_file_test(full, G_FILE_TEST_EXISTS);
 }
 
-/* The script of a change in `kind` ("deploy"); of one that was reworked, that with a tag in its name. Caller
- * frees. */
-static char *script_path(const WendFolder *folder, const WendSqitchPlan *plan,
-                         const WendSqitchChange *change, const char *kind)
+/* "folder/NAME[@TAG].sql". Caller frees. */
+static char *file_path(const WendSqitchPlan *plan, const char *folder, const char *name,
+                       const char *tag)
 {
-    char *first = NULL;
+    g_autofree char *base = g_strconcat(name, tag, ".", plan->extension, NULL);
+    return g_build_filename(folder, base, NULL);
+}
+
+/* The script of a change; of one that was reworked, that with a tag in its name. Caller frees. */
+static char *script_path(const WendFolder *folder, const WendSqitchPlan *plan,
+                         const WendSqitchChange *change, bool deploy)
+{
+    const char *last = deploy ? plan->deploy : plan->revert;
+    const char *reworked = deploy ? plan->reworked_deploy : plan->reworked_revert;
+    if (change->reworks->len == 0)
+        return file_path(plan, last, change->name, "");
     for (guint i = 0; i < change->reworks->len; i++) {
-        g_autofree char *name =
-            g_strconcat(change->name, (char *)change->reworks->pdata[i], ".sql", NULL);
-        char *path = g_build_filename(plan->top, kind, name, NULL);
-        if (is_there(folder, path)) {
-            g_free(first);
+        char *path = file_path(plan, reworked, change->name, change->reworks->pdata[i]);
+        if (is_there(folder, path))
             return path;
-        }
-        if (first == NULL)
-            first = path;
-        else
-            g_free(path);
+        g_free(path);
     }
-    if (first != NULL)
-        return first;
-    g_autofree char *name = g_strconcat(change->name, ".sql", NULL);
-    return g_build_filename(plan->top, kind, name, NULL);
+    return file_path(plan, reworked, change->name, change->reworks->pdata[0]);
 }
 
 static WendScript *read_script(const WendFolder *folder, const char *path, GPtrArray *problems)
@@ -74,8 +74,8 @@ static void add(const WendFolder *folder, WendSqitchPlan *plan, guint index, GPt
                 GPtrArray *problems)
 {
     const WendSqitchChange *change = plan->changes->pdata[index];
-    g_autofree char *deploy = script_path(folder, plan, change, "deploy");
-    g_autofree char *revert = script_path(folder, plan, change, "revert");
+    g_autofree char *deploy = script_path(folder, plan, change, true);
+    g_autofree char *revert = script_path(folder, plan, change, false);
     g_autoptr(GBytes) bytes = wend_tool_bytes(folder, deploy, problems);
     WendScript *up = bytes != NULL ? read_script(folder, deploy, problems) : NULL;
     if (up == NULL)
@@ -102,7 +102,7 @@ static void add(const WendFolder *folder, WendSqitchPlan *plan, guint index, GPt
 static bool scan(const WendFolder *folder, WendDialect dialect, GPtrArray *migrations,
                  GPtrArray *problems, G_GNUC_UNUSED WendError *error)
 {
-    g_autoptr(WendSqitchPlan) plan = wend_sqitch_plan_read(folder, problems);
+    g_autoptr(WendSqitchPlan) plan = wend_sqitch_plan_read(folder, dialect, problems);
     if (plan == NULL)
         return true;
     if (dialect == WEND_DIALECT_SQLITE) {
@@ -136,6 +136,7 @@ const WendFormat wend_format_sqitch = {
     .name = "sqitch",
     .title = "sqitch",
     .places = places,
+    .settings = CONF,
     .history = &wend_sqitch_history,
     .down_hint = "write it as revert/NAME.sql",
     .detect = detect,

@@ -58,7 +58,11 @@ void wend_sqitch_plan_unref(WendSqitchPlan *plan)
     g_free(plan->uri);
     g_free(plan->user_name);
     g_free(plan->user_email);
-    g_free(plan->top);
+    g_free(plan->deploy);
+    g_free(plan->revert);
+    g_free(plan->reworked_deploy);
+    g_free(plan->reworked_revert);
+    g_free(plan->extension);
     g_ptr_array_unref(plan->changes);
     g_free(plan);
 }
@@ -79,38 +83,136 @@ static const char *plain_path(const char *path)
     return strcmp(path, ".") == 0 ? "" : path;
 }
 
-/* The settings that matter here: "core.plan_file" and the like. */
-static void take_setting(WendSqitchPlan *plan, char **file, const char *name, const char *value)
+/* Git's way: [section "part"], NAME = VALUE, the value as a whole or in parts between quotes. */
+
+/* "section.part.", in which the part counts as it is written. Caller frees. */
+static char *read_section(const char *line)
 {
-    if (strcmp(name, "core.plan_file") == 0)
-        replace(file, value);
-    else if (strcmp(name, "core.top_dir") == 0)
-        replace(&plan->top, plain_path(value));
-    else if (strcmp(name, "user.name") == 0)
-        replace(&plan->user_name, value);
-    else if (strcmp(name, "user.email") == 0)
-        replace(&plan->user_email, value);
+    gsize length = strcspn(line + 1, "] \t");
+    g_autofree char *section = g_ascii_strdown(line + 1, (gssize)length);
+    const char *open = strchr(line, '"'), *close = open != NULL ? strchr(open + 1, '"') : NULL;
+    if (close == NULL)
+        return g_strconcat(section, ".", NULL);
+    g_autofree char *part = g_strndup(open + 1, (gsize)(close - open - 1));
+    return g_strconcat(section, ".", part, ".", NULL);
 }
 
-static void read_conf(const WendFolder *folder, WendSqitchPlan *plan, char **file)
+/* Caller frees. */
+static char *read_value(const char *at)
+{
+    GString *value = g_string_new(NULL);
+    gsize solid = 0; /* where blanks at its end begin */
+    bool quoted = false;
+    for (; *at != '\0' && (quoted || (*at != '#' && *at != ';')); at++) {
+        if (*at == '"') {
+            quoted = !quoted;
+            solid = value->len;
+            continue;
+        }
+        if (*at == '\\' && (at[1] == '"' || at[1] == '\\'))
+            at++;
+        g_string_append_c(value, *at);
+        if (quoted || !g_ascii_isspace(*at))
+            solid = value->len;
+    }
+    g_string_truncate(value, solid);
+    return g_string_free(value, FALSE);
+}
+
+/* What sqitch.conf says, by "section.part.name"; empty when there is none. Caller unrefs. */
+static GHashTable *read_conf(const WendFolder *folder)
 {
     g_autofree char *path = g_build_filename(folder->path, CONF, NULL);
     g_autofree char *text = NULL, *section = g_strdup("");
+    GHashTable *conf = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     if (!g_file_get_contents(path, &text, NULL, NULL))
-        return;
+        return conf;
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (char **at = lines; *at != NULL; at++) {
         char *line = g_strstrip(*at), *equals = strchr(line, '=');
         if (line[0] == '[') {
             g_free(section);
-            section = g_ascii_strdown(line + 1, (gssize)strcspn(line + 1, "] "));
+            section = read_section(line);
         } else if (line[0] != '#' && line[0] != ';' && equals != NULL) {
             *equals = '\0';
             g_autofree char *key = g_ascii_strdown(g_strchomp(line), -1);
-            g_autofree char *name = g_strconcat(section, ".", key, NULL);
-            take_setting(plan, file, name, g_strchug(equals + 1));
+            g_hash_table_replace(conf, g_strconcat(section, key, NULL),
+                                 read_value(g_strchug(equals + 1)));
         }
     }
+    return conf;
+}
+
+/* What sqitch calls the databases, and their URIs. */
+static const struct Engine {
+    const char *name;
+    const char *uris[3];
+} engines[] = {[WEND_DIALECT_SQLITE] = {"sqlite", {"db:sqlite:", NULL}},
+               [WEND_DIALECT_POSTGRES] = {"pg", {"db:pg:", "db:postgres", NULL}},
+               [WEND_DIALECT_MYSQL] = {"mysql", {"db:mysql:", "db:mariadb:", NULL}}};
+
+/* sqitch.conf as it holds for one database. */
+typedef struct Conf {
+    GHashTable *settings;
+    const struct Engine *engine;
+    const char *target; /* NULL = none by name */
+} Conf;
+
+static const char *get(const Conf *conf, const char *section, const char *part, const char *name)
+{
+    g_autofree char *key = part != NULL ? g_strconcat(section, ".", part, ".", name, NULL)
+                                        : g_strconcat(section, ".", name, NULL);
+    const char *value = g_hash_table_lookup(conf->settings, key);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+/* Whether the target, which may be a URI itself, is of this engine. */
+static bool is_of_engine(const Conf *conf, const char *target)
+{
+    const char *uri = strchr(target, ':') != NULL ? target : get(conf, "target", target, "uri");
+    for (const char *const *begin = conf->engine->uris; uri != NULL && *begin != NULL; begin++) {
+        if (g_str_has_prefix(uri, *begin))
+            return true;
+    }
+    return uri == NULL;
+}
+
+/* Of the target, else of the engine, else of all. */
+static const char *fetch(const Conf *conf, const char *name)
+{
+    const char *value = conf->target != NULL ? get(conf, "target", conf->target, name) : NULL;
+    if (value == NULL)
+        value = get(conf, "engine", conf->engine->name, name);
+    return value != NULL ? value : get(conf, "core", NULL, name);
+}
+
+/* The folder that is named, else `kind` in `top`. Caller frees. */
+static char *fetch_folder(const Conf *conf, const char *name, const char *top, const char *kind)
+{
+    const char *named = fetch(conf, name);
+    return named != NULL ? g_strdup(plain_path(named)) : g_build_filename(top, kind, NULL);
+}
+
+/* Where everything lies: the rules are those of App::Sqitch::Target. Returns the plan's file; caller frees. */
+static char *take_conf(const WendFolder *folder, WendDialect dialect, WendSqitchPlan *plan)
+{
+    g_autoptr(GHashTable) settings = read_conf(folder);
+    Conf conf = {.settings = settings, .engine = &engines[dialect]};
+    /* As sqitch chooses it, where wend's database is of the same kind. */
+    conf.target = get(&conf, "core", NULL, "target");
+    if (conf.target == NULL || !is_of_engine(&conf, conf.target))
+        conf.target = get(&conf, "engine", conf.engine->name, "target");
+    g_autofree char *top = fetch_folder(&conf, "top_dir", "", "");
+    g_autofree char *reworked = fetch_folder(&conf, "reworked_dir", top, "");
+    plan->deploy = fetch_folder(&conf, "deploy_dir", top, "deploy");
+    plan->revert = fetch_folder(&conf, "revert_dir", top, "revert");
+    plan->reworked_deploy = fetch_folder(&conf, "reworked_deploy_dir", reworked, "deploy");
+    plan->reworked_revert = fetch_folder(&conf, "reworked_revert_dir", reworked, "revert");
+    const char *extension = fetch(&conf, "extension"), *file = fetch(&conf, "plan_file");
+    plan->extension = g_strdup(extension != NULL ? extension : "sql");
+    plan->user_name = g_strdup(get(&conf, "user", NULL, "name"));
+    plan->user_email = g_strdup(get(&conf, "user", NULL, "email"));
+    return file != NULL ? g_strdup(plain_path(file)) : g_build_filename(top, PLAN, NULL);
 }
 
 /* --- a line --- */
@@ -388,17 +490,15 @@ static void take_line(const WendFolder *folder, const char *file, WendSqitchPlan
     }
 }
 
-WendSqitchPlan *wend_sqitch_plan_read(const WendFolder *folder, GPtrArray *problems)
+WendSqitchPlan *wend_sqitch_plan_read(const WendFolder *folder, WendDialect dialect,
+                                      GPtrArray *problems)
 {
     g_autofree char *file = NULL, *text = NULL;
     gsize length = 0;
     g_autoptr(WendSqitchPlan) plan = wend_sqitch_plan_ref(g_new0(WendSqitchPlan, 1));
     plan->project = g_strdup("");
-    plan->top = g_strdup("");
     plan->changes = g_ptr_array_new_with_free_func(change_free);
-    read_conf(folder, plan, &file);
-    if (file == NULL)
-        file = g_build_filename(plan->top, PLAN, NULL);
+    file = take_conf(folder, dialect, plan);
     if (!wend_tool_read(folder, file, problems, &text, &length))
         return NULL;
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);

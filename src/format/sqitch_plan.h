@@ -34,16 +34,19 @@ typedef struct WendSqitchChange {
 } WendSqitchChange;
 
 typedef struct WendSqitchPlan {
-    char *project, *uri;          /* uri may be NULL */
-    char *user_name, *user_email; /* of sqitch.conf; NULL = not said */
-    char *top;                    /* folder of deploy/, revert/, relative; "" = that of the plan */
-    GPtrArray *changes;           /* of WendSqitchChange */
-    gint users;                   /* how many share it */
+    char *project, *uri;                     /* uri may be NULL */
+    char *user_name, *user_email;            /* of sqitch.conf; NULL = not said */
+    char *deploy, *revert;                   /* folders of the scripts, relative */
+    char *reworked_deploy, *reworked_revert; /* of those with a tag in their name */
+    char *extension;                         /* of the scripts: "sql" */
+    GPtrArray *changes;                      /* of WendSqitchChange */
+    gint users;                              /* how many share it */
 } WendSqitchPlan;
 
-/* Reads sqitch.conf and the plan in `folder`; what is wrong with a line is added to `problems`. NULL when there is no
+/* Reads sqitch.conf and the plan that holds for such a database in `folder`; what is wrong with a line is added to `problems`. NULL when there is no
  * plan that can be read. */
-WendSqitchPlan *wend_sqitch_plan_read(const WendFolder *folder, GPtrArray *problems);
+WendSqitchPlan *wend_sqitch_plan_read(const WendFolder *folder, WendDialect dialect,
+                                      GPtrArray *problems);
 WendSqitchPlan *wend_sqitch_plan_ref(WendSqitchPlan *plan);
 void wend_sqitch_plan_unref(WendSqitchPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendSqitchPlan, wend_sqitch_plan_unref)

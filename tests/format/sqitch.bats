@@ -163,6 +163,69 @@ applied a"
     holds "$stderr" sqitch.plan
 }
 
+@test "sqitch.conf's sections of the engine and the target say where plan and scripts lie" {
+    on postgres
+    mkdir -p sql/pg/old
+    mv deploy sql/pg/up
+    mv revert sql/pg/back
+    mv sqitch.plan sql/pg/changes.plan
+    (cd sql/pg && for one in up/*.sql back/*.sql; do mv "$one" "${one%.sql}.ddl"; done)
+    cat >sqitch.conf <<'CONF'
+[core]
+    engine = pg
+    top_dir = elsewhere
+    extension = none
+[engine "mysql"]
+    top_dir = my
+[engine "pg"]
+    target = shop   ; the usual one
+    plan_file = "sql/pg/changes.plan"
+    deploy_dir = nowhere
+    revert_dir = ./sql/pg/back
+[Target "shop"]
+    uri = db:pg:shop
+    deploy_dir = sql/pg/up # not the engine's
+    extension = ddl
+CONF
+    wend 0 up
+    same "$(steps | tail -n 1)" "applied e"
+    if command -v sqitch >/dev/null && perl -e 'require DBD::Pg' 2>/dev/null; then
+        sed -i "s,uri = .*,uri = db:pg:${url#*:}," sqitch.conf
+        sqitch status shop >tool.log
+        holds "$(cat tool.log)" "Nothing to deploy (up-to-date)"
+    fi
+    wend 0 down --count 1 --yes
+    same "$(sql "SELECT to_regclass('e') IS NULL")" t
+    # A reworked change's older script.
+    echo "a [a@v1] 2024-01-07T00:00:00Z Ann <ann@example.com> # anew" >>sql/pg/changes.plan
+    mv sql/pg/up/a.ddl sql/pg/old/a@v1.ddl
+    echo "ALTER TABLE a ADD y INTEGER;" >sql/pg/up/a.ddl
+    sed -i 's,^    extension = ddl,&\n    reworked_deploy_dir = sql/pg/old,' sqitch.conf
+    wend 0 up
+    same "$(steps | tail -n 1)" "applied a"
+    wend 7 -d "mysql://root@127.0.0.1:1/a" validate
+    holds "$stderr" my/sqitch.plan
+}
+
+@test "the project lies where sqitch.conf does, though plan and scripts lie below" {
+    on postgres
+    mkdir sql
+    mv deploy revert sqitch.plan sql
+    printf '[core]\n\ttop_dir = sql\n\textension = ddl\n' >sqitch.conf
+    wend 2 status
+    holds "$stderr" ./sql/deploy/a.ddl
+    printf '[core]\n\tengine = pg\n\ttop_dir = sql\n' >sqitch.conf
+    same "$(steps | tail -n 1)" "pending e"
+    wend 0 detect --json
+    same "$(jq -r '.tools[] | .name + " " + .folder' <<<"$output")" "sqitch ."
+    # The word that is wend's own default is no different.
+    mv sql migrations
+    sed -i 's/top_dir = sql/top_dir = migrations/' sqitch.conf
+    same "$(steps | tail -n 1)" "pending e"
+    rm sqitch.conf
+    same "$(steps | tail -n 1)" "pending e"
+}
+
 @test "a change slipped in below what is deployed stops, and nothing is written" {
     on postgres
     wend 0 up --count 2
