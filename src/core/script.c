@@ -80,11 +80,18 @@ static void write_pieces(const WendProject *project, const WendCut *cut, guint f
     }
 }
 
-static void write_lifted(const WendProject *project, const WendCut *cut, GString *out)
+/* What the step's settings need, of which `count` pieces ran. */
+static void write_settings(const WendProject *project, const WendCut *cut, WendScriptPlace place,
+                           guint count, GString *out)
 {
-    for (guint i = 0; i < cut->lifted->len; i++) {
-        write_piece(project, &g_array_index(cut->lifted, WendPiece, i), out);
-    }
+    WendScriptStep step = {
+        .url = project->config->database,
+        .lifted = (const WendPiece *)(void *)cut->lifted->data,
+        .lifted_count = cut->lifted->len,
+        .pieces = (const WendPiece *)(void *)cut->pieces->data,
+        .count = count,
+    };
+    project->driver->script_settings(place, &step, out);
 }
 
 /* In a transaction of its own, with what `queries` holds so far. */
@@ -97,8 +104,10 @@ static void write_intent(WendProject *project, const WendStep *step, const WendC
                          .repeatable = piece->class == WEND_CLASS_REPEATABLE};
     wend_rows_intent(project, step, cut, &intent, queries);
     g_string_append_printf(out, "%s\n", project->driver->script_begin);
+    write_settings(project, cut, WEND_SCRIPT_OFF, segment->first, out);
     write_queries(project, queries, out);
     g_string_append_printf(out, "%s\n", project->driver->script_commit);
+    write_settings(project, cut, WEND_SCRIPT_ON, segment->first, out);
 }
 
 static void write_step(WendProject *project, const WendStep *step, const WendCut *cut, GString *out)
@@ -107,34 +116,29 @@ static void write_step(WendProject *project, const WendStep *step, const WendCut
     g_autoptr(GPtrArray) queries = wend_queries_new();
     g_autofree char *label = wend_step_label(step);
     g_string_append_printf(out, "\n-- %s %s\n", wend_direction_name(step->direction), label);
-    /* What must be in force before BEGIN stands before it: all of it but the last goes in front. */
-    bool back = cut->lifted->len > 1;
-    if (!back)
-        write_lifted(project, cut, out);
-    else
-        g_string_append_printf(out, "%.*s;\n", (int)g_array_index(cut->lifted, WendPiece, 0).length,
-                               g_array_index(cut->lifted, WendPiece, 0).text);
+    write_settings(project, cut, WEND_SCRIPT_BEFORE, cut->pieces->len, out);
     wend_rows_begin(project, step, queries);
     for (guint i = 0; i < cut->segments->len; i++) {
         const WendSegment *segment = &g_array_index(cut->segments, WendSegment, i);
         bool last = i + 1 == cut->segments->len;
+        guint end = segment->first + segment->count;
         if (segment->alone) {
             write_intent(project, step, cut, segment, queries, out);
             write_pieces(project, cut, segment->first, segment->count, out);
-            g_string_append_printf(out, "%s\n", driver->script_begin);
-        } else {
-            g_string_append_printf(out, "%s\n", driver->script_begin);
-            write_pieces(project, cut, segment->first, segment->count, out);
         }
         wend_rows_done(project, step, cut, segment->last_statement, false, queries);
+        /* The done row of one and the intent of the next travel together. */
+        if (segment->alone && !last && g_array_index(cut->segments, WendSegment, i + 1).alone)
+            continue;
+        g_string_append_printf(out, "%s\n", driver->script_begin);
+        if (!segment->alone)
+            write_pieces(project, cut, segment->first, segment->count, out);
         if (last)
             wend_rows_whole(project, step, 0, queries);
+        write_settings(project, cut, last ? WEND_SCRIPT_UNDO : WEND_SCRIPT_OFF, end, out);
         write_queries(project, queries, out);
         g_string_append_printf(out, "%s\n", driver->script_commit);
-    }
-    if (back) {
-        const WendPiece *end = &g_array_index(cut->lifted, WendPiece, cut->lifted->len - 1);
-        g_string_append_printf(out, "%.*s;\n", (int)end->length, end->text);
+        write_settings(project, cut, last ? WEND_SCRIPT_BEHIND : WEND_SCRIPT_ON, end, out);
     }
 }
 

@@ -193,6 +193,23 @@ typedef enum WendVerdict {
     WEND_VERDICT_UNKNOWN   /* a part of it, or something else: a person must look */
 } WendVerdict;
 
+/* Where in a script a step's settings must be seen to. */
+typedef enum WendScriptPlace {
+    WEND_SCRIPT_BEFORE, /* the step: what is lifted comes into force, what it will set is kept */
+    WEND_SCRIPT_OFF,    /* in a transaction, ahead of wend's own statements, with more to follow */
+    WEND_SCRIPT_ON,     /* behind that transaction */
+    WEND_SCRIPT_UNDO,   /* in the step's last transaction, ahead of wend's own statements */
+    WEND_SCRIPT_BEHIND  /* the step: what cannot go in a transaction, or is no setting */
+} WendScriptPlace;
+
+typedef struct WendScriptStep {
+    const char *url;
+    const WendPiece *lifted;
+    guint lifted_count;
+    const WendPiece *pieces; /* OFF and ON: those so far; else all */
+    guint count;
+} WendScriptStep;
+
 typedef bool (*WendRowFn)(const WendRow *row, void *data, WendError *error);
 
 typedef struct WendRead {
@@ -317,6 +334,10 @@ struct WendDriver {
     const char *script_head;   /* what makes it stop at the first error */
     const char *script_begin;  /* "BEGIN IMMEDIATE;" */
     const char *script_commit; /* "COMMIT;" */
+    /* Appends statements, each with its line end, that keep a step's settings from wend's own statements and from
+     * the next step; nothing where there are none. Needs no connection. What a procedure or a function sets
+     * is not seen. */
+    void (*script_settings)(WendScriptPlace place, const WendScriptStep *step, GString *out);
 };
 
 /* A driver that is a module of its own exports this, as `wend_module`. */

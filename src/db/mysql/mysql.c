@@ -95,4 +95,5 @@ const WendDriver wend_driver_mysql = {
     .script_head = "SET NAMES utf8mb4;",
     .script_begin = "START TRANSACTION;",
     .script_commit = "COMMIT;",
+    .script_settings = wend_mysql_script_settings,
 };

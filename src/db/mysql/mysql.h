@@ -441,4 +441,7 @@ bool wend_mysql_schema(WendConnection *connection, const char *const *except, ch
                        WendError *error);
 char *wend_mysql_restore(WendConnection *connection, const char *file);
 
+/* script.c */
+void wend_mysql_script_settings(WendScriptPlace place, const WendScriptStep *step, GString *out);
+
 #endif

@@ -226,4 +226,5 @@ const WendDriver wend_driver_postgres = {
     .script_head = "\\set ON_ERROR_STOP on",
     .script_begin = "BEGIN;",
     .script_commit = "COMMIT;",
+    .script_settings = wend_pg_script_settings,
 };

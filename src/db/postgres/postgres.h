@@ -212,4 +212,7 @@ bool wend_pg_schema(WendConnection *connection, const char *const *except, char 
                     WendError *error);
 char *wend_pg_restore(WendConnection *connection, const char *file);
 
+/* script.c */
+void wend_pg_script_settings(WendScriptPlace place, const WendScriptStep *step, GString *out);
+
 #endif

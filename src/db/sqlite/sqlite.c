@@ -151,4 +151,5 @@ const WendDriver wend_driver_sqlite = {
     .script_head = ".bail on",
     .script_begin = "BEGIN IMMEDIATE;",
     .script_commit = "COMMIT;",
+    .script_settings = wend_sqlite_script_settings,
 };

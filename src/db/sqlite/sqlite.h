@@ -170,4 +170,7 @@ bool wend_sqlite_schema(WendConnection *connection, const char *const *except, c
                         WendError *error);
 char *wend_sqlite_restore(WendConnection *connection, const char *file);
 
+/* script.c */
+void wend_sqlite_script_settings(WendScriptPlace place, const WendScriptStep *step, GString *out);
+
 #endif

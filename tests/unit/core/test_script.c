@@ -76,6 +76,9 @@ static const Case cases[] = {
     {"lifted", "PRAGMA foreign_keys = off;\nCREATE TABLE a (x);\nPRAGMA foreign_keys = on;",
      "PRAGMA foreign_keys = off;\nDROP TABLE a;\nPRAGMA foreign_keys = on;"},
     {"lifted-one", "PRAGMA foreign_keys = off; CREATE TABLE a (x);", "DROP TABLE a;"},
+    {"settings", "PRAGMA case_sensitive_like = on;\nVACUUM;\nINSERT INTO log SELECT 'A' LIKE 'a';",
+     "CREATE TEMP TABLE IF NOT EXISTS main_ (x);\nCREATE VIEW temp.v AS SELECT 1;\n"
+     "PRAGMA synchronous = off;\nPRAGMA recursive_triggers(1);"},
     {"trigger", "CREATE TRIGGER t AFTER INSERT ON log BEGIN DELETE FROM log; END;",
      "DROP TRIGGER t;"},
 };
