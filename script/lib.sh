@@ -15,9 +15,14 @@ build_packages=(gcc libc6-dev 'pkgconf|pkg-config' meson ninja-build libglib2.0-
 test_packages=("${build_packages[@]}" bats clang clang-format cppcheck fish git jq parallel python3
     shellcheck sqlite3 bsdutils util-linux zsh postgresql pgbouncer mariadb-server galera-4 rsync
     'npm|nodejs' sqitch libdbd-pg-perl libdbd-mysql-perl sql-migrate alembic python3-django
-    python3-flask-migrate python3-mysqldb python3-psycopg2 python3-pymysql)
-long_test_packages=("${test_packages[@]}" default-jre-headless libslf4j-java)
-export build_packages test_packages long_test_packages
+    python3-flask-migrate python3-mysqldb python3-psycopg2 python3-pymysql build-essential debhelper
+    python3-yaml)
+long_test_packages=("${test_packages[@]}" default-jre-headless libslf4j-java docker-compose golang-go
+    golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev lintian python3-jsonschema python3-kubernetes
+    systemd)
+# What script/package needs.
+package_packages=("${build_packages[@]}" build-essential debhelper)
+export build_packages test_packages long_test_packages package_packages
 
 say() { printf '%s\n' "$*" >&2; }
 
