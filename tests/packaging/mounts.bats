@@ -134,3 +134,14 @@ here() { find . | sort; }
     done
     same "$(cat "$BATS_TEST_TMPDIR"/out-* | grep -c '^applied')" 2
 }
+
+@test "an older pod at a newer database is refused, and goes on with --force" {
+    on postgres
+    nobody 0 up
+    chmod 755 migrations
+    mount_files older 001_a.up.sql 'CREATE TABLE a (x integer);' 001_a.down.sql 'DROP TABLE a;'
+    rm migrations/002_b.sql
+    nobody 8 up
+    holds "$stderr" "002_b"
+    nobody 0 up --force
+}
