@@ -105,6 +105,14 @@ in_package() {
     [[ ! $output =~ libpq|libmariadb ]]
 }
 
+@test "the library has the functions of wend.h, and its symbols file names each" {
+    local declared
+    declared=$(sed -nE 's/^WEND_PUBLIC [^(]*\b(wend_[a-z_]+)\(.*/\1/p' "$top/include/wend.h" | LC_ALL=C sort)
+    dpkg-deb -x "$packages"/libwend0_*.deb files
+    same "$(nm -D --defined-only files/usr/lib/*/libwend.so.0 | cut -d' ' -f3 | LC_ALL=C sort)" "$declared"
+    same "$(sed -nE 's/^ (.*)@Base .*/\1/p' "$top/packaging/debian/libwend0.symbols")" "$declared"
+}
+
 @test "lintian has nothing to complain about" {
     needs lintian --version
     run lintian --allow-root --fail-on error,warning --tag-display-limit 0 "$packages"/*.changes
@@ -161,8 +169,10 @@ in_package() {
 int main(void)
 {
     WendError error = WEND_ERROR_INIT;
-    WendOptions options = {.database = "sqlite:/work/host/shop.db", .migrations = "/work/host/migrations"};
+    WendOptions options = WEND_OPTIONS_INIT;
     unsigned done = 0;
+    options.database = "sqlite:/work/host/shop.db";
+    options.migrations = "/work/host/migrations";
     WendHandle *handle = wend_open(&options, &error);
     if (handle == NULL || !wend_up(handle, NULL, &done, &error))
         fprintf(stderr, "%s\n", error.message);
