@@ -200,6 +200,10 @@ void wend_mysql_packet_add(Packet *packet, PartKind kind, guint piece, const cha
                            gssize length);
 void wend_mysql_packet_query(Packet *packet, PartKind kind, const WendQuery *query,
                              const Outcome *outcome);
+/* On a cluster: no statement of a transaction's commits by itself, should the server undo it unsaid; behind it as it
+ * was. */
+void wend_mysql_commit_not(Connection *connection, Packet *packet);
+void wend_mysql_commit_again(Connection *connection, Packet *packet);
 /* The session's limits and what else must stand before the first statement, as far as it is missing. */
 void wend_mysql_packet_head(Connection *connection, Packet *packet, int lock_seconds);
 

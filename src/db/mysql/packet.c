@@ -45,6 +45,20 @@ void wend_mysql_packet_query(Packet *packet, PartKind kind, const WendQuery *que
     g_array_append_val(packet->parts, part);
 }
 
+/* Another node may undo the transaction between two statements of ours; where the one behind is of a kind
+ * that keeps errors to itself (SET, DO), nobody is told, and with autocommit the rest would stay. */
+void wend_mysql_commit_not(Connection *connection, Packet *packet)
+{
+    if (connection->facts.galera)
+        wend_mysql_packet_add(packet, PART_OWN, 0, "SET SESSION autocommit = 0", -1);
+}
+
+void wend_mysql_commit_again(Connection *connection, Packet *packet)
+{
+    if (connection->facts.galera)
+        wend_mysql_packet_add(packet, PART_OWN, 0, "SET SESSION autocommit = 1", -1);
+}
+
 void wend_mysql_packet_head(Connection *connection, Packet *packet, int lock_seconds)
 {
     bool sync = connection->facts.galera && !connection->synced;

@@ -376,6 +376,7 @@ void wend_mysql_roll_back(Connection *connection, bool *stays)
     wend_mysql_packet_init(&packet);
     wend_mysql_packet_add(&packet, PART_OWN, 0, "ROLLBACK", -1);
     wend_mysql_packet_add(&packet, PART_OWN, 0, "SHOW WARNINGS", -1);
+    wend_mysql_commit_again(connection, &packet);
     wend_mysql_send(connection, &packet, &receiver, &sent, &ignored);
     if (stays != NULL)
         *stays |= kept;

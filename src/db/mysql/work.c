@@ -13,6 +13,7 @@
 #define SAVEPOINT "wend_step"
 /* It is there as long as the transaction in which it was made. */
 #define STILL_OPEN "wend_still_open"
+#define NOT_UNDONE "wend_not_undone"
 /* An error inside IF() that no server can misunderstand: more than one row. */
 #define FAIL_IN_PLACE "(SELECT 1 UNION SELECT 2)"
 
@@ -250,8 +251,11 @@ static bool run(Job *job)
     const WendWork *work = job->work;
     Stream *stream = &job->stream;
     bool commits = work->join != WEND_JOIN_ALL;
+    wend_mysql_commit_not(job->connection, &stream->packet);
     wend_mysql_stream_add(stream, PART_BEGIN, 0,
                           job->joined ? "SAVEPOINT " SAVEPOINT : "START TRANSACTION", -1);
+    if (commits)
+        wend_mysql_stream_add(stream, PART_OWN, 0, "SAVEPOINT " NOT_UNDONE, -1);
     if (asks(work->before, WEND_VALUE_ELAPSED) || asks(work->after, WEND_VALUE_ELAPSED))
         wend_mysql_stream_add(stream, PART_OWN, 0, "SET @wend_since = SYSDATE(6)", -1);
     wend_mysql_stream_queries(stream, work->before, NULL);
@@ -262,7 +266,9 @@ static bool run(Job *job)
     wend_fault("segment.ran");
     if (commits && stream->ok) {
         wend_mysql_lock_guard(job->connection, &stream->packet);
+        wend_mysql_stream_add(stream, PART_OPEN, 0, "RELEASE SAVEPOINT " NOT_UNDONE, -1);
         wend_mysql_stream_add(stream, PART_COMMIT, 0, "COMMIT", -1);
+        wend_mysql_commit_again(job->connection, &stream->packet);
     }
     wend_fault("commit.before");
     bool ok = wend_mysql_stream_flush(stream);
@@ -452,6 +458,7 @@ bool wend_mysql_settle(WendConnection *base, WendError *error)
     wend_mysql_settings_off(connection, &packet);
     wend_mysql_lock_guard(connection, &packet);
     wend_mysql_packet_add(&packet, PART_COMMIT, 0, "COMMIT", -1);
+    wend_mysql_commit_again(connection, &packet);
     wend_fault("commit.before");
     if (wend_mysql_send(connection, &packet, NULL, &sent, error)) {
         wend_fault("commit.after");
