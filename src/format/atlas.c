@@ -143,26 +143,7 @@ static bool has_name(GPtrArray *names, const char *name)
     return g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL);
 }
 
-/* Atlas keeps the sum for other tools' layouts, too. Their ways back must not run as a part of the files. */
-static const struct {
-    const char *mark, *tool;
-} others[] = {{"-- +goose ", "goose"},
-              {"-- migrate:up", "dbmate"},
-              {"--liquibase formatted sql", "liquibase"},
-              {"-- liquibase formatted sql", "liquibase"}};
-
-/* Whose marks a file has; NULL = nobody's. Static. */
-static const char *marked_by(const char *text)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
-        const char *at = strstr(text, others[i].mark);
-        if (at != NULL && (at == text || at[-1] == '\n'))
-            return others[i].tool;
-    }
-    return NULL;
-}
-
-/* Whose a file is by its name; NULL = nobody's. Static. */
+/* Whose a file is by its name: Atlas keeps the sum for other tools' layouts, too. NULL = nobody's. Static. */
 static const char *named_by(const char *file)
 {
     WendPart part;
@@ -173,11 +154,6 @@ static const char *named_by(const char *file)
     return numbered || g_str_has_prefix(file, "R__") ? "flyway" : NULL;
 }
 
-static bool is_marked(const char *text)
-{
-    return marked_by(text) != NULL;
-}
-
 static int detect(const WendFolder *folder)
 {
     if (!has_name(folder->names, SUM))
@@ -186,19 +162,15 @@ static int detect(const WendFolder *folder)
         if (wend_name_is_sql(folder->names->pdata[i]) && named_by(folder->names->pdata[i]) != NULL)
             return WEND_FIT_MAYBE;
     }
-    return wend_tool_first_file(folder, wend_name_is_sql, is_marked) ? WEND_FIT_MAYBE
-                                                                     : WEND_FIT_SURE;
+    return wend_tool_is_marked(folder) ? WEND_FIT_MAYBE : WEND_FIT_SURE;
 }
 
 static bool is_others(const WendFolder *folder, const char *file, const char *text,
                       GPtrArray *problems)
 {
-    const char *tool = named_by(file) != NULL ? named_by(file) : marked_by(text);
-    if (tool == NULL)
-        return false;
-    WendProblem *problem = wend_tool_problem(
-        folder, file, problems, "it is laid out for %s, and its way back would run with it", tool);
-    problem->hint = g_strdup_printf("take the folder as it is laid out: --format %s", tool);
+    if (named_by(file) == NULL)
+        return wend_tool_refuse_marked(folder, file, text, NULL, problems);
+    wend_tool_refuse_other(folder, file, named_by(file), problems);
     return true;
 }
 

@@ -46,7 +46,8 @@ static void add(const WendFolder *folder, const char *path, GPtrArray *migration
     g_autofree char *base = g_path_get_basename(path);
     gsize length = 0;
     g_autoptr(GBytes) bytes = wend_tool_bytes(folder, path, problems);
-    if (bytes == NULL || !wend_tool_read(folder, path, problems, &text, &length))
+    if (bytes == NULL || !wend_tool_read(folder, path, problems, &text, &length) ||
+        wend_tool_refuse_marked(folder, path, text, "sql-migrate", problems))
         return;
     WendScript *up = NULL, *down = NULL;
     wend_marked_cut(shown, text, length, WEND_MARK_NOTHING, mark, NULL, &up, &down);

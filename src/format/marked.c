@@ -108,3 +108,26 @@ bool wend_line_says(const char *line, gsize length, const char *words, const cha
         *rest_length = (gsize)(end - line);
     return true;
 }
+
+const char *wend_marked_by(const char *text)
+{
+    static const struct {
+        const char *words, *tool;
+    } marks[] = {{"+goose", "goose"},
+                 {"migrate:up", "dbmate"},
+                 {"migrate:down", "dbmate"},
+                 {"+migrate", "sql-migrate"},
+                 {"wend:up", "wend"},
+                 {"wend:down", "wend"},
+                 {"liquibase formatted sql", "liquibase"}};
+    while (text != NULL && *text != '\0') {
+        const char *end = strchr(text, '\n');
+        gsize length = end != NULL ? (gsize)(end - text) : strlen(text);
+        for (gsize i = 0; text[0] == '-' && i < G_N_ELEMENTS(marks); i++) {
+            if (wend_line_says(text, length, marks[i].words, NULL, NULL))
+                return marks[i].tool;
+        }
+        text = end != NULL ? end + 1 : NULL;
+    }
+    return NULL;
+}

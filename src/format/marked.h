@@ -31,4 +31,8 @@ bool wend_line_says(const char *line, gsize length, const char *words, const cha
 /* Whether `line` is blank or a comment `--`: it may stand before the first mark. */
 bool wend_line_is_idle(const char *line, gsize length);
 
+/* Whose layout `text` is in, by the first of its lines that only one tool has ("goose", "wend"); NULL = there is
+ * none. Static. */
+const char *wend_marked_by(const char *text);
+
 #endif

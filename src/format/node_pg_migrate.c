@@ -142,7 +142,7 @@ static int detect(const WendFolder *folder)
             return WEND_FIT_NO;
         any = any || is_numbered(file);
     }
-    return any ? WEND_FIT_MAYBE : WEND_FIT_NO;
+    return any && !wend_tool_is_marked(folder) ? WEND_FIT_MAYBE : WEND_FIT_NO;
 }
 
 /* The migration that a file of this stem ("001_init") is of. */
@@ -191,6 +191,10 @@ static void add_sql(const WendFolder *folder, const char *file, GHashTable *down
     }
     if (!wend_tool_read(folder, file, problems, &text, &length))
         return;
+    if (wend_tool_refuse_marked(folder, file, text, NULL, problems)) {
+        g_free(text);
+        return;
+    }
     WendMigration *migration = add(migrations, file, stem);
     g_autofree char *shown = wend_tool_show(folder, file);
     if (part == WEND_PART_UP)

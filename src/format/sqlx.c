@@ -39,7 +39,7 @@ static int detect(const WendFolder *folder)
             return WEND_FIT_NO;
         any = true;
     }
-    return any ? WEND_FIT_MAYBE : WEND_FIT_NO;
+    return any && !wend_tool_is_marked(folder) ? WEND_FIT_MAYBE : WEND_FIT_NO;
 }
 
 static void set_sums(WendToolFile *file, GBytes *bytes)
@@ -79,7 +79,8 @@ static void add(const WendFolder *folder, const char *file, GHashTable *downs,
         return;
     }
     g_autoptr(GBytes) bytes = wend_tool_bytes(folder, file, problems);
-    if (bytes == NULL || !wend_tool_read(folder, file, problems, &text, &length))
+    if (bytes == NULL || !wend_tool_read(folder, file, problems, &text, &length) ||
+        wend_tool_refuse_marked(folder, file, text, NULL, problems))
         return;
     g_autofree char *position = wend_tool_number_position(id);
     g_autofree char *shown = wend_tool_show(folder, file);

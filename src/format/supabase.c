@@ -38,7 +38,9 @@ static int detect(const WendFolder *folder)
             return WEND_FIT_NO;
         any = true;
     }
-    return !any ? WEND_FIT_NO : place ? WEND_FIT_LIKELY : WEND_FIT_MAYBE;
+    return !any || wend_tool_is_marked(folder) ? WEND_FIT_NO
+           : place                             ? WEND_FIT_LIKELY
+                                               : WEND_FIT_MAYBE;
 }
 
 static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GPtrArray *migrations,
@@ -54,7 +56,8 @@ static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GP
                              "Supabase leaves this file out, as one that old versions of it made");
             continue;
         }
-        if (!is_file(file) || !wend_tool_read(folder, file, problems, &text, &length))
+        if (!is_file(file) || !wend_tool_read(folder, file, problems, &text, &length) ||
+            wend_tool_refuse_marked(folder, file, text, NULL, problems))
             continue;
         gsize digits = strspn(file, "0123456789");
         g_autofree char *version = g_strndup(file, digits);

@@ -5,6 +5,7 @@
 #include "format/tool.h"
 
 #include "format/directive.h"
+#include "format/marked.h"
 #include "format/wend_name.h"
 
 #include <errno.h>
@@ -127,6 +128,34 @@ bool wend_tool_first_file(const WendFolder *folder, bool (*is_file)(const char *
             return true;
     }
     return false;
+}
+
+void wend_tool_refuse_other(const WendFolder *folder, const char *name, const char *tool,
+                            GPtrArray *problems)
+{
+    WendProblem *problem = wend_tool_problem(
+        folder, name, problems, "it is laid out for %s, and its way back would run with it", tool);
+    problem->hint = g_strdup_printf("take the folder as it is laid out: --format %s", tool);
+}
+
+bool wend_tool_refuse_marked(const WendFolder *folder, const char *name, const char *text,
+                             const char *own, GPtrArray *problems)
+{
+    const char *tool = wend_marked_by(text);
+    if (tool == NULL || g_strcmp0(tool, own) == 0)
+        return false;
+    wend_tool_refuse_other(folder, name, tool, problems);
+    return true;
+}
+
+static bool is_marked(const char *text)
+{
+    return wend_marked_by(text) != NULL;
+}
+
+bool wend_tool_is_marked(const WendFolder *folder)
+{
+    return wend_tool_first_file(folder, wend_name_is_sql, is_marked);
 }
 
 guint32 wend_tool_crc32(const char *bytes, gsize length)

@@ -50,6 +50,16 @@ WendProblem *wend_tool_problem(const WendFolder *folder, const char *name, GPtrA
 void wend_tool_code(WendMigration *migration, const WendFolder *folder, const char *name,
                     const char *tool);
 
+/* Whether `text` has the marks of a tool other than `own` (a format's name; NULL = any), whose way back would run with
+ * the rest: then it is a problem. */
+bool wend_tool_refuse_marked(const WendFolder *folder, const char *name, const char *text,
+                             const char *own, GPtrArray *problems);
+/* wend_tool_refuse_marked(), of a tool that the caller knows. */
+void wend_tool_refuse_other(const WendFolder *folder, const char *name, const char *tool,
+                            GPtrArray *problems);
+/* For detect(): whether one of the first few SQL files is laid out by marks, which the names alone do not tell. */
+bool wend_tool_is_marked(const WendFolder *folder);
+
 /* Sorts by position; two migrations of one id become a problem that names both files, and the second
  * goes. So does one whose id is empty or longer than WEND_ID_MAX. */
 void wend_tool_sort(GPtrArray *migrations, GPtrArray *problems);

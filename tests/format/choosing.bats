@@ -150,3 +150,29 @@ refuses() {
         DEFAULT CURRENT_TIMESTAMP, applied_steps_count INTEGER NOT NULL DEFAULT 0)"
     same "$(format)" flash
 }
+
+# At first only the table of another project is there, whose files have such names, too.
+@test "marks go before the history of a tool that has none" {
+    sql "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMP,
+        success BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)"
+    marked 1
+    same "$(format)" dbmate
+    refuses 2 --format sqlx
+    holds "$stderr" "it is laid out for dbmate, and its way back would run with it"
+    holds "$stderr" "--format dbmate"
+    up='+goose Up' down='+goose Down' marked 1
+    same "$(format)" goose
+    refuses 2 --format sqlx
+    holds "$stderr" "laid out for goose"
+    up='+migrate Up' down='+migrate Down' marked 1
+    same "$(format)" sql-migrate
+    refuses 2 --format sqlx
+    holds "$stderr" "laid out for sql-migrate"
+    up='wend:up' down='wend:down' marked 1
+    same "$(format)" wend
+    refuses 2 --format sqlx
+    holds "$stderr" "laid out for wend"
+    wend 0 up
+    sql "SELECT * FROM t1"
+    same "$(sql "SELECT count(*) FROM _sqlx_migrations")" 0
+}
