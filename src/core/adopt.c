@@ -27,6 +27,38 @@ static void adopted_init(WendAdopted *adopted)
                              .warnings = g_ptr_array_new_with_free_func(g_free)};
 }
 
+/* --- whether it was --- */
+
+static bool take_any(G_GNUC_UNUSED const WendRow *row, void *data, G_GNUC_UNUSED WendError *error)
+{
+    *(bool *)data = true;
+    return true;
+}
+
+bool wend_adopt_counts(const WendProject *project, const char *theirs, const char *own,
+                       const char *journal, bool *counts, WendError *error)
+{
+    const WendFormat *format = project->formats->pdata[0];
+    WendJournal adopted = project->journal;
+    adopted.table = journal;
+    *counts = false;
+    if (journal != NULL) {
+        g_autoptr(WendQuery) query = wend_journal_read_adopted(&adopted, theirs);
+        if (!project->driver->query(project->connection, query, take_any, counts, error))
+            return false;
+    }
+    if (*counts || (project->config->format != NULL && project->config->table != NULL))
+        return true;
+    wend_error_set(error, WEND_DISAGREE,
+                   "the database has a history of %s (%s) and one of wend's own (%s) that was not "
+                   "taken over from it",
+                   format->title, theirs, own);
+    return wend_error_hint(error,
+                           "if %s is another project's, say in wend.yaml format: %s, table: %s, "
+                           "and a journal: and scripts: of this one's",
+                           own, format->name, theirs);
+}
+
 /* --- in --- */
 
 static bool fail_failed(const WendEntry *entry, WendError *error)
@@ -127,24 +159,38 @@ static void add_rows(WendProject *project, const WendEntry *entry, const char *f
     wend_history_wend.insert(&record, queries);
 }
 
+static bool write_all(WendProject *project, GPtrArray *queries, WendError *error)
+{
+    return queries->len == 0 || project->driver->write(project->connection, queries, error);
+}
+
+/* wend's table appears with all its rows, as from then on it is what counts: where DDL commits by itself, it is
+ * filled under another name. */
 static bool write_own(WendProject *project, const GArray *entries, const char *from, const char *to,
                       WendError *error)
 {
+    bool commits = project->driver->dialect == WEND_DIALECT_MYSQL;
     g_autoptr(GPtrArray) tables = wend_queries_new();
-    g_autoptr(GPtrArray) queries = wend_queries_new();
+    g_autoptr(GPtrArray) rows = wend_queries_new();
+    g_autoptr(GPtrArray) rename = wend_queries_new();
     g_autoptr(GPtrArray) details = g_ptr_array_new_with_free_func(g_free);
-    WendBook book = {project->driver->dialect, to};
+    g_autofree char *name = commits ? g_strconcat(to, "_new", NULL) : g_strdup(to);
+    WendBook book = {project->driver->dialect, name};
     wend_rows_tables(project, tables);
-    wend_history_wend.create(&book, tables);
+    if (commits) {
+        g_autofree char *quoted = wend_quote_table(book.dialect, to);
+        g_autofree char *text = g_strdup_printf("RENAME TABLE {table} TO %s", quoted);
+        g_ptr_array_add(tables, wend_book_query(&book, "DROP TABLE IF EXISTS {table}"));
+        g_ptr_array_add(rename, wend_book_query(&book, text));
+    }
+    wend_history_wend.create(&book, commits ? tables : rows);
     for (guint i = 0; i < entries->len; i++) {
         const WendEntry *entry = &g_array_index(entries, WendEntry, i);
         if (entry->applied != NULL)
-            add_rows(project, entry, from, to, details, queries);
+            add_rows(project, entry, from, name, details, rows);
     }
-    /* Where DDL commits by itself, a run that is cut off here leaves an empty table: it is filled when
-     * adopting is tried again. */
-    return project->driver->write(project->connection, tables, error) &&
-           (queries->len == 0 || project->driver->write(project->connection, queries, error));
+    return write_all(project, tables, error) && write_all(project, rows, error) &&
+           write_all(project, rename, error);
 }
 
 static bool fail_nothing(const WendProject *project, WendError *error)
@@ -161,6 +207,24 @@ static bool fail_nothing(const WendProject *project, WendError *error)
                            project->format->title);
 }
 
+/* Nothing to take over, or nowhere to put it. */
+static bool check_tables(const WendProject *project, const WendAdopted *adopted, WendError *error)
+{
+    if (project->has_own) {
+        wend_error_set(error, WEND_DISAGREE, "the table %s is there already, of another project",
+                       project->own_table);
+        return wend_error_hint(error,
+                               "go on with %s's table, or give that project's history "
+                               "another name",
+                               project->format->title);
+    }
+    if (adopted->labels->len > 0)
+        return true;
+    wend_error_set(error, WEND_USAGE, "there is nothing to adopt: %s says that nothing is applied",
+                   project->table);
+    return wend_error_hint(error, "`wend up` goes on with it; adopt it when something is applied");
+}
+
 static bool adopt_locked(WendProject *project, const WendAdopting *how, WendAdopted *adopted,
                          WendError *error)
 {
@@ -169,7 +233,8 @@ static bool adopt_locked(WendProject *project, const WendAdopting *how, WendAdop
     if (project->history == &wend_history_wend)
         return fail_nothing(project, error);
     g_autoptr(GArray) entries = wend_project_entries(project, error);
-    if (entries == NULL || !verify(entries, how, adopted, error))
+    if (entries == NULL || !verify(entries, how, adopted, error) ||
+        !check_tables(project, adopted, error))
         return false;
     adopted->from = g_strdup(project->table);
     adopted->to = g_strdup(project->own_table);
@@ -259,17 +324,51 @@ static int by_position(gconstpointer a, gconstpointer b)
     return strcmp(one->position, other->position);
 }
 
+/* A table that only says how far it got cannot say that one below was left out. */
+static bool check_gaps(const WendProject *project, WendError *error)
+{
+    const GPtrArray *applied = project->applied;
+    const WendApplied *last = applied->len > 0 ? applied->pdata[applied->len - 1] : NULL;
+    for (guint i = 0; last != NULL && i < project->migrations->len; i++) {
+        const WendMigration *one = project->migrations->pdata[i];
+        if (strcmp(one->position, last->position) >= 0 || find_applied(applied, one->id) != NULL)
+            continue;
+        g_autofree char *label = wend_project_label(project, one->id);
+        wend_error_set(error, WEND_DISAGREE,
+                       "%s is not applied, but version %s is: %s's table cannot say that", label,
+                       last->version, project->format->title);
+        wend_error_state(error, "nothing was changed");
+        return wend_error_hint(error, "run it first (`wend up --out-of-order`), or `wend mark %s`",
+                               one->version);
+    }
+    return true;
+}
+
+/* Of such a table only the newest counts. */
+static void add_newest(WendProject *project, const WendBook *book, const GPtrArray *theirs,
+                       GPtrArray *queries)
+{
+    const GPtrArray *rows = project->applied->len > 0 ? project->applied : theirs;
+    bool remove = project->applied->len == 0;
+    const WendApplied *row = rows->len == 0 ? NULL : rows->pdata[remove ? 0 : rows->len - 1];
+    if (row != NULL)
+        add_change(project, book, row, file_of(project, row->id), remove, queries);
+}
+
 /* What makes the tool's table say what wend's own does: rows come in order, and go against it. */
 static void add_changes(WendProject *project, const WendBook *book, const GPtrArray *theirs,
                         WendAdopted *adopted, GPtrArray *queries)
 {
-    g_ptr_array_sort(project->applied, by_position);
+    bool up_to = project->format->history->up_to;
+    if (up_to)
+        add_newest(project, book, theirs, queries);
     for (guint i = theirs->len; i > 0; i--) {
         const WendApplied *row = theirs->pdata[i - 1];
         if (find_applied(project->applied, row->id) != NULL && row->failed == NULL)
             continue;
         g_ptr_array_add(adopted->removed, g_strdup(row->version));
-        add_change(project, book, row, file_of(project, row->id), true, queries);
+        if (!up_to)
+            add_change(project, book, row, file_of(project, row->id), true, queries);
     }
     for (guint i = 0; i < project->applied->len; i++) {
         const WendApplied *row = project->applied->pdata[i];
@@ -277,7 +376,8 @@ static void add_changes(WendProject *project, const WendBook *book, const GPtrAr
         if (there != NULL && there->failed == NULL)
             continue;
         g_ptr_array_add(adopted->labels, wend_project_label(project, row->id));
-        add_change(project, book, row, file_of(project, row->id), false, queries);
+        if (!up_to)
+            add_change(project, book, row, file_of(project, row->id), false, queries);
     }
 }
 
@@ -301,6 +401,9 @@ static bool back_locked(WendProject *project, const WendAdopting *how, WendAdopt
     if (!exists)
         project->format->history->create(&book, queries);
     g_ptr_array_sort(theirs, by_position);
+    g_ptr_array_sort(project->applied, by_position);
+    if (project->format->history->up_to && !check_gaps(project, error))
+        return false;
     add_changes(project, &book, theirs, adopted, queries);
     if (how->dry_run)
         return true;

@@ -35,6 +35,12 @@ bool wend_adopt(WendProject *project, const WendAdopting *how, WendAdopted *adop
 bool wend_adopt_back(WendProject *project, const WendAdopting *how, WendAdopted *adopted,
                      WendError *error);
 
+/* Whether wend's own history (`own`) counts for a folder whose tool has one (`theirs`) in the same database, too: it
+ * does when the journal (NULL = there is none) says that it was adopted from that. If not, it is another project's:
+ * false in `counts` when the configuration names format and table, else WEND_DISAGREE. */
+bool wend_adopt_counts(const WendProject *project, const char *theirs, const char *own,
+                       const char *journal, bool *counts, WendError *error);
+
 /* --- tools whose migrations are program code --- */
 
 /* The history of such a tool. wend_code_history_clear() frees what is in it. */

@@ -165,6 +165,18 @@ WendQuery *wend_journal_read_applied(const WendJournal *journal, const char *id)
     return query;
 }
 
+WendQuery *wend_journal_read_adopted(const WendJournal *journal, const char *table)
+{
+    g_autofree char *name = table_name(journal);
+    const char *dot = strrchr(table, '.');
+    g_autofree char *like =
+        g_strdup_printf("{\"adopted_from\": \"%%%s\"%%", dot != NULL ? dot + 1 : table);
+    WendQuery *query = wend_query_take(g_strdup_printf(
+        "SELECT 1 FROM %s WHERE track = ? AND event = 'marked' AND detail LIKE ? LIMIT 1", name));
+    wend_query_text(query, journal->track);
+    return wend_query_text(query, like);
+}
+
 WendQuery *wend_journal_read_script(const WendJournal *journal, const char *sha256)
 {
     g_autofree char *table = wend_quote_table(journal->dialect, journal->scripts);

@@ -75,8 +75,10 @@ WendQuery *wend_journal_read_rows(const WendJournal *journal, const char *run, c
 WendQuery *wend_journal_read_applied(const WendJournal *journal, const char *id);
 /* One stored text: a row with one column, or none. */
 WendQuery *wend_journal_read_script(const WendJournal *journal, const char *sha256);
+/* One row when the journal says that the tool's history `table` was adopted, whatever schema it was in; else none. */
+WendQuery *wend_journal_read_adopted(const WendJournal *journal, const char *table);
 
-/* A row of any of the queries above but the last. NULL and WEND_DISAGREE when it makes no sense. */
+/* A row of any of the queries above but the last two. NULL and WEND_DISAGREE when it makes no sense. */
 WendJournalRow *wend_journal_decode(const WendRow *row, WendError *error);
 
 #endif

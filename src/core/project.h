@@ -29,6 +29,7 @@ typedef struct WendProject {
 
     /* What the target says, since the last wend_project_read(). */
     bool has_history, has_journal, has_scripts;
+    bool has_own;               /* own_table is there */
     GPtrArray *applied;         /* of WendApplied */
     GPtrArray *tail;            /* of WendJournalRow */
     WendUnfinished *unfinished; /* NULL = nothing is half done */

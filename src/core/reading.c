@@ -5,6 +5,7 @@
  */
 #include "core/project.h"
 
+#include "core/adopt.h"
 #include "format/code_tools.h"
 #include "format/wend_history.h"
 
@@ -264,13 +265,29 @@ static bool not_moved(const WendOwnTable *table, WendError *error)
                "journal:, scripts:), or set the search path back");
 }
 
+/* Whether wend's own history, which is there, is this folder's: where the tool's is there as well, it was adopted
+ * or belongs to somebody else. */
+static bool is_own(const WendProject *project, const WendOwnTable *tables, bool *own,
+                   WendError *error)
+{
+    const WendHistory *best = ((const WendFormat *)project->formats->pdata[0])->history;
+    const WendOwnTable *theirs = &tables[TOOLS];
+    *own = true;
+    return best == &wend_history_wend || !theirs->exists || !has_columns(best, theirs->columns) ||
+           wend_adopt_counts(project, theirs->name, tables[OWN].name,
+                             tables[JOURNAL].exists ? tables[JOURNAL].name : NULL, own, error);
+}
+
 /* wend's own where it is there; else that of the one format whose history is there; else that of the format
  * that fits the folder best, to be made. */
 static bool choose_history(WendProject *project, WendOwnTable *tables, WendError *error)
 {
     const WendFormat *best = project->formats->pdata[0];
-    bool own_fits = tables[OWN].exists && has_columns(&wend_history_wend, tables[OWN].columns);
-    if (own_fits || (tables[OWN].exists && best->history == &wend_history_wend)) {
+    bool own = false;
+    if (tables[OWN].exists && has_columns(&wend_history_wend, tables[OWN].columns) &&
+        !is_own(project, tables, &own, error))
+        return false;
+    if (own || (tables[OWN].exists && best->history == &wend_history_wend)) {
         use_table(project, &wend_history_wend, &tables[OWN], true);
         return true;
     }
@@ -328,6 +345,7 @@ bool wend_project_find(WendProject *project, WendError *error)
         choose_table(&tables[TOOLS + i], &tables[TOOLS + project->formats->len + i]);
     g_free(project->own_table);
     project->own_table = g_strdup(tables[OWN].name);
+    project->has_own = tables[OWN].exists;
     bool ok = not_moved(&tables[JOURNAL], error) && choose_history(project, tables, error);
     g_free(project->journal_table);
     g_free(project->scripts_table);

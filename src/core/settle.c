@@ -91,6 +91,19 @@ static void mark_entry(Marking *marking, const WendEntry *entry)
     g_ptr_array_add(marking->labels, wend_entry_label(entry));
 }
 
+/* Where one cannot count without those below it: they come first, and go last. */
+static void mark_up_to(Marking *marking, const WendEntry *entry)
+{
+    guint count = marking->entries->len;
+    for (guint i = 0; i < count; i++) {
+        const WendEntry *one =
+            &g_array_index(marking->entries, WendEntry, marking->pending ? count - 1 - i : i);
+        mark_entry(marking, one);
+        if (one == entry)
+            return;
+    }
+}
+
 static bool mark_version(Marking *marking, const char *version, WendError *error)
 {
     if (strcmp(version, "head") != 0) {
@@ -98,7 +111,10 @@ static bool mark_version(Marking *marking, const char *version, WendError *error
             wend_entry_find(marking->entries, marking->project->format, version, error);
         if (entry == NULL)
             return false;
-        mark_entry(marking, entry);
+        if (marking->project->history->up_to)
+            mark_up_to(marking, entry);
+        else
+            mark_entry(marking, entry);
         return true;
     }
     for (guint i = 0; i < marking->entries->len; i++) {

@@ -282,6 +282,7 @@ static const WendHistory history = {
     .table = TABLE,
     .columns = "version,dirty",
     .only = true,
+    .up_to = true,
     .create = create,
     .read = read_row,
     .decode = decode,

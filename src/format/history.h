@@ -63,6 +63,8 @@ typedef struct WendHistory {
     /* The columns that a table must have to be it, "version,dirty"; in lower case. `only`: and no others. */
     const char *columns;
     bool only;
+    /* It says how far it got, not what ran: with one migration all below it count as applied. */
+    bool up_to;
     /* Nothing but wend may change it: scripts are kept from it. */
     bool guarded;
 

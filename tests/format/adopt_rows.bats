@@ -209,3 +209,76 @@ adopts() {
 @test "Atlas: MariaDB" { alone && adopts atlas mariadb; }
 @test "sqitch: PostgreSQL" { adopts sqitch postgres; }
 @test "sqitch: MariaDB" { alone && adopts sqitch mariadb; }
+
+# What cannot be written whole is not begun: an empty history of wend's own would have everything run again.
+midway() {
+    on "$1"
+    mkdir -p migrations
+    local n
+    for n in 1 2; do
+        printf -- '-- migrate:up\nCREATE TABLE IF NOT EXISTS t (a int);\nINSERT INTO t VALUES (%d);\n-- migrate:down\n' "$n" >"migrations/$n.sql"
+    done
+    wend 0 up
+    if [[ $1 == sqlite ]]; then
+        sql "CREATE TRIGGER full BEFORE INSERT ON wend_journal WHEN new.event = 'marked' BEGIN SELECT RAISE(ABORT, 'full'); END"
+    else
+        sql "ALTER TABLE wend_journal ADD CONSTRAINT full_ CHECK (event <> 'marked')"
+    fi
+    wend 1 adopt
+    wend 0 status --json
+    same "$(jq -r '"\(.applied) \(.pending)"' <<<"$output")" "2 0"
+    wend 0 up
+    same "$(sql 'SELECT count(*) FROM t')" 2
+    if [[ $1 == sqlite ]]; then
+        sql "DROP TRIGGER full"
+    else
+        sql "ALTER TABLE wend_journal DROP CONSTRAINT full_"
+    fi
+    wend 0 adopt
+    same "$(sql 'SELECT count(*) FROM wend_migrations')" 2
+    wend 0 up
+    same "$(sql 'SELECT count(*) FROM t')" 2
+}
+
+@test "adopting that fails in the middle: SQLite" { midway sqlite; }
+@test "adopting that fails in the middle: PostgreSQL" { midway postgres; }
+@test "adopting that fails in the middle: MariaDB" { midway mariadb; }
+
+@test "a history of wend's own that was not taken over from the tool's is another project's" {
+    on sqlite
+    mkdir -p other
+    echo "CREATE TABLE o (a int);" >other/001_o.up.sql
+    marked_folder() { printf -- '-- migrate:up\nCREATE TABLE t%d (a int);\n-- migrate:down\nDROP TABLE t%d;\n' "$1" "$1" >"migrations/$1.sql"; }
+    mkdir -p migrations
+    marked_folder 2
+    wend 0 up
+    # As if dbmate itself had run it.
+    sql "DROP TABLE wend_journal"
+    sql "DROP TABLE wend_scripts"
+    wend 0 --format wend -m other up
+    for command in up status adopt "down --yes"; do
+        # shellcheck disable=SC2086
+        wend 6 $command
+        holds "$stderr" "a history of dbmate (schema_migrations) and one of wend's own (wend_migrations)"
+    done
+    printf 'format: dbmate\ntable: schema_migrations\njournal: dbmate_journal\nscripts: dbmate_scripts\n' >wend.yaml
+    marked_folder 3
+    wend 0 up
+    same "$(sql 'SELECT version FROM schema_migrations ORDER BY 1')" $'2\n3'
+    wend 6 adopt
+    holds "$stderr" "the table wend_migrations is there already"
+    rm wend.yaml
+    wend 0 --format wend -m other status --json
+    same "$(jq -r .applied <<<"$output")" 1
+}
+
+@test "a table that says that nothing is applied is nothing to adopt" {
+    on sqlite
+    mkdir -p migrations
+    printf -- '-- migrate:up\nCREATE TABLE t (a int);\n-- migrate:down\nDROP TABLE t;\n' >migrations/1.sql
+    wend 0 up
+    wend 0 down --yes
+    wend 2 adopt
+    holds "$stderr" "nothing is applied"
+    same "$(sql "SELECT name FROM sqlite_schema WHERE name = 'wend_migrations'")" ""
+}

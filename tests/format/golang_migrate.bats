@@ -200,3 +200,45 @@ number() { python3 "$BATS_TEST_DIRNAME/sums.py" golang "$1"; }
     on mariadb
     held "SELECT GET_LOCK('$(number "${url##*/}:schema_migrations")', 0)"
 }
+
+@test "mark says all that the row then says" {
+    on sqlite
+    numbered 1 2 3 4
+    wend 0 --format golang-migrate up --count 1
+    wend 0 --format golang-migrate mark 3
+    holds "$output" "marked as applied  000002"
+    holds "$output" "marked as applied  000003"
+    same "$(sql 'SELECT version FROM schema_migrations')" 3
+    wend 0 --format golang-migrate mark 4 3
+    same "$(sql 'SELECT version FROM schema_migrations')" 4
+    wend 0 --format golang-migrate mark --pending 2 4
+    local n
+    for n in 2 3 4; do
+        holds "$output" "marked as pending  00000$n"
+    done
+    same "$(sql 'SELECT version FROM schema_migrations')" 1
+    wend 0 --format golang-migrate mark 4
+    wend 0 --format golang-migrate mark --pending 3 4
+    same "$(sql 'SELECT version FROM schema_migrations')" 2
+}
+
+@test "what came late after adopting cannot be said in its row" {
+    on sqlite
+    numbered 1 3 4
+    wend 0 --format golang-migrate up
+    wend 0 --format golang-migrate adopt
+    numbered 2
+    wend 6 --format golang-migrate adopt --back --dry-run
+    wend 6 --format golang-migrate adopt --back
+    holds "$stderr" "000002"
+    holds "$stderr" "is not applied, but version 000004 is"
+    same "$(sql 'SELECT count(*) FROM wend_migrations')" 3
+    wend 0 --format golang-migrate up --out-of-order
+    wend 0 --format golang-migrate down --yes
+    wend 0 --format golang-migrate adopt --back
+    same "$(sql 'SELECT version, dirty FROM schema_migrations')" "3|0"
+    wend 0 --format golang-migrate adopt
+    wend 0 --format golang-migrate down --all --yes
+    wend 0 --format golang-migrate adopt --back
+    same "$(sql 'SELECT count(*) FROM schema_migrations')" 0
+}
