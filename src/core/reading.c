@@ -265,6 +265,20 @@ static bool not_moved(const WendOwnTable *table, WendError *error)
                "journal:, scripts:), or set the search path back");
 }
 
+/* The tool's table is in a schema that the search path does not lead to: its files may be meant for that, too. */
+static bool not_elsewhere(const WendOwnTable *table, WendError *error)
+{
+    if (table->elsewhere == NULL)
+        return true;
+    wend_error_set(error, WEND_DISAGREE, "%s is not there, but %s is", table->name,
+                   table->elsewhere);
+    return wend_error_hint(
+        error,
+        "if the tool runs its files in that schema, too, set the search path (in the URL: "
+        "?options=-csearch_path%%3DSCHEMA); if only its table is there, say table: %s in wend.yaml",
+        table->elsewhere);
+}
+
 /* Whether wend's own history, which is there, is this folder's: where the tool's is there as well, it was adopted
  * or belongs to somebody else. */
 static bool is_own(const WendProject *project, const WendOwnTable *tables, bool *own,
@@ -312,7 +326,8 @@ static bool choose_history(WendProject *project, WendOwnTable *tables, WendError
         if (tables[TOOLS + i].exists && one->history != &wend_history_wend)
             return fail_columns(project, one, &tables[TOOLS + i], error);
     }
-    if (!not_moved(&tables[TOOLS + chosen], error))
+    if (!(format->history == &wend_history_wend ? not_moved(&tables[TOOLS + chosen], error)
+                                                : not_elsewhere(&tables[TOOLS + chosen], error)))
         return false;
     use_table(project, format->history, &tables[TOOLS + chosen], hits->len > 0);
     return format == project->format || scan_again(project, format, error);

@@ -74,7 +74,7 @@ static void scan_below(const WendFolder *top, const WendFolder *folder, const ch
     }
     for (guint i = 0; depth < DEPTH_MAX && i < folder->folders->len; i++) {
         g_autofree char *deeper = g_strconcat(prefix, folder->folders->pdata[i], "/", NULL);
-        g_autoptr(WendFolder) below = wend_folder_enter(folder, folder->folders->pdata[i], NULL);
+        g_autoptr(WendFolder) below = wend_tool_enter(folder, folder->folders->pdata[i], problems);
         if (below != NULL)
             scan_below(top, below, deeper, depth + 1, migrations, problems);
     }

@@ -360,13 +360,10 @@ static void scan_folder(Scan *scan, const WendFolder *folder, const char *below,
     }
     for (guint i = 0; i < folder->folders->len && depth < DEEPEST; i++) {
         const char *name = folder->folders->pdata[i];
-        g_auto(WendError) error = WEND_ERROR_INIT;
         g_autofree char *deeper = g_strconcat(below, name, "/", NULL);
-        g_autoptr(WendFolder) inside = wend_folder_enter(folder, name, &error);
+        g_autoptr(WendFolder) inside = wend_tool_enter(folder, name, scan->problems);
         if (inside != NULL)
             scan_folder(scan, inside, deeper, depth + 1);
-        else if (error.code != WEND_OK)
-            wend_problem_take(scan->problems, &error);
     }
 }
 

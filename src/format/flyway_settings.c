@@ -33,11 +33,24 @@ void wend_flyway_properties(const char *text, GHashTable *into)
     }
 }
 
-/* The value behind `=`: quotes taken off, a comment behind it too. NULL = it is an array or a table. */
+/* ["a", "b"] as "a,b". Caller frees. */
+static char *toml_array(const char *text)
+{
+    GString *list = g_string_new(NULL);
+    for (text++; *text != '\0' && *text != ']'; text++) {
+        if (strchr("\"' \t", *text) == NULL)
+            g_string_append_c(list, *text);
+    }
+    return g_string_free(list, FALSE);
+}
+
+/* The value behind `=`: quotes taken off, a comment behind it too. NULL = it is a table. */
 static char *toml_value(const char *text)
 {
-    if (text[0] == '[' || text[0] == '{')
+    if (text[0] == '{')
         return NULL;
+    if (text[0] == '[')
+        return toml_array(text);
     if (text[0] == '\'') {
         const char *close = strchr(text + 1, '\'');
         return close != NULL ? g_strndup(text + 1, (gsize)(close - text - 1)) : NULL;
@@ -64,7 +77,7 @@ static void read_toml(const char *text, GHashTable *into)
         } else if (name[0] != '#' && equals != NULL) {
             *equals = '\0';
             g_strchomp(name);
-            gsize quoted = name[0] == '"' || name[0] == '\'';
+            gsize quoted = (name[0] == '"' || name[0] == '\'') && strlen(name) > 1;
             g_autofree char *key = g_strndup(name + quoted, strlen(name) - 2 * quoted);
             g_autofree char *whole = g_strconcat(table, table[0] != '\0' ? "." : "", key, NULL);
             g_autofree char *value = toml_value(g_strchug(equals + 1));
@@ -72,6 +85,29 @@ static void read_toml(const char *text, GHashTable *into)
                 set(into, whole, value);
         }
     }
+}
+
+/* What Flyway does beside running the files, and wend does not. */
+static void warn_deeds(const char *file, GHashTable *settings, GPtrArray *problems)
+{
+    const char *named = g_hash_table_lookup(settings, "defaultschema");
+    const char *places = g_hash_table_lookup(settings, "locations");
+    if (named == NULL)
+        named = g_hash_table_lookup(settings, "schemas");
+    g_autofree char *schema = named != NULL ? g_strndup(named, strcspn(named, ",")) : g_strdup("");
+    if (schema[0] != '\0' && strcmp(schema, "public") != 0) {
+        WendProblem *problem = wend_problem_add(
+            problems, true, file, 0, 0,
+            "Flyway runs the files in the schema %s, wend in the one that the URL leads to",
+            schema);
+        problem->hint = g_strdup("say it there: ?options=-csearch_path%3DNAME (PostgreSQL), or the "
+                                 "database (MariaDB, MySQL)");
+    }
+    if (places != NULL && strchr(places, ',') != NULL)
+        wend_problem_add(problems, true, file, 0, 0,
+                         "locations = %s: wend reads one folder, and all below it", places);
+    if (g_hash_table_contains(settings, "initsql"))
+        wend_problem_add(problems, true, file, 0, 0, "initSql is not run by wend");
 }
 
 /* What wend would have to follow to read the same files the same way. */
@@ -111,6 +147,7 @@ static bool read_settings(const char *folder, const char *name, GHashTable *into
     else
         wend_flyway_properties(text, into);
     warn_settings(path, into, problems);
+    warn_deeds(path, into, problems);
     return true;
 }
 

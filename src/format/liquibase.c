@@ -62,7 +62,8 @@ typedef struct Scan {
     guint number;
 } Scan;
 
-static void list_files(const WendFolder *folder, const char *below, int depth, GPtrArray *files)
+static void list_files(const WendFolder *folder, const char *below, int depth, GPtrArray *files,
+                       GPtrArray *problems)
 {
     for (guint i = 0; i < folder->names->len; i++) {
         if (wend_name_is_sql(folder->names->pdata[i]))
@@ -71,9 +72,9 @@ static void list_files(const WendFolder *folder, const char *below, int depth, G
     for (guint i = 0; i < folder->folders->len && depth < DEEPEST; i++) {
         const char *name = folder->folders->pdata[i];
         g_autofree char *deeper = g_strconcat(below, name, "/", NULL);
-        g_autoptr(WendFolder) inside = wend_folder_enter(folder, name, NULL);
+        g_autoptr(WendFolder) inside = wend_tool_enter(folder, name, problems);
         if (inside != NULL)
-            list_files(inside, deeper, depth + 1, files);
+            list_files(inside, deeper, depth + 1, files, problems);
     }
 }
 
@@ -290,7 +291,7 @@ static bool scan(const WendFolder *folder, WendDialect dialect, GPtrArray *migra
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
     Scan one = {folder, dialect, migrations, problems, values, g_strdup(""), 0};
     read_properties(&one);
-    list_files(folder, "", 0, files);
+    list_files(folder, "", 0, files, problems);
     g_ptr_array_sort(files, by_name);
     g_autoptr(GPtrArray) order = wend_changelog_order(folder, files, problems);
     const GPtrArray *wanted = order != NULL ? order : files;

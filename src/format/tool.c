@@ -87,6 +87,20 @@ GBytes *wend_tool_bytes(const WendFolder *folder, const char *name, GPtrArray *p
     return NULL;
 }
 
+WendFolder *wend_tool_enter(const WendFolder *folder, const char *name, GPtrArray *problems)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendFolder *inside = wend_folder_enter(folder, name, &error);
+    if (error.code != WEND_OK) {
+        wend_problem_take(problems, &error);
+    } else if (inside == NULL) {
+        g_autofree char *shown = wend_tool_show(folder, name);
+        wend_problem_add(problems, true, shown, 0, 0,
+                         "this folder is a symbolic link: what is in it is left out");
+    }
+    return inside;
+}
+
 GString *wend_tool_other_ends(const char *bytes, gsize length)
 {
     bool windows = g_strstr_len(bytes, (gssize)length, "\r\n") != NULL;

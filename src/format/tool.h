@@ -39,6 +39,9 @@ void wend_tool_sums(WendToolFile *file, GBytes *bytes);
  * files that `is_file` takes. Files that cannot be read are passed over. */
 bool wend_tool_first_file(const WendFolder *folder, bool (*is_file)(const char *name),
                           bool (*looks)(const char *text));
+/* Opens a folder in it, for layouts that go deeper. NULL (a problem) when it cannot be read, and for a link (a warning):
+ * it may lead anywhere, and in circles. */
+WendFolder *wend_tool_enter(const WendFolder *folder, const char *name, GPtrArray *problems);
 /* "FOLDER/NAME", as shown to people. Caller frees. */
 char *wend_tool_show(const WendFolder *folder, const char *name);
 /* A problem that stops, of a file in the folder. */

@@ -463,6 +463,17 @@ END
     [[ $stderr != *s3cret* ]]
 }
 
+@test "a parameter of another program in the URL: which one" {
+    migration 001_a "SELECT 1;"
+    wend 2 -d "$url?schema=public" status
+    holds "$stderr" "the database URL has a parameter that libpq does not know: schema"
+    holds "$stderr" "options=-csearch_path%3D"
+    wend 2 -d "$url?sslmode=disable&x-migrations-table=t" status
+    holds "$stderr" "does not know: x-migrations-table"
+    wend 2 -d 'postgres://ann:p?s3cret=x/y@127.0.0.1/shop' status
+    [[ $stderr != *s3cret* ]]
+}
+
 @test "ps shows no password of a run under way" {
     migration 001_a "SELECT 1;"
     "$WEND" -d "postgres://ann:s3cret?x@127.0.0.1:1/shop" up --wait 5 >out 2>err 3>&- &

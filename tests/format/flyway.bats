@@ -387,3 +387,47 @@ applied R:the views'
 @test "turn by turn with the tool: SQLite" { turns_on sqlite; }
 @test "turn by turn with the tool: PostgreSQL" { turns_on postgres; }
 @test "turn by turn with the tool: MariaDB" { turns_on mariadb; }
+
+@test "settings that wend does not follow are said" {
+    on sqlite
+    three
+    printf 'flyway.schemas=app,other\nflyway.locations=filesystem:sql,filesystem:more\nflyway.initSql=SELECT 1\n' >sql/flyway.conf
+    wend 0 status
+    holds "$stderr" "Flyway runs the files in the schema app, wend in the one that the URL leads to"
+    holds "$stderr" "locations = filesystem:sql,filesystem:more: wend reads one folder"
+    holds "$stderr" "initSql is not run"
+    rm sql/flyway.conf
+    # Lines that are no key stop nothing.
+    printf '"=x\n\047 = 1\n[flyway]\nlocations = ["filesystem:a", "filesystem:b"]\nschemas = ["public"]\n' >sql/flyway.toml
+    wend 0 status
+    holds "$stderr" "locations = filesystem:a,filesystem:b"
+    [[ $stderr != *schema* ]]
+}
+
+@test "a folder that is a link is not followed, and said" {
+    on sqlite
+    three
+    mkdir linked
+    echo 'CREATE TABLE c (id int);' >linked/V3__c.sql
+    ln -s ../linked sql/linked
+    ln -s ../sql sql/again
+    wend 0 status
+    holds "$stderr" "sql/linked"
+    holds "$stderr" "this folder is a symbolic link: what is in it is left out"
+}
+
+@test "the table is in a schema that the search path does not lead to" {
+    on postgres
+    three
+    sql 'CREATE SCHEMA app'
+    printf 'table: app.flyway_schema_history\n' >wend.yaml
+    echo 'SELECT 1;' >sql/V1.2__second_one.sql
+    rm -r sql/more
+    wend 0 -m sql up
+    rm wend.yaml
+    sql 'DROP TABLE wend_journal'
+    sql 'DROP TABLE wend_scripts'
+    wend 6 -m sql up
+    holds "$stderr" "public.flyway_schema_history is not there, but app.flyway_schema_history is"
+    holds "$stderr" "options=-csearch_path%3D"
+}

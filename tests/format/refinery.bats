@@ -93,3 +93,18 @@ pending 4"
     wend 2 up
     holds "$stderr" "version 1.2 is no whole number"
 }
+
+@test "a folder below that cannot be read stops everything" {
+    on sqlite
+    mkdir -p migrations/more
+    echo 'CREATE TABLE a (id int);' >migrations/V1__a.sql
+    echo 'CREATE TABLE b (id int);' >migrations/more/V2__b.sql
+    chmod 000 migrations/more
+    if [[ -r migrations/more ]]; then
+        chmod 755 migrations/more
+        skip "this user may read everything"
+    fi
+    wend 2 --format refinery up
+    chmod 755 migrations/more
+    holds "$stderr" "migrations/more"
+}

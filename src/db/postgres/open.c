@@ -313,6 +313,44 @@ static bool check_credentials(const char *url, WendError *error)
     return wend_error_hint(error, "percent-encode what is special: / as %%2F, @ as %%40");
 }
 
+/* The name of the first parameter in the URL that libpq does not have. Caller frees; NULL = none. */
+static char *unknown_parameter(const char *url)
+{
+    const char *authority = authority_of(url);
+    const char *at = authority != NULL ? credentials_end(authority, true) : NULL;
+    const char *query = authority != NULL ? strchr(at != NULL ? at : authority, '?') : NULL;
+    if (query == NULL || strchr(query, '@') != NULL)
+        return NULL;
+    g_auto(GStrv) parameters = g_strsplit(query + 1, "&", -1);
+    PQconninfoOption *options = PQconndefaults();
+    char *unknown = NULL;
+    for (char **one = parameters; options != NULL && *one != NULL && unknown == NULL; one++) {
+        g_autofree char *name = g_strndup(*one, strcspn(*one, "="));
+        bool known = name[0] == '\0' || strcmp(name, "ssl") == 0;
+        for (const PQconninfoOption *option = options; option->keyword != NULL && !known; option++)
+            known = strcmp(option->keyword, name) == 0;
+        /* Anything but a plain name may be a piece of a password. */
+        if (!known &&
+            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-") ==
+                strlen(name) &&
+            (*one)[strlen(name)] == '=')
+            unknown = g_steal_pointer(&name);
+    }
+    PQconninfoFree(options);
+    return unknown;
+}
+
+static bool fail_parameter(const char *name, WendError *error)
+{
+    static const char *const schemas[] = {"schema", "search_path", "currentSchema", NULL};
+    wend_error_set(error, WEND_USAGE,
+                   "the database URL has a parameter that libpq does not know: %s", name);
+    return wend_error_hint(error, g_strv_contains(schemas, name)
+                                      ? "leave it out; a schema other than public is said with "
+                                        "options=-csearch_path%%3DNAME"
+                                      : "leave it out: it is another program's");
+}
+
 /* What libpq reads as a URL must be one: it is told before anything is tried. */
 static bool check_url(const char *url, WendError *error)
 {
@@ -324,6 +362,11 @@ static bool check_url(const char *url, WendError *error)
         bool sound = has_sound_ports(options);
         PQconninfoFree(options);
         return sound || fail_url(NULL, error);
+    }
+    g_autofree char *unknown = unknown_parameter(url);
+    if (unknown != NULL) {
+        PQfreemem(reason);
+        return fail_parameter(unknown, error);
     }
     g_autofree char *text = g_strdup(reason != NULL ? g_strstrip(reason) : "out of memory");
     PQfreemem(reason);
