@@ -197,13 +197,13 @@ static const WendSqitchFile *file_of(const WendMigration *migration)
     return migration != NULL ? wend_tool_file(migration)->more : NULL;
 }
 
-/* Several projects share a registry: those of others are not this folder's. */
+/* Several projects share a registry: those of others are not this folder's. With a plan that has no changes, none is. */
 static bool settle(GPtrArray *applied, const GPtrArray *migrations, G_GNUC_UNUSED WendError *error)
 {
     const WendSqitchFile *any = migrations->len > 0 ? file_of(migrations->pdata[0]) : NULL;
     for (guint i = 0; i < applied->len;) {
         WendApplied *row = applied->pdata[i];
-        if (any != NULL && strcmp(row->name, any->plan->project) != 0) {
+        if (any == NULL || strcmp(row->name, any->plan->project) != 0) {
             g_ptr_array_remove_index(applied, i);
             continue;
         }

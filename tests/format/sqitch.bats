@@ -279,3 +279,20 @@ pending e"
   --> ./deploy/e.sql:2:1"
     same "$(sql "SELECT to_regclass('a') IS NULL")" t
 }
+
+@test "a plan without changes takes no other project's changes back" {
+    on postgres
+    sql "DROP SCHEMA IF EXISTS sqitch CASCADE"
+    mkdir -p one/deploy one/revert two
+    printf '[core]\n\tengine = pg\n' | tee one/sqitch.conf >two/sqitch.conf
+    printf '%%syntax-version=1.0.0\n%%project=two\n\n' >two/sqitch.plan
+    printf '%%syntax-version=1.0.0\n%%project=one\n\na 2024-01-01T00:00:00Z Ann <ann@example.org> # n\n' >one/sqitch.plan
+    echo 'CREATE TABLE a (id int);' >one/deploy/a.sql
+    echo 'DROP TABLE a;' >one/revert/a.sql
+    wend 0 -m one up
+    wend 0 -m two status --json
+    same "$(jq -r .applied <<<"$output")" 0
+    "$WEND" -m two down --all --yes || true
+    same "$(sql 'SELECT count(*) FROM a')" 0
+    same "$(sql 'SELECT change FROM sqitch.changes')" a
+}
