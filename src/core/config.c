@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Resolves the configuration: finds wend.yaml and .env, and takes each setting from the first place
- * that gives it. How the two files are read is in config_yaml.c and config_env.c.
+ * Resolves the configuration: takes each setting of each track from the first place that gives it. Where the
+ * files are found is in config_files.c; what they say, in config_yaml.c and config_env.c.
  */
 #include "base/text.h"
 #include "core/config_load.h"
 
 #include "db/driver.h"
-#include "format/folder.h"
 #include "format/format.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define FILE_NAME  "wend.yaml"
-#define DOTENV     ".env"
-#define FILE_LIMIT (1024 * 1024)
 
 /* What a setting's text becomes. */
 typedef enum Become {
@@ -53,6 +44,7 @@ static const struct {
     {INPUT(lock_timeout), CONFIG(lock_timeout_ms), BECOME_MS, {"WEND_LOCK_TIMEOUT"}},
     {INPUT(statement_timeout), CONFIG(statement_timeout_ms), BECOME_MS, {"WEND_STATEMENT_TIMEOUT"}},
     {INPUT(wait), CONFIG(wait_ms), BECOME_MS, {"WEND_WAIT"}},
+    {NO_OPTION, CONFIG(optional), BECOME_FLAG, {NULL}},
 };
 
 /* A setting's text and what its relative paths are taken against; NULL = the current directory. */
@@ -62,178 +54,6 @@ typedef struct Found {
     const WendConfigValue *value; /* NULL = not from wend.yaml */
     const char *source;           /* the variable or the option's key, for messages */
 } Found;
-
-typedef enum ReadResult { READ_DONE, READ_MISSING, READ_FOLDER, READ_FAILED } ReadResult;
-
-static ReadResult fail_read(const char *path, int failure, WendError *error)
-{
-    wend_error_set(error, WEND_USAGE, "%s cannot be read: %s", path, g_strerror(failure));
-    wend_error_hint(error, "%s", wend_file_advice(failure));
-    return READ_FAILED;
-}
-
-/* Nothing that could keep the reader waiting for a writer. A device may stand for an empty file:
- * /dev/null. */
-static ReadResult check_kind(int fd, const char *path, WendError *error)
-{
-    struct stat about;
-    if (fstat(fd, &about) != 0)
-        return fail_read(path, errno, error);
-    if (S_ISDIR(about.st_mode))
-        return READ_FOLDER;
-    if (S_ISREG(about.st_mode) || S_ISCHR(about.st_mode))
-        return READ_DONE;
-    wend_error_set(error, WEND_USAGE, "%s is no regular file", path);
-    wend_error_hint(error, "put a plain text file in its place");
-    return READ_FAILED;
-}
-
-static ReadResult read_all(int fd, const char *path, GString *text, WendError *error)
-{
-    char chunk[16384];
-    gssize got;
-    while ((got = TEMP_FAILURE_RETRY(read(fd, chunk, sizeof chunk))) > 0) {
-        g_string_append_len(text, chunk, got);
-        if (text->len > FILE_LIMIT) {
-            wend_error_set(error, WEND_USAGE, "%s is longer than 1 MiB", path);
-            return READ_FAILED;
-        }
-    }
-    return got < 0 ? fail_read(path, errno, error) : READ_DONE;
-}
-
-static ReadResult read_small(const char *path, GString *text, WendError *error)
-{
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT || errno == ENOTDIR ? READ_MISSING : fail_read(path, errno, error);
-    ReadResult result = check_kind(fd, path, error);
-    if (result == READ_DONE)
-        result = read_all(fd, path, text, error);
-    close(fd);
-    return result;
-}
-
-/* "wend.yaml" for "." and "wend.yaml": paths stay as short as they were given. */
-static char *join(const char *folder, const char *name)
-{
-    if (folder == NULL || strcmp(folder, ".") == 0 || g_path_is_absolute(name))
-        return g_strdup(name);
-    while (strncmp(name, "./", 2) == 0)
-        name += 2;
-    return g_build_filename(folder, name, NULL);
-}
-
-/* The folder above, or NULL at the root. Below the current directory it is "..", "../.." and so on. */
-static char *parent_folder(const char *folder)
-{
-    if (g_path_is_absolute(folder))
-        return strcmp(folder, "/") == 0 ? NULL : g_path_get_dirname(folder);
-    g_autofree char *parent =
-        strcmp(folder, ".") == 0 ? g_strdup("..") : g_build_filename(folder, "..", NULL);
-    struct stat here, above;
-    if (stat(folder, &here) != 0 || stat(parent, &above) != 0 ||
-        (here.st_dev == above.st_dev && here.st_ino == above.st_ino))
-        return NULL;
-    return g_steal_pointer(&parent);
-}
-
-/* A link that leads nowhere is there, too: reading it says what is wrong. */
-static bool is_there(const char *folder, const char *name)
-{
-    struct stat about;
-    g_autofree char *path = join(folder, name);
-    return lstat(path, &about) == 0;
-}
-
-/* The folder that holds wend.yaml: `start` or one above it, up to the first that holds .git. */
-static char *find_folder(const char *start)
-{
-    g_autofree char *folder = g_strdup(start);
-    while (folder != NULL) {
-        if (is_there(folder, FILE_NAME))
-            return g_steal_pointer(&folder);
-        if (is_there(folder, ".git"))
-            return NULL;
-        char *parent = parent_folder(folder);
-        g_free(folder);
-        folder = parent;
-    }
-    return NULL;
-}
-
-static char *start_folder(const char *directory)
-{
-    if (directory == NULL || strcmp(directory, ".") == 0)
-        return g_strdup(".");
-    return g_canonicalize_filename(directory, NULL);
-}
-
-static bool fail_missing(const char *path, WendError *error)
-{
-    g_autofree char *target = g_file_read_link(path, NULL);
-    if (target == NULL) {
-        wend_error_set(error, WEND_USAGE, "there is no configuration file %s", path);
-        return wend_error_hint(error, "wend init writes a " FILE_NAME);
-    }
-    wend_error_set(error, WEND_USAGE, "%s is a symbolic link to %s, which is not there", path,
-                   target);
-    return wend_error_hint(error, "restore what it points to, or remove the link");
-}
-
-static bool read_yaml(WendConfigLoader *loader)
-{
-    const char *path = loader->config->file;
-    g_autoptr(GString) text = g_string_new(NULL);
-    switch (read_small(path, text, loader->error)) {
-    case READ_FAILED:
-        return false;
-    case READ_MISSING:
-        return fail_missing(path, loader->error);
-    case READ_FOLDER:
-        wend_error_set(loader->error, WEND_USAGE, "the configuration file %s is a folder", path);
-        return wend_error_hint(loader->error, "name a file, for example -c %s%s" FILE_NAME, path,
-                               g_str_has_suffix(path, "/") ? "" : "/");
-    case READ_DONE:
-        break;
-    }
-    loader->file = wend_config_parse_yaml(text->str, text->len, path, loader->error);
-    return loader->file != NULL;
-}
-
-/* Finds and reads wend.yaml and the .env beside it. */
-static bool read_files(WendConfigLoader *loader)
-{
-    WendConfig *config = loader->config;
-    g_autofree char *start = start_folder(loader->input->directory);
-    const char *named = loader->input->config;
-    if (named == NULL)
-        named = g_environ_getenv(config->variables->environ, "WEND_CONFIG");
-    if (named != NULL && named[0] != '\0') {
-        config->file = g_strdup(named);
-        config->root = g_path_get_dirname(named);
-    } else {
-        config->root = find_folder(start);
-        config->file = config->root != NULL ? join(config->root, FILE_NAME) : NULL;
-    }
-    if (config->file != NULL && !read_yaml(loader))
-        return false;
-
-    const char *beside = config->root != NULL ? config->root : start;
-    config->variables->folder = g_strdup(beside);
-    g_autofree char *path = join(beside, DOTENV);
-    g_autoptr(GString) text = g_string_new(NULL);
-    switch (read_small(path, text, loader->error)) {
-    case READ_FAILED:
-        return false;
-    case READ_MISSING:
-    case READ_FOLDER:
-        return true;
-    case READ_DONE:
-        break;
-    }
-    return wend_variables_parse(config->variables, text->str, text->len, path, loader->error);
-}
 
 /* A variable's value; an empty one counts as unset. `folder` is its file's, NULL for the real one's. */
 static const char *lookup(const WendConfigLoader *loader, const char *name, const char **folder)
@@ -263,8 +83,8 @@ static bool no_such_section(const WendConfigLoader *loader, const GPtrArray *sec
 {
     wend_error_set(loader->error, WEND_USAGE, "there is no %s \"%s\"", what, name);
     if (loader->file == NULL)
-        return wend_error_hint(loader->error, "%ss stand in a " FILE_NAME ", and there is none",
-                               what);
+        return wend_error_hint(loader->error,
+                               "%ss stand in a " WEND_CONFIG_FILE ", and there is none", what);
     if (sections->len == 0)
         return wend_error_hint(loader->error, "%s has no %ss", loader->file->path, what);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -300,24 +120,10 @@ static bool choose_environment(WendConfigLoader *loader)
     return true;
 }
 
-/* The first track, or the one that was named. Without tracks there is one, "main". */
-static bool choose_track(WendConfigLoader *loader)
+/* The name that was given; NULL = none. */
+static const char *track_name(const WendConfigLoader *loader)
 {
-    const char *name = loader->input->track;
-    if (name == NULL)
-        name = lookup(loader, "WEND_TRACK", NULL);
-    const GPtrArray *sections = wend_config_list(loader, WEND_LIST_TRACKS);
-    if (sections == NULL || sections->len == 0) {
-        if (name != NULL && strcmp(name, "main") != 0)
-            return no_such_section(loader, sections, "track", name);
-        loader->config->track = g_strdup("main");
-        return true;
-    }
-    loader->track = name != NULL ? find_section(sections, name) : g_ptr_array_index(sections, 0);
-    if (loader->track == NULL)
-        return no_such_section(loader, sections, "track", name);
-    loader->config->track = g_strdup(loader->track->values[WEND_KEY_NAME].text);
-    return true;
+    return loader->input->track != NULL ? loader->input->track : lookup(loader, "WEND_TRACK", NULL);
 }
 
 /* The value of wend.yaml with its variables put in. NULL on an error. */
@@ -344,6 +150,20 @@ const WendConfigValue *wend_config_file_value(const WendConfigLoader *loader,
     for (guint i = 0; i < G_N_ELEMENTS(sections); i++) {
         if (sections[i] != NULL && sections[i]->values[key].text != NULL)
             return &sections[i]->values[key];
+    }
+    return NULL;
+}
+
+/* The option's key or the variable that gives the setting instead of wend.yaml. NULL = none does. */
+static const char *given_otherwise(const WendConfigLoader *loader, WendConfigKey key)
+{
+    if (settings[key].input != NO_OPTION &&
+        G_STRUCT_MEMBER(const char *, loader->input, settings[key].input) != NULL)
+        return wend_config_key_name(key);
+    for (guint i = 0; i < G_N_ELEMENTS(settings[key].variables); i++) {
+        const char *name = settings[key].variables[i];
+        if (name != NULL && lookup(loader, name, NULL) != NULL)
+            return name;
     }
     return NULL;
 }
@@ -400,7 +220,7 @@ static bool store_setting(WendConfigLoader *loader, WendConfigKey key, const Fou
         *(char **)field = g_strdup(found->text);
         return true;
     case BECOME_PATH:
-        *(char **)field = join(found->folder, found->text);
+        *(char **)field = wend_config_join(found->folder, found->text);
         return true;
     case BECOME_URL:
         *(char **)field = place_url(found->text, found->folder);
@@ -423,7 +243,7 @@ static bool store_setting(WendConfigLoader *loader, WendConfigKey key, const Fou
 /* "migrations", and without one the folder of another tool's project. Caller frees. */
 static char *default_folder(const char *root)
 {
-    g_autofree char *usual = join(root, "migrations");
+    g_autofree char *usual = wend_config_join(root, "migrations");
     bool whole = g_file_test(usual, G_FILE_TEST_EXISTS) &&
                  !wend_format_is_part(root != NULL ? root : ".", usual);
     char *found =
@@ -431,19 +251,25 @@ static char *default_folder(const char *root)
     return found != NULL ? found : g_steal_pointer(&usual);
 }
 
+static bool resolve_setting(WendConfigLoader *loader, WendConfigKey key)
+{
+    Found found;
+    if (!find_setting(loader, key, &found))
+        return false;
+    bool stored = found.text == NULL || store_setting(loader, key, &found);
+    g_free(found.text);
+    return stored;
+}
+
 static bool resolve_settings(WendConfigLoader *loader)
 {
+    WendConfig *config = loader->config;
     for (WendConfigKey key = 0; key < G_N_ELEMENTS(settings); key++) {
-        Found found;
-        if (!find_setting(loader, key, &found))
-            return false;
-        bool stored = found.text == NULL || store_setting(loader, key, &found);
-        g_free(found.text);
-        if (!stored)
+        bool skipped = key == WEND_KEY_MIGRATIONS && config->skip != NULL;
+        if (!skipped && !resolve_setting(loader, key))
             return false;
     }
-    WendConfig *config = loader->config;
-    if (config->migrations == NULL)
+    if (config->migrations == NULL && config->skip == NULL)
         config->migrations = default_folder(config->root);
     if (config->journal == NULL)
         config->journal = g_strdup("wend_journal");
@@ -486,30 +312,150 @@ static bool add_placeholders(WendConfigLoader *loader, const WendConfigSection *
     return true;
 }
 
-static bool load(WendConfigLoader *loader)
+/* --- tracks --- */
+
+static WendConfig *config_new(WendVariables *variables)
 {
-    return (loader->input->no_files || read_files(loader)) && choose_environment(loader) &&
-           choose_track(loader) && resolve_settings(loader) && wend_config_check_tables(loader) &&
+    WendConfig *config = g_new0(WendConfig, 1);
+    config->store = true;
+    config->tracks = 1;
+    config->lock_timeout_ms = -1;
+    config->histories = g_ptr_array_new_with_free_func(g_free);
+    config->placeholders = g_ptr_array_new_with_free_func((GDestroyNotify)placeholder_free);
+    config->variables = variables;
+    return config;
+}
+
+/* Why an optional track is left out. NULL = its folder is there, or was given in another way than by
+ * wend.yaml. Caller frees. */
+static char *find_skip(const WendConfigLoader *loader)
+{
+    const WendConfig *config = loader->config;
+    const WendConfigValue *value =
+        wend_config_file_value(loader, loader->track, WEND_KEY_MIGRATIONS);
+    if (!config->optional || given_otherwise(loader, WEND_KEY_MIGRATIONS) != NULL)
+        return NULL;
+    g_autofree char *unset = NULL;
+    g_autofree char *text = value != NULL
+                                ? wend_variables_expand(config->variables, value->text, &unset)
+                                : g_strdup("migrations");
+    if (text == NULL)
+        return g_strdup_printf("%s is not set", unset);
+    if (text[0] == '\0')
+        return g_strdup_printf("%s is empty", value->text);
+    g_autofree char *folder = wend_config_join(config->root, text);
+    return g_file_test(folder, G_FILE_TEST_EXISTS) ? NULL
+                                                   : g_strdup_printf("there is no %s", folder);
+}
+
+/* What `track` (NULL = the one that there is without any) makes of the settings. `may_skip`: nobody asked
+ * for this one by its name. */
+static bool load_track(WendConfigLoader *loader, const WendConfigSection *track, bool may_skip)
+{
+    loader->track = track;
+    loader->config->track = g_strdup(track != NULL ? track->values[WEND_KEY_NAME].text : "main");
+    if (!resolve_setting(loader, WEND_KEY_OPTIONAL))
+        return false;
+    loader->config->skip = may_skip ? find_skip(loader) : NULL;
+    return resolve_settings(loader) && wend_config_check_tables(loader) &&
            (loader->environment == NULL || add_placeholders(loader, loader->environment)) &&
            (loader->file == NULL || add_placeholders(loader, loader->file->top));
 }
 
-WendConfig *wend_config_load(const WendConfigInput *input, WendError *error)
+/* A folder is one track's: all of them would run it. */
+static bool check_for_one(const WendConfigLoader *loader, const GPtrArray *tracks)
+{
+    static const WendConfigKey keys[] = {WEND_KEY_MIGRATIONS, WEND_KEY_FORMAT};
+    for (guint i = 0; tracks->len > 1 && i < G_N_ELEMENTS(keys); i++) {
+        const char *source = given_otherwise(loader, keys[i]);
+        if (source == NULL)
+            continue;
+        const WendConfigSection *last = g_ptr_array_index(tracks, tracks->len - 1);
+        wend_error_set(loader->error, WEND_USAGE, "%s%s is for one track, and %s has %u",
+                       source == wend_config_key_name(keys[i]) ? "--" : "", source,
+                       loader->file->path, tracks->len);
+        return wend_error_hint(loader->error, "say which with --track, for example --track %s",
+                               last->values[WEND_KEY_NAME].text);
+    }
+    return true;
+}
+
+/* The sections of the tracks that are asked for: all of them, or the one that was named, or without `all`
+ * the first; one that is NULL where there are none. Borrowed; NULL = there is none of that name. */
+static GPtrArray *choose_tracks(const WendConfigLoader *loader, bool all)
+{
+    const char *name = track_name(loader);
+    const GPtrArray *sections = wend_config_list(loader, WEND_LIST_TRACKS);
+    bool none = sections == NULL || sections->len == 0;
+    g_autoptr(GPtrArray) chosen = g_ptr_array_new();
+    if (none && (name == NULL || strcmp(name, "main") == 0)) {
+        g_ptr_array_add(chosen, NULL);
+        return g_steal_pointer(&chosen);
+    }
+    for (guint i = 0; !none && i < sections->len; i++) {
+        const WendConfigSection *section = g_ptr_array_index(sections, i);
+        if (name != NULL ? strcmp(section->values[WEND_KEY_NAME].text, name) == 0 : all || i == 0)
+            g_ptr_array_add(chosen, (gpointer)section);
+    }
+    if (chosen->len > 0)
+        return g_steal_pointer(&chosen);
+    no_such_section(loader, sections, "track", name);
+    return NULL;
+}
+
+static bool load(WendConfigLoader *loader, bool all, GPtrArray *configs)
+{
+    if ((!loader->input->no_files && !wend_config_read_files(loader)) ||
+        !choose_environment(loader))
+        return false;
+    g_autoptr(GPtrArray) tracks = choose_tracks(loader, all);
+    if (tracks == NULL || !check_for_one(loader, tracks))
+        return false;
+    const WendConfig *base = loader->config;
+    const GPtrArray *sections = wend_config_list(loader, WEND_LIST_TRACKS);
+    bool may_skip = all && track_name(loader) == NULL;
+    for (guint i = 0; i < tracks->len; i++) {
+        WendConfig *config = config_new(wend_variables_ref(base->variables));
+        config->file = g_strdup(base->file);
+        config->root = g_strdup(base->root);
+        config->env = g_strdup(base->env);
+        config->tracks = sections != NULL ? MAX(sections->len, 1) : 1;
+        g_ptr_array_add(configs, config);
+        loader->config = config;
+        if (!load_track(loader, g_ptr_array_index(tracks, i), may_skip))
+            return false;
+    }
+    return true;
+}
+
+static void free_config(gpointer config)
+{
+    wend_config_free(config);
+}
+
+static GPtrArray *load_all(const WendConfigInput *input, bool all, WendError *error)
 {
     g_auto(WendError) reason = WEND_ERROR_INIT;
-    g_autoptr(WendConfig) config = g_new0(WendConfig, 1);
-    config->store = true;
-    config->lock_timeout_ms = -1;
-    config->histories = g_ptr_array_new_with_free_func(g_free);
-    config->placeholders = g_ptr_array_new_with_free_func((GDestroyNotify)placeholder_free);
-    config->variables = wend_variables_new(input->environ);
-    WendConfigLoader loader = {.input = input, .config = config, .error = &reason};
-    bool loaded = load(&loader);
+    g_autoptr(WendConfig) base = config_new(wend_variables_new(input->environ));
+    g_autoptr(GPtrArray) configs = g_ptr_array_new_with_free_func(free_config);
+    WendConfigLoader loader = {.input = input, .config = base, .error = &reason};
+    bool loaded = load(&loader, all, configs);
     wend_config_file_free(loader.file);
     if (loaded)
-        return g_steal_pointer(&config);
+        return g_steal_pointer(&configs);
     wend_error_move(error, &reason);
     return NULL;
+}
+
+WendConfig *wend_config_load(const WendConfigInput *input, WendError *error)
+{
+    g_autoptr(GPtrArray) configs = load_all(input, false, error);
+    return configs != NULL ? g_ptr_array_steal_index(configs, 0) : NULL;
+}
+
+GPtrArray *wend_config_load_tracks(const WendConfigInput *input, WendError *error)
+{
+    return load_all(input, true, error);
 }
 
 void wend_config_free(WendConfig *config)
@@ -525,9 +471,10 @@ void wend_config_free(WendConfig *config)
     g_free(config->root);
     g_free(config->env);
     g_free(config->track);
+    g_free(config->skip);
     g_ptr_array_unref(config->placeholders);
     g_ptr_array_unref(config->histories);
-    wend_variables_free(config->variables);
+    wend_variables_unref(config->variables);
     g_free(config);
 }
 
@@ -536,13 +483,14 @@ bool wend_config_need_database(const WendConfig *config, WendError *error)
     if (config->database != NULL)
         return true;
     wend_error_set(error, WEND_USAGE, "no database is given%s",
-                   config->file != NULL ? "" : ", and there is no " FILE_NAME " here or above");
+                   config->file != NULL ? ""
+                                        : ", and there is no " WEND_CONFIG_FILE " here or above");
     return wend_error_hint(error,
                            "give one of these:\n"
                            "-d URL, for example -d sqlite:wend.db\n"
                            "WEND_DATABASE_URL or DATABASE_URL in the environment or in .env\n"
                            "\"database: URL\" in %s%s",
-                           config->file != NULL ? config->file : FILE_NAME,
+                           config->file != NULL ? config->file : WEND_CONFIG_FILE,
                            config->file != NULL ? "" : ", which wend init writes");
 }
 

@@ -35,6 +35,7 @@ typedef struct WendPlaceholder {
 /* The real environment and the .env file: see wend_config_variable(). */
 typedef struct WendVariables WendVariables;
 
+/* What holds for one track. */
 typedef struct WendConfig {
     char *file; /* the wend.yaml that was read; NULL = none */
     char *root; /* its folder, against which its relative paths are taken; NULL = none */
@@ -43,11 +44,14 @@ typedef struct WendConfig {
         *overriding;  /* the variable that took the place of the environment section's database;
                              * static; NULL = none did */
     char *database;   /* NULL = nobody gave one: see wend_config_need_database() */
-    char *migrations; /* never NULL; default "migrations" */
+    char *migrations; /* never NULL unless `skip` says why; default "migrations" */
     const struct WendFiles *files; /* instead of that folder; borrowed; NULL = none */
     char *schema;                  /* NULL = not given */
     char *format;                  /* NULL = find out from the folder */
-    char *track;                   /* "main" */
+    char *track;                   /* "main" where wend.yaml has no tracks */
+    guint tracks;                  /* how many there are, this one included */
+    bool optional;                 /* left out where its folder is not there */
+    char *skip;                    /* why it is left out now; NULL = it is not */
     char *table;                   /* the history table; NULL = the format's default */
     char *journal;                 /* default "wend_journal" */
     char *scripts;                 /* default "wend_scripts" */
@@ -65,8 +69,16 @@ typedef struct WendConfig {
 
 /* NULL and WEND_USAGE in `error` for an unreadable or wrong file (named, with the line and, for an
  * unknown key, the one that was probably meant), an environment that is not there (those that are get
- * named), an unset ${NAME}, or a duration that is none. */
+ * named), an unset ${NAME}, or a duration that is none. It is that of the track that is named with --track or
+ * WEND_TRACK, else of the first. */
 WendConfig *wend_config_load(const WendConfigInput *input, WendError *error);
+
+/* The configurations of all tracks in the order of wend.yaml (of WendConfig; there is at least one), or only
+ * that of the track that is named. An optional track that nobody named says in `skip` why it is left out,
+ * and has no error of its own then. Caller unrefs. NULL as above; WEND_USAGE, too, for what goes with one
+ * track (a folder, a format) where there are several. */
+GPtrArray *wend_config_load_tracks(const WendConfigInput *input, WendError *error);
+
 void wend_config_free(WendConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendConfig, wend_config_free)
 

@@ -11,20 +11,29 @@
 
 WendVariables *wend_variables_new(const char *const *environment)
 {
-    WendVariables *variables = g_new0(WendVariables, 1);
+    WendVariables *variables = g_rc_box_new0(WendVariables);
     variables->environ = g_strdupv((char **)environment);
     variables->dotenv = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return variables;
 }
 
-void wend_variables_free(WendVariables *variables)
+static void clear(gpointer data)
 {
-    if (variables == NULL)
-        return;
+    WendVariables *variables = data;
     g_strfreev(variables->environ);
     g_hash_table_unref(variables->dotenv);
     g_free(variables->folder);
-    g_free(variables);
+}
+
+WendVariables *wend_variables_ref(WendVariables *variables)
+{
+    return g_rc_box_acquire(variables);
+}
+
+void wend_variables_unref(WendVariables *variables)
+{
+    if (variables != NULL)
+        g_rc_box_release_full(variables, clear);
 }
 
 const char *wend_variables_get(const WendVariables *variables, const char *name, bool *dotenv)

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * A configuration while it is being loaded: what config.c and config_tables.c share. Private to them.
+ * A configuration while it is being loaded: what config.c, config_files.c and config_tables.c share. Private
+ * to them.
  */
 #ifndef WEND_CORE_CONFIG_LOAD_H
 #define WEND_CORE_CONFIG_LOAD_H
 
 #include "core/config_parse.h"
 
-/* One loading. The chosen sections are borrowed from the file; NULL = none. */
+#define WEND_CONFIG_FILE "wend.yaml"
+
+/* One loading; `config` is that of the track at hand. The chosen sections are borrowed from the file; NULL =
+ * none. */
 typedef struct WendConfigLoader {
     const WendConfigInput *input;
     WendConfig *config;
@@ -15,6 +19,12 @@ typedef struct WendConfigLoader {
     const WendConfigSection *environment, *track;
     WendError *error;
 } WendConfigLoader;
+
+/* Finds and reads wend.yaml and the .env beside it. */
+bool wend_config_read_files(WendConfigLoader *loader);
+
+/* "wend.yaml" for "." and "wend.yaml": paths stay as short as they were given. Caller frees. */
+char *wend_config_join(const char *folder, const char *name);
 
 /* What wend.yaml says of a setting: in `track` (NULL = none), else in the chosen environment, else at the
  * top. Borrowed; NULL = nothing. */

@@ -22,6 +22,7 @@ typedef enum WendConfigKey {
     WEND_KEY_LOCK_TIMEOUT,
     WEND_KEY_STATEMENT_TIMEOUT,
     WEND_KEY_WAIT,
+    WEND_KEY_OPTIONAL,
     WEND_KEY_NAME,
     WEND_KEY_VALUE,
     WEND_KEYS
@@ -77,10 +78,12 @@ struct WendVariables {
     char *folder;       /* of the .env file */
 };
 
-/* `environment` is copied; NULL = none. */
+/* `environment` is copied; NULL = none. References are counted: the configurations of several tracks share
+ * their variables. */
 WendVariables *wend_variables_new(const char *const *environment);
-void wend_variables_free(WendVariables *variables);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendVariables, wend_variables_free)
+WendVariables *wend_variables_ref(WendVariables *variables);
+void wend_variables_unref(WendVariables *variables);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendVariables, wend_variables_unref)
 
 /* Adds what the text of a .env file says. WEND_USAGE with the place of the first bad line. */
 bool wend_variables_parse(WendVariables *variables, const char *text, gsize length,
