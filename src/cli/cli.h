@@ -120,6 +120,16 @@ int wend_cli_only_one(WendCli *cli, const char *first, ...) G_GNUC_NULL_TERMINAT
  * frees it; NULL and `error` as wend_config_load() does. */
 WendConfig *wend_cli_config(WendCli *cli, WendError *error);
 
+/* Those of all tracks, as wend_config_load_tracks() has them. The caller unrefs. */
+GPtrArray *wend_cli_tracks(WendCli *cli, WendError *error);
+
+/* That of the only track that is there, optional ones left out; WEND_USAGE, naming them, when there are
+ * several and none is named, unless `any` will do. The caller frees it. */
+WendConfig *wend_cli_track(WendCli *cli, bool any, WendError *error);
+
+/* WEND_USAGE in `error`, naming them: `what` is for one track, and there are several. Returns false. */
+bool wend_cli_several(const GPtrArray *tracks, const char *what, WendError *error);
+
 /* A copy of the arguments, NULL-terminated; in the originals the passwords of URLs are covered. Caller
  * frees. */
 char **wend_cli_arguments(int argc, char **argv);

@@ -8,7 +8,7 @@ static int run(WendCli *cli)
 {
     WendTarget target;
     guint dropped = 0;
-    int code = wend_target_open(cli, &target, WEND_NEED_TARGET);
+    int code = wend_target_open(cli, &target, WEND_NEED_TARGET | WEND_NEED_ANY);
     if (code == 0)
         code = wend_target_empty(&target, &dropped);
     if (code == 0 && cli->globals.json)

@@ -2,7 +2,7 @@
  *
  * wend history: what was done, newest first, as the journal tells it.
  */
-#include "cli/target.h"
+#include "cli/tracks.h"
 
 static const WendOption options[] = {
     {"limit", 0, WEND_OPTION_NUMBER, "N", "show the newest N rows (default 50, 0 = all)", NULL},
@@ -10,17 +10,27 @@ static const WendOption options[] = {
     {0},
 };
 
+/* A row, and what its migration is called in its track. */
+typedef struct Line {
+    WendJournalRow *row;
+    char *label;
+} Line;
+
 typedef struct Listing {
     WendCli *cli;
-    WendTable *table;
-    json_t *rows;
-    const WendProject *project; /* knows what the migrations are called */
-    gint64 left;                /* rows still to show; -1 = all */
-    bool seen;                  /* there was a row */
+    GPtrArray *lines;           /* of Line: of all tracks */
+    const WendProject *project; /* of the track at hand: knows what the migrations are called */
+    char *shown;                /* the URL as it may be shown */
+    gint64 left;                /* rows still to show of this track; -1 = all */
+    guint tracks;
+    bool seen, journal; /* there was a row; there is a journal at all */
 } Listing;
 
-/* The columns that a wide view has too. */
-#define NARROW_COLUMNS 5
+#define DEFAULT_LIMIT 50
+
+/* The column that is left out with one track, and how many stand in a narrow view. */
+#define TRACK_COLUMN   3
+#define NARROW_COLUMNS 6
 
 /* Without --verbose, and unless one run is looked at, only how steps began to count or failed, not
  * their single statements. */
@@ -37,7 +47,7 @@ static json_t *detail_json(const WendJournalRow *row)
     return detail != NULL ? detail : json_null();
 }
 
-static void take_json(Listing *listing, const WendJournalRow *row)
+static json_t *row_json(const WendJournalRow *row)
 {
     json_t *one = json_pack("{s:I, s:s, s:s, s:s, s:s, s:i, s:s, s:s?, s:s?, s:o, s:s, s:s}", "seq",
                             (json_int_t)row->seq, "run", row->run, "track", row->track, "id",
@@ -47,7 +57,7 @@ static void take_json(Listing *listing, const WendJournalRow *row)
                             row->at, "who", row->who);
     json_object_set_new(one, "duration_ms",
                         row->duration_ms >= 0 ? json_integer(row->duration_ms) : json_null());
-    json_array_append_new(listing->rows, one);
+    return one;
 }
 
 /* "failed at statement 2", "done to 3", "applied". Caller frees. */
@@ -64,7 +74,7 @@ static char *event_text(const WendJournalRow *row)
 }
 
 /* The error of a failed row, with its place when there is one. */
-static void take_error(Listing *listing, const WendJournalRow *row)
+static void add_error(WendTable *table, const WendJournalRow *row)
 {
     json_t *detail = detail_json(row);
     const char *text = json_string_value(json_object_get(detail, "error"));
@@ -74,31 +84,41 @@ static void take_error(Listing *listing, const WendJournalRow *row)
         file != NULL ? g_strdup_printf(" (%s:%d)", file, (int)line) : g_strdup("");
     g_autofree char *error = text != NULL ? g_strconcat(text, place, NULL) : NULL;
     if (error != NULL)
-        wend_table_below(listing->table, error);
+        wend_table_below(table, error);
     json_decref(detail);
 }
 
-static void take_text(Listing *listing, const WendJournalRow *row)
+static void add_row(const Listing *listing, WendTable *table, const Line *line)
 {
+    const WendJournalRow *row = line->row;
     g_autofree char *at = wend_time_shown(row->at);
     g_autofree char *took =
         row->duration_ms >= 0 ? wend_duration_text(row->duration_ms) : g_strdup("");
     g_autofree char *event = event_text(row);
-    g_autofree char *label = wend_project_label(listing->project, row->id);
     WendPaint paint = row->event == WEND_EVENT_FAILED     ? WEND_PAINT_BAD
                       : row->event == WEND_EVENT_REVERTED ? WEND_PAINT_WARNING
                       : row->event == WEND_EVENT_APPLIED  ? WEND_PAINT_GOOD
                                                           : WEND_PAINT_PLAIN;
-    wend_table_cell(listing->table, WEND_PAINT_DIM, at);
-    wend_table_cell(listing->table, paint, event);
-    wend_table_cell(listing->table, WEND_PAINT_PLAIN, wend_direction_name(row->direction));
-    wend_table_cell(listing->table, WEND_PAINT_PLAIN, label);
-    wend_table_cell(listing->table, WEND_PAINT_PLAIN, took);
+    wend_table_cell(table, WEND_PAINT_DIM, at);
+    wend_table_cell(table, paint, event);
+    wend_table_cell(table, WEND_PAINT_PLAIN, wend_direction_name(row->direction));
+    if (listing->tracks > 1)
+        wend_table_cell(table, WEND_PAINT_PLAIN, row->track);
+    wend_table_cell(table, WEND_PAINT_PLAIN, line->label);
+    wend_table_cell(table, WEND_PAINT_PLAIN, took);
     if (!listing->cli->globals.verbose)
         return;
-    wend_table_cell(listing->table, WEND_PAINT_DIM, row->run);
-    wend_table_cell(listing->table, WEND_PAINT_DIM, row->who);
-    take_error(listing, row);
+    wend_table_cell(table, WEND_PAINT_DIM, row->run);
+    wend_table_cell(table, WEND_PAINT_DIM, row->who);
+    add_error(table, row);
+}
+
+static void line_free(gpointer data)
+{
+    Line *line = data;
+    wend_journal_row_free(line->row);
+    g_free(line->label);
+    g_free(line);
 }
 
 static bool take(const WendRow *columns, void *data, WendError *error)
@@ -112,10 +132,10 @@ static bool take(const WendRow *columns, void *data, WendError *error)
         return true;
     if (listing->left > 0)
         listing->left--;
-    if (listing->rows != NULL)
-        take_json(listing, row);
-    else
-        take_text(listing, row);
+    Line *line = g_new0(Line, 1);
+    line->label = wend_project_label(listing->project, row->id);
+    line->row = g_steal_pointer(&row);
+    g_ptr_array_add(listing->lines, line);
     return true;
 }
 
@@ -135,52 +155,94 @@ static int no_run(WendCli *cli, const char *run)
     return wend_out_error(cli, &error);
 }
 
-static int list(WendTarget *target)
+/* Reads the rows of a track, newest first. */
+static int one(WendTarget *target, void *data)
 {
-    static const char *const headings[] = {"AT (UTC)", "EVENT", "WAY", "MIGRATION",
-                                           "TOOK",     "RUN",   "WHO"};
     WendCli *cli = target->cli;
     WendProject *project = target->project;
+    Listing *listing = data;
     g_auto(WendError) error = WEND_ERROR_INIT;
-    g_autoptr(WendTable) table =
-        wend_table_new(cli->globals.verbose ? G_N_ELEMENTS(headings) : NARROW_COLUMNS, headings);
-    gint64 limit = wend_cli_number(cli, "limit", 50);
-    const char *run = wend_cli_text(cli, "run");
-    Listing listing = {
-        .cli = cli, .table = table, .project = project, .left = limit > 0 ? limit : -1};
+    gint64 limit = wend_cli_number(cli, "limit", DEFAULT_LIMIT);
     if (!wend_project_find(project, &error))
         return wend_out_error(cli, &error);
-    if (cli->globals.json)
-        listing.rows = json_array();
-    else if (project->has_journal)
+    g_free(listing->shown);
+    listing->shown = g_strdup(target->shown);
+    listing->project = project;
+    listing->left = limit > 0 ? limit : -1;
+    listing->tracks++;
+    listing->journal |= project->has_journal;
+    if (!project->has_journal)
+        return WEND_OK;
+    if (!cli->globals.json)
         read_names(project);
-    g_autoptr(WendQuery) query = wend_journal_read_rows(&project->journal, run, NULL, 0);
-    if (project->has_journal &&
-        !project->driver->query(project->connection, query, take, &listing, &error)) {
-        json_decref(listing.rows);
+    g_autoptr(WendQuery) query =
+        wend_journal_read_rows(&project->journal, wend_cli_text(cli, "run"), NULL, 0);
+    if (!project->driver->query(project->connection, query, take, listing, &error))
         return wend_out_error(cli, &error);
+    return WEND_OK;
+}
+
+static int newest_first(gconstpointer one, gconstpointer other)
+{
+    const Line *a = *(const Line *const *)one, *b = *(const Line *const *)other;
+    return a->row->seq < b->row->seq ? 1 : a->row->seq > b->row->seq ? -1 : 0;
+}
+
+static void show_json(const Listing *listing)
+{
+    json_t *rows = json_array();
+    for (guint i = 0; i < listing->lines->len; i++)
+        json_array_append_new(rows, row_json(((const Line *)listing->lines->pdata[i])->row));
+    wend_out_json(listing->cli,
+                  json_pack("{s:s, s:o}", "database", listing->shown, "journal", rows));
+}
+
+static void show_text(const Listing *listing)
+{
+    static const char *const headings[] = {"AT (UTC)",  "EVENT", "WAY", "TRACK",
+                                           "MIGRATION", "TOOK",  "RUN", "WHO"};
+    const char *used[G_N_ELEMENTS(headings)];
+    guint count = 0;
+    guint all = listing->cli->globals.verbose ? G_N_ELEMENTS(headings) : NARROW_COLUMNS;
+    for (guint i = 0; i < all; i++) {
+        if (i != TRACK_COLUMN || listing->tracks > 1)
+            used[count++] = headings[i];
     }
-    if (run != NULL && !listing.seen) {
-        json_decref(listing.rows);
+    g_autoptr(WendTable) table = wend_table_new(count, used);
+    for (guint i = 0; i < listing->lines->len; i++)
+        add_row(listing, table, listing->lines->pdata[i]);
+    wend_out_table(listing->cli, table);
+}
+
+static int show(Listing *listing)
+{
+    WendCli *cli = listing->cli;
+    const char *run = wend_cli_text(cli, "run");
+    gint64 limit = wend_cli_number(cli, "limit", DEFAULT_LIMIT);
+    if (listing->tracks == 0)
+        return WEND_OK;
+    if (run != NULL && !listing->seen)
         return no_run(cli, run);
-    }
+    g_ptr_array_sort(listing->lines, newest_first);
+    if (limit > 0 && listing->lines->len > limit)
+        g_ptr_array_set_size(listing->lines, (gint)limit);
     if (cli->globals.json)
-        wend_out_json(cli,
-                      json_pack("{s:s, s:o}", "database", target->shown, "journal", listing.rows));
-    else if (project->has_journal)
-        wend_out_table(cli, table);
+        show_json(listing);
+    else if (listing->journal)
+        show_text(listing);
     else
-        wend_out_note(cli, "%s: nothing was done here yet", target->shown);
+        wend_out_note(cli, "%s: nothing was done here yet", listing->shown);
     return WEND_OK;
 }
 
 static int run(WendCli *cli)
 {
-    WendTarget target;
-    int code = wend_target_open(cli, &target, WEND_NEED_TARGET);
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(line_free);
+    Listing listing = {.cli = cli, .lines = lines};
+    int code = wend_tracks_each(cli, WEND_TRACKS_GATHER, WEND_NEED_TARGET, NULL, one, &listing);
     if (code == 0)
-        code = list(&target);
-    wend_target_close(&target);
+        code = show(&listing);
+    g_free(listing.shown);
     return code;
 }
 

@@ -321,7 +321,7 @@ static char *read_slug(WendCli *cli, WendError *error)
 static bool make_migration(WendCli *cli, const char *slug, char **version, Files *files,
                            WendError *error)
 {
-    g_autoptr(WendConfig) config = wend_cli_config(cli, error);
+    g_autoptr(WendConfig) config = wend_cli_track(cli, false, error);
     if (config == NULL || !need_folder(cli, config, error))
         return false;
     const WendFormat *format = NULL;

@@ -2,7 +2,7 @@
  *
  * wend plan: the steps that `up` (or `down`) would take, with their SQL.
  */
-#include "cli/target.h"
+#include "cli/tracks.h"
 
 #include "core/script.h"
 
@@ -17,13 +17,21 @@ static const WendOption options[] = {
     {0},
 };
 
-static int show_sql(WendTarget *target, const WendPlan *plan)
+/* What is looked for, and the script that is being written. */
+typedef struct Planning {
+    WendMove move;
+    const char *from;
+    GString *script;
+} Planning;
+
+static int write_sql(WendTarget *target, const WendPlan *plan, GString *script)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
-    g_autoptr(GString) script = g_string_new(NULL);
+    if (target->config->tracks > 1)
+        g_string_append_printf(script, "%s-- Track %s\n", script->len > 0 ? "\n" : "",
+                               target->config->track);
     if (!wend_script_write(target->project, plan, script, &error))
         return wend_out_error(target->cli, &error);
-    wend_out_text(target->cli, script->str);
     return WEND_OK;
 }
 
@@ -91,34 +99,41 @@ static int show_steps(WendTarget *target, const WendPlan *plan)
     return WEND_OK;
 }
 
-static int go(WendTarget *target, const WendMove *move, const char *from)
+static int one(WendTarget *target, void *data)
 {
     WendCli *cli = target->cli;
+    Planning *planning = data;
     g_auto(WendError) error = WEND_ERROR_INIT;
-    g_autoptr(WendPlan) plan = from != NULL
-                                   ? wend_move_plan_from(target->project, move, from, &error)
-                                   : wend_move_plan(target->project, move, &error);
+    g_autoptr(WendPlan) plan =
+        planning->from != NULL
+            ? wend_move_plan_from(target->project, &planning->move, planning->from, &error)
+            : wend_move_plan(target->project, &planning->move, &error);
     if (plan == NULL)
         return wend_out_error(cli, &error);
     if (plan->finish != NULL)
         wend_out_warning(cli, "%s is half done and would be finished first", plan->finish);
-    return wend_cli_flag(cli, "sql") ? show_sql(target, plan) : show_steps(target, plan);
+    return wend_cli_flag(cli, "sql") ? write_sql(target, plan, planning->script)
+                                     : show_steps(target, plan);
 }
 
 static int run(WendCli *cli)
 {
-    WendTarget target;
-    bool down = wend_cli_flag(cli, "down");
-    const char *from = wend_cli_text(cli, "from");
-    WendMove move = {.request = {.direction = down ? WEND_DOWN : WEND_UP,
-                                 .to = wend_cli_text(cli, "to"),
-                                 .count = wend_cli_number(cli, "count", -1),
-                                 .out_of_order = wend_cli_flag(cli, "out-of-order")}};
-    int code =
-        wend_target_open(cli, &target, WEND_NEED_FOLDER | (from == NULL ? WEND_NEED_TARGET : 0));
+    static const char *const single[] = {"from", "to", "count", "down", NULL};
+    g_autoptr(GString) script = g_string_new(NULL);
+    Planning planning = {
+        .move = {.request = {.direction = wend_cli_flag(cli, "down") ? WEND_DOWN : WEND_UP,
+                             .to = wend_cli_text(cli, "to"),
+                             .count = wend_cli_number(cli, "count", -1),
+                             .out_of_order = wend_cli_flag(cli, "out-of-order")}},
+        .from = wend_cli_text(cli, "from"),
+        .script = script,
+    };
+    bool sql = wend_cli_flag(cli, "sql");
+    int code = wend_tracks_each(cli, sql ? WEND_TRACKS_GATHER : WEND_TRACKS_SHOW,
+                                WEND_NEED_FOLDER | (planning.from == NULL ? WEND_NEED_TARGET : 0),
+                                single, one, &planning);
     if (code == 0)
-        code = go(&target, &move, from);
-    wend_target_close(&target);
+        wend_out_text(cli, script->str);
     return code;
 }
 

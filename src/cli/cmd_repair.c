@@ -2,7 +2,7 @@
  *
  * wend repair: what only a person can decide about a half-done step or a changed file.
  */
-#include "cli/target.h"
+#include "cli/tracks.h"
 
 #include "core/settle.h"
 
@@ -60,8 +60,9 @@ static bool find_changed(WendProject *project, json_t *list, GString *text, Wend
 }
 
 /* Shows what is left to settle; nothing is changed. */
-static int look(WendTarget *target)
+static int look(WendTarget *target, void *data)
 {
+    (void)data;
     WendCli *cli = target->cli;
     WendProject *project = target->project;
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -84,7 +85,8 @@ static int look(WendTarget *target)
         wend_out_line(cli, "%s", shown);
         json_decref(list);
     }
-    return settled ? WEND_OK : WEND_DISAGREE;
+    target->verdict = settled ? WEND_OK : WEND_DISAGREE;
+    return WEND_OK;
 }
 
 /* Asks whether to settle it, by what there is to settle now. */
@@ -146,10 +148,12 @@ static int run(WendCli *cli)
     }
     if (cli->operand_count > 0 && repair != WEND_REPAIR_ACCEPT)
         return wend_cli_usage(cli, "a version goes with --accept only");
-    code = wend_target_open(cli, &target, WEND_NEED_FOLDER | WEND_NEED_TARGET);
+    guint needs = WEND_NEED_FOLDER | WEND_NEED_TARGET;
+    if (repair == WEND_REPAIR_LOOK)
+        return wend_tracks_each(cli, WEND_TRACKS_SHOW, needs, NULL, look, NULL);
+    code = wend_target_open(cli, &target, needs);
     if (code == 0)
-        code =
-            repair == WEND_REPAIR_LOOK ? look(&target) : settle(&target, repair, cli->operands[0]);
+        code = settle(&target, repair, cli->operands[0]);
     wend_target_close(&target);
     return code;
 }

@@ -3,6 +3,7 @@
  * wend reset: everything down, then everything up.
  */
 #include "cli/emptying.h"
+#include "cli/tracks.h"
 
 static const WendOption options[] = {
     {"hard", 0, WEND_OPTION_FLAG, NULL, "drop everything instead of running the down scripts",
@@ -27,20 +28,58 @@ static int take_down(WendTarget *target)
     return wend_target_move(target, &down);
 }
 
+static int apply(WendTarget *target)
+{
+    WendMove up = {.request = {.direction = WEND_UP, .count = -1}};
+    return wend_target_move(target, &up);
+}
+
+/* Of the first track: what is dropped is everything, whichever track made it. */
+static int empty(WendTarget *target)
+{
+    WendCli *cli = target->cli;
+    guint dropped = 0;
+    int code = wend_target_empty(target, &dropped);
+    if (code == 0 && dropped > 0 && !cli->globals.json)
+        wend_out_note(cli, "%s: %u objects dropped", target->shown, dropped);
+    return code;
+}
+
+static int one_hard(WendTarget *target, void *data)
+{
+    bool *emptied = data;
+    int code = *emptied ? 0 : empty(target);
+    *emptied = true;
+    return code != 0 ? code : apply(target);
+}
+
+static int reset_hard(WendCli *cli)
+{
+    bool emptied = false;
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    g_autoptr(GPtrArray) tracks = wend_cli_tracks(cli, &error);
+    if (tracks == NULL)
+        return wend_out_error(cli, &error);
+    guint all = ((const WendConfig *)tracks->pdata[0])->tracks;
+    if (tracks->len < all) {
+        wend_error_set(&error, WEND_USAGE, "--hard drops what all %u tracks have made", all);
+        wend_error_hint(&error, "leave --track out: then all of them are applied again");
+        return wend_out_error(cli, &error);
+    }
+    return wend_tracks_each(cli, WEND_TRACKS_MOVE, WEND_NEED_FOLDER | WEND_NEED_CREATE, NULL,
+                            one_hard, &emptied);
+}
+
 static int run(WendCli *cli)
 {
     WendTarget target;
-    guint dropped = 0;
+    if (wend_cli_flag(cli, "hard"))
+        return reset_hard(cli);
     int code = wend_target_open(cli, &target, WEND_NEED_FOLDER | WEND_NEED_CREATE);
     if (code == 0)
-        code =
-            wend_cli_flag(cli, "hard") ? wend_target_empty(&target, &dropped) : take_down(&target);
-    if (code == 0 && dropped > 0 && !cli->globals.json)
-        wend_out_note(cli, "%s: %u objects dropped", target.shown, dropped);
-    if (code == 0) {
-        WendMove up = {.request = {.direction = WEND_UP, .count = -1}};
-        code = wend_target_move(&target, &up);
-    }
+        code = take_down(&target);
+    if (code == 0)
+        code = apply(&target);
     wend_target_close(&target);
     return code;
 }

@@ -2,7 +2,7 @@
  *
  * wend status: where each migration stands.
  */
-#include "cli/target.h"
+#include "cli/tracks.h"
 
 #include <string.h>
 
@@ -26,7 +26,7 @@ static const WendPaint paints[] = {
 };
 
 typedef struct Status {
-    WendTarget target;
+    WendTarget *target;
     GArray *entries;
     WendWho *holder;
     GPtrArray *waiters;
@@ -48,7 +48,7 @@ static bool shown(const WendCli *cli, const WendEntry *entry)
 /* A begun step is running while somebody holds the lock; else it was left behind. */
 static void judge_running(Status *status)
 {
-    const WendUnfinished *unfinished = status->target.project->unfinished;
+    const WendUnfinished *unfinished = status->target->project->unfinished;
     for (guint i = 0; i < status->entries->len; i++) {
         WendEntry *entry = &g_array_index(status->entries, WendEntry, i);
         bool stuck = entry->applied != NULL && entry->applied->failed != NULL;
@@ -124,7 +124,7 @@ static json_t *who_json(const WendWho *who)
 
 static void show_json(Status *status)
 {
-    WendCli *cli = status->target.cli;
+    WendCli *cli = status->target->cli;
     json_t *list = json_array();
     for (guint i = 0; i < status->entries->len; i++) {
         const WendEntry *entry = &g_array_index(status->entries, WendEntry, i);
@@ -135,9 +135,9 @@ static void show_json(Status *status)
     for (guint i = 0; i < status->waiters->len; i++)
         json_array_append_new(waiters, who_json(status->waiters->pdata[i]));
     json_t *document =
-        json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:o}", "database", status->target.shown,
-                  "track", status->target.config->track, "format",
-                  status->target.project->format->name, "history", status->target.project->table,
+        json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:o}", "database",
+                  status->target->shown, "track", status->target->config->track, "format",
+                  status->target->project->format->name, "history", status->target->project->table,
                   "applied", (int)status->applied, "pending", (int)status->pending, "lock",
                   status->holder != NULL ? who_json(status->holder) : json_null(), "waiting",
                   waiters, "migrations", list);
@@ -154,7 +154,7 @@ static void show_detail(WendCli *cli, const char *what, const char *text)
 
 static void show_details(Status *status, const WendEntry *entry)
 {
-    WendCli *cli = status->target.cli;
+    WendCli *cli = status->target->cli;
     g_autofree char *error = error_of(entry->last);
     show_detail(cli, "file", entry->migration != NULL ? entry->migration->up->file : NULL);
     show_detail(cli, "checksum", checksum_of(entry));
@@ -169,7 +169,7 @@ static void show_details(Status *status, const WendEntry *entry)
     }
     show_detail(cli, "error", error);
     if (entry->state == WEND_STATE_CHANGED) {
-        g_autofree char *difference = wend_project_difference(status->target.project, entry);
+        g_autofree char *difference = wend_project_difference(status->target->project, entry);
         show_detail(cli, "changed", difference);
     }
     if (entry->layout_only)
@@ -190,7 +190,7 @@ static void add_row(WendTable *table, const WendEntry *entry)
 static void show_text(Status *status)
 {
     static const char *const headings[] = {"STATE", "VERSION", "NAME", "APPLIED AT (UTC)"};
-    WendCli *cli = status->target.cli;
+    WendCli *cli = status->target->cli;
     bool detailed = wend_cli_flag(cli, "detailed");
     g_autoptr(WendTable) table = wend_table_new(4, headings);
     for (guint i = 0; i < status->entries->len; i++) {
@@ -209,8 +209,8 @@ static void show_text(Status *status)
     }
     if (!detailed && status->entries->len > 0)
         wend_out_table(cli, table);
-    g_autofree char *database = wend_text_line(status->target.shown);
-    g_autofree char *history = history_text(status->target.project);
+    g_autofree char *database = wend_text_line(status->target->shown);
+    g_autofree char *history = history_text(status->target->project);
     g_autofree char *stuck =
         status->stuck > 0 ? g_strdup_printf(", %u failed", status->stuck) : g_strdup("");
     wend_out_line(cli, "%s%s: %u applied, %u pending%s%s%s%s", status->entries->len > 0 ? "\n" : "",
@@ -221,7 +221,7 @@ static void show_text(Status *status)
 /* What stands in the way of `wend up`, or may be a surprise; of the whole, whatever was filtered. */
 static void show_warnings(const Status *status)
 {
-    WendCli *cli = status->target.cli;
+    WendCli *cli = status->target->cli;
     for (guint i = 0; status->stuck > 0 && i < status->entries->len; i++) {
         const WendEntry *entry = &g_array_index(status->entries, WendEntry, i);
         if (entry->applied != NULL && entry->applied->failed != NULL)
@@ -245,13 +245,13 @@ static void show_warnings(const Status *status)
     if (status->layout_only > 0)
         wend_out_note(cli, "%u changed only in layout or comments: `wend up` goes on",
                       status->layout_only);
-    if (status->target.project->connection->absent)
+    if (status->target->project->connection->absent)
         wend_out_note(cli, "there is no database file yet; `wend up` makes it");
 }
 
 static void show_lock(Status *status)
 {
-    WendCli *cli = status->target.cli;
+    WendCli *cli = status->target->cli;
     if (status->holder == NULL)
         return;
     g_autofree char *who = wend_who_text(status->holder);
@@ -264,13 +264,13 @@ static void show_lock(Status *status)
 
 static void show_unfinished(Status *status)
 {
-    const WendUnfinished *unfinished = status->target.project->unfinished;
+    const WendUnfinished *unfinished = status->target->project->unfinished;
     if (unfinished == NULL || status->holder != NULL)
         return;
     const char *way = wend_direction_name(unfinished->direction);
-    g_autofree char *label = wend_project_label(status->target.project, unfinished->id);
+    g_autofree char *label = wend_project_label(status->target->project, unfinished->id);
     wend_out_warning(
-        status->target.cli,
+        status->target->cli,
         "%s is half done (%s): `wend %s` goes on with it, `wend repair` lists other ways", label,
         way, way);
 }
@@ -278,7 +278,7 @@ static void show_unfinished(Status *status)
 /* A half-done step is something to do; one of which nobody can know what happened is a person's. */
 static int exit_code(const Status *status)
 {
-    const WendUnfinished *unfinished = status->target.project->unfinished;
+    const WendUnfinished *unfinished = status->target->project->unfinished;
     bool unknown = unfinished != NULL && unfinished->intent > 0 && !unfinished->repeatable &&
                    status->holder == NULL;
     if (status->disagree || unknown)
@@ -293,8 +293,8 @@ static void free_who(gpointer who)
 
 static int look(Status *status)
 {
-    WendProject *project = status->target.project;
-    WendCli *cli = status->target.cli;
+    WendProject *project = status->target->project;
+    WendCli *cli = status->target->cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
     if (!wend_project_read(project, true, &error) ||
         !project->driver->holder(project->connection, project->journal.table, &status->holder,
@@ -312,21 +312,27 @@ static int look(Status *status)
         show_lock(status);
         show_unfinished(status);
     }
-    return wend_cli_flag(cli, "exit-code") ? exit_code(status) : WEND_OK;
+    if (wend_cli_flag(cli, "exit-code"))
+        status->target->verdict = exit_code(status);
+    return WEND_OK;
 }
 
-static int run(WendCli *cli)
+static int one(WendTarget *target, void *data)
 {
-    Status status = {.waiters = g_ptr_array_new_with_free_func(free_who)};
-    int code = wend_target_open(cli, &status.target, WEND_NEED_FOLDER | WEND_NEED_TARGET);
-    if (code == 0)
-        code = look(&status);
+    (void)data;
+    Status status = {.target = target, .waiters = g_ptr_array_new_with_free_func(free_who)};
+    int code = look(&status);
     if (status.entries != NULL)
         g_array_unref(status.entries);
     wend_who_free(status.holder);
     g_ptr_array_unref(status.waiters);
-    wend_target_close(&status.target);
     return code;
+}
+
+static int run(WendCli *cli)
+{
+    return wend_tracks_each(cli, WEND_TRACKS_SHOW, WEND_NEED_FOLDER | WEND_NEED_TARGET, NULL, one,
+                            NULL);
 }
 
 const WendCommand wend_cmd_status = {

@@ -62,7 +62,7 @@ static int go(WendTarget *target)
 static int run(WendCli *cli)
 {
     WendTarget target;
-    int code = wend_target_open(cli, &target, WEND_NEED_TARGET);
+    int code = wend_target_open(cli, &target, WEND_NEED_TARGET | WEND_NEED_ANY);
     if (code == 0)
         code = go(&target);
     wend_target_close(&target);

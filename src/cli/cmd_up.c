@@ -2,7 +2,7 @@
  *
  * wend up: applies what is pending.
  */
-#include "cli/target.h"
+#include "cli/tracks.h"
 
 static const WendOption options[] = {
     {"to", 0, WEND_OPTION_TEXT, "VERSION", "stop behind this version (head, +N)", NULL},
@@ -53,9 +53,24 @@ static int look_first(WendTarget *target, WendMove *move, WendPlan **plan)
     return WEND_OK;
 }
 
+static int one(WendTarget *target, void *data)
+{
+    WendMove *all = data, move = *all;
+    g_autoptr(WendPlan) plan = NULL;
+    int code = 0;
+    bool ask = target->config->confirm && !wend_cli_flag(target->cli, "force");
+    if (ask || move.dry_run)
+        code = look_first(target, &move, &plan);
+    if (code == 0)
+        code = move.dry_run ? show_plan(target, plan) : wend_target_move(target, &move);
+    if (target->backed_up)
+        all->backup = NULL; /* one copy, as it was before the first track changed anything */
+    return code;
+}
+
 static int run(WendCli *cli)
 {
-    WendTarget target;
+    static const char *const single[] = {"to", "count", NULL};
     WendMove move = {
         .request = {.direction = WEND_UP,
                     .to = wend_cli_text(cli, "to"),
@@ -70,20 +85,9 @@ static int run(WendCli *cli)
     if (code != 0)
         return code;
     guint create = wend_cli_flag(cli, "create-database") ? WEND_NEED_DATABASE : 0;
-    code = wend_target_open(cli, &target,
-                            WEND_NEED_FOLDER |
-                                (move.dry_run ? WEND_NEED_TARGET : WEND_NEED_CREATE | create));
-    g_autoptr(WendPlan) plan = NULL;
-    bool ask = code == 0 && target.config->confirm && !wend_cli_flag(cli, "force");
-    if (code == 0 && (ask || move.dry_run))
-        code = look_first(&target, &move, &plan);
-    if (code == 0 && move.dry_run)
-        code = show_plan(&target, plan);
-    else if (code == 0)
-        code = wend_target_move(&target, &move);
-    g_clear_pointer(&plan, wend_plan_free);
-    wend_target_close(&target);
-    return code;
+    guint needs = move.dry_run ? WEND_NEED_TARGET : WEND_NEED_CREATE | create;
+    return wend_tracks_each(cli, move.dry_run ? WEND_TRACKS_SHOW : WEND_TRACKS_MOVE,
+                            WEND_NEED_FOLDER | needs, single, one, &move);
 }
 
 const WendCommand wend_cmd_up = {

@@ -2,7 +2,7 @@
  *
  * wend validate: proves the migrations folder without touching the database.
  */
-#include "cli/target.h"
+#include "cli/tracks.h"
 
 #include "core/prove.h"
 
@@ -36,6 +36,7 @@ static bool check_target(WendTarget *target)
     return true;
 }
 
+/* The verdict: what stops is a finding, no failure of the command. */
 static int show(WendTarget *target, const WendProved *proved, bool disagree)
 {
     WendCli *cli = target->cli;
@@ -61,8 +62,9 @@ static int show(WendTarget *target, const WendProved *proved, bool disagree)
     return WEND_OK;
 }
 
-static int go(WendTarget *target)
+static int one(WendTarget *target, void *data)
 {
+    (void)data;
     WendCli *cli = target->cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendProved proved;
@@ -70,17 +72,13 @@ static int go(WendTarget *target)
         !wend_prove(target->project, wend_cli_flag(cli, "strict"), &proved, &error))
         return wend_out_error(cli, &error);
     bool disagree = check_target(target);
-    return show(target, &proved, disagree);
+    target->verdict = show(target, &proved, disagree);
+    return WEND_OK;
 }
 
 static int run(WendCli *cli)
 {
-    WendTarget target;
-    int code = wend_target_open(cli, &target, 0);
-    if (code == 0)
-        code = go(&target);
-    wend_target_close(&target);
-    return code;
+    return wend_tracks_each(cli, WEND_TRACKS_SHOW, 0, NULL, one, NULL);
 }
 
 const WendCommand wend_cmd_validate = {

@@ -2,7 +2,7 @@
  *
  * wend version: the version that the database is at.
  */
-#include "cli/target.h"
+#include "cli/tracks.h"
 
 #include <string.h>
 
@@ -30,8 +30,9 @@ static const WendMigration *file_of(const WendProject *project, const WendApplie
     return NULL;
 }
 
-static int show(WendTarget *target)
+static int one(WendTarget *target, void *data)
 {
+    (void)data;
     WendCli *cli = target->cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
     /* Where there is a folder, it says whose history counts. */
@@ -59,12 +60,7 @@ static int show(WendTarget *target)
 
 static int run(WendCli *cli)
 {
-    WendTarget target;
-    int code = wend_target_open(cli, &target, WEND_NEED_TARGET);
-    if (code == 0)
-        code = show(&target);
-    wend_target_close(&target);
-    return code;
+    return wend_tracks_each(cli, WEND_TRACKS_SHOW, WEND_NEED_TARGET, NULL, one, NULL);
 }
 
 const WendCommand wend_cmd_version = {

@@ -88,6 +88,8 @@ int wend_out_close(WendCli *cli, int code)
         if (code == WEND_OK)
             code = failed == EINTR ? WEND_INTERRUPTED : WEND_FAILED;
     }
+    wend_out_track(cli, NULL, NULL, NULL);
+    json_decref(cli->output->documents);
     g_string_free(cli->output->state, TRUE);
     g_string_free(cli->output->buffer, TRUE);
     g_clear_pointer(&cli->output, g_free);
@@ -164,7 +166,8 @@ static void message_va(WendCli *cli, WendPaint paint, const char *label, const c
 static void message_va(WendCli *cli, WendPaint paint, const char *label, const char *format,
                        va_list args)
 {
-    g_autofree char *raw = g_strdup_vprintf(format, args);
+    g_autofree char *message = g_strdup_vprintf(format, args);
+    g_autofree char *raw = wend_out_named(cli, message);
     g_autofree char *text = wend_text_line(raw);
     g_autoptr(GString) line = g_string_new(NULL);
     if (label != NULL)
@@ -224,15 +227,58 @@ static void print_json(WendCli *cli, json_t *value, size_t flags)
     wrote(cli);
 }
 
-void wend_out_json(WendCli *cli, json_t *document)
+void wend_out_track(WendCli *cli, const char *track, json_t *done, json_t *not_run)
+{
+    json_decref(cli->output->done);
+    json_decref(cli->output->not_run);
+    cli->output->track = track;
+    cli->output->done = done;
+    cli->output->not_run = not_run;
+}
+
+char *wend_out_named(const WendCli *cli, const char *text)
+{
+    return cli->output->track != NULL ? g_strconcat(cli->output->track, ": ", text, NULL)
+                                      : g_strdup(text);
+}
+
+static void name_track(const WendCli *cli, json_t *object)
+{
+    if (cli->output->track != NULL && json_object_get(object, "track") == NULL)
+        json_object_set_new(object, "track", json_string(cli->output->track));
+}
+
+void wend_out_documents_begin(WendCli *cli)
+{
+    cli->output->documents = json_array();
+}
+
+void wend_out_documents_end(WendCli *cli)
+{
+    json_t *documents = g_steal_pointer(&cli->output->documents);
+    if (documents != NULL)
+        wend_out_json(cli, json_pack("{s:o}", "tracks", documents));
+}
+
+void wend_output_json(WendCli *cli, json_t *document)
 {
     bool indent = wend_out_is_terminal(cli) && !cli->output->events;
     print_json(cli, document, indent ? JSON_INDENT(2) : JSON_COMPACT);
 }
 
+void wend_out_json(WendCli *cli, json_t *document)
+{
+    name_track(cli, document);
+    if (cli->output->documents != NULL && document != NULL)
+        json_array_append_new(cli->output->documents, document);
+    else
+        wend_output_json(cli, document);
+}
+
 void wend_out_event(WendCli *cli, json_t *event)
 {
     cli->output->events = true;
+    name_track(cli, event);
     print_json(cli, event, JSON_COMPACT);
     wend_out_flush(cli);
 }

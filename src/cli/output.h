@@ -67,6 +67,17 @@ json_t *wend_problems_json(const GPtrArray *problems);
 /* Prints one document, taking over the reference: indented on a terminal, one line on a pipe. NULL (a
  * text in it was not UTF-8) is an error that wend_out_close() reports. */
 void wend_out_json(WendCli *cli, json_t *document);
+/* Several tracks, one after the other. The one at work (borrowed; NULL = none is any more) is named from now
+ * on: in front of notes, warnings and questions, in events, documents and errors. `done` and `not_run` (lists
+ * of names, taken over; NULL where nothing is changed) are what an error says of the others. */
+void wend_out_track(WendCli *cli, const char *track, json_t *done, json_t *not_run);
+/* "app: TEXT" while track "app" of several is at work, else TEXT. Caller frees. */
+char *wend_out_named(const WendCli *cli, const char *text);
+/* From the first on, documents are kept for the second, which prints them as {"tracks": [...]}. An error
+ * takes their place. */
+void wend_out_documents_begin(WendCli *cli);
+void wend_out_documents_end(WendCli *cli);
+
 /* Prints one event as one line and writes it out at once, taking over the reference. From the first
  * one on, an error is an event too. */
 void wend_out_event(WendCli *cli, json_t *event);

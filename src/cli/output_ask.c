@@ -53,8 +53,9 @@ bool wend_out_confirm(WendCli *cli, WendError *error, const char *question, ...)
         return true;
     va_list args;
     va_start(args, question);
-    g_autofree char *text = g_strdup_vprintf(question, args);
+    g_autofree char *asked = g_strdup_vprintf(question, args);
     va_end(args);
+    g_autofree char *text = wend_out_named(cli, asked);
     if (!wend_out_can_ask(cli)) {
         wend_error_set(error, WEND_REFUSED, "not confirmed: %s", text);
         return wend_error_hint(error, "there is no terminal to ask on; --yes answers yes");

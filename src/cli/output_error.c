@@ -185,11 +185,40 @@ json_t *wend_error_json(const WendError *error)
     return object;
 }
 
+/* Of several tracks, the one that it happened in, and what became of the others. */
+static void add_track(const WendCli *cli, json_t *object)
+{
+    if (cli->output->track == NULL)
+        return;
+    json_object_set_new(object, "track", json_string(cli->output->track));
+    if (cli->output->done == NULL)
+        return;
+    json_object_set(object, "done", cli->output->done);
+    json_object_set(object, "not_run", cli->output->not_run);
+}
+
+static void append_names(GString *out, const char *what, const json_t *names)
+{
+    for (size_t i = 0; i < json_array_size(names); i++)
+        g_string_append_printf(out, "%s%s", i == 0 ? what : ", ",
+                               json_string_value(json_array_get(names, i)));
+}
+
+static void append_track(WendCli *cli, GString *out)
+{
+    g_autoptr(GString) text = g_string_new(cli->output->track);
+    append_names(text, "; done before it: ", cli->output->done);
+    append_names(text, "; not run: ", cli->output->not_run);
+    append_field(cli, out, "track", cli->output->track != NULL ? text->str : NULL, false);
+}
+
 static int print_error_json(WendCli *cli, json_t *object, int code)
 {
     json_t *document = json_object();
+    json_decref(g_steal_pointer(&cli->output->documents));
+    add_track(cli, object);
     json_object_set_new(document, "error", object);
-    wend_out_json(cli, document);
+    wend_output_json(cli, document);
     return code;
 }
 
@@ -203,6 +232,7 @@ int wend_out_error(WendCli *cli, const WendError *error)
     if (error->source != NULL)
         append_source(cli, out, error->source, error->line, error->column);
     append_field(cli, out, "code", error->vendor, false);
+    append_track(cli, out);
     append_field(cli, out, "state", error->state, false);
     append_field(cli, out, "next", error->hint, true);
     wend_output_error_text(cli, out->str);
@@ -250,6 +280,8 @@ int wend_out_problems(WendCli *cli, const GPtrArray *problems)
     }
     if (errors > 1)
         g_string_append_printf(out, "%u problems in the migrations folder\n", errors);
+    if (errors > 0)
+        append_track(cli, out);
     if (out->len > 0)
         wend_output_error_text(cli, out->str);
     return errors > 0 ? WEND_USAGE : WEND_OK;

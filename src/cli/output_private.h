@@ -14,6 +14,9 @@ struct WendOutput {
     bool paint[3];
     bool events;            /* an event has been printed */
     GString *state;         /* what wend_out_state() said */
+    const char *track;      /* wend_out_track(): NULL = there is one only */
+    json_t *done, *not_run; /* the other tracks' names; NULL = it changes nothing */
+    json_t *documents;      /* of the tracks so far; NULL = each is printed */
     WendProgress *progress; /* the bar that is there; NULL = none */
 };
 
@@ -26,6 +29,9 @@ void wend_output_error_text(WendCli *cli, const char *text);
 /* One line to standard error: "LABEL: MESSAGE", the label painted; NULL = no label. Never left out. */
 void wend_out_message(WendCli *cli, WendPaint paint, const char *label, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
+
+/* Prints one document, whatever is kept of those of several tracks. Takes over the reference. */
+void wend_output_json(WendCli *cli, json_t *document);
 
 /* Takes the bar off the screen; it comes back with its next update. */
 void wend_progress_wipe(WendProgress *progress);

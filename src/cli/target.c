@@ -110,25 +110,23 @@ static int open_folder(WendTarget *target, WendError *error)
                : 0;
 }
 
-int wend_target_open(WendCli *cli, WendTarget *target, guint needs)
+int wend_target_prepare(WendCli *cli, WendTarget *target, WendConfig *config, guint needs)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
-    *target = (WendTarget){.cli = cli};
-    target->config = wend_cli_config(cli, &error);
-    if (target->config == NULL)
-        return wend_out_error(cli, &error);
-    if (target->config->overriding != NULL)
+    *target = (WendTarget){.cli = cli, .config = config};
+    if (config->overriding != NULL)
         wend_out_warning(cli, "%s is set: it is used instead of the database of environment %s",
-                         target->config->overriding, target->config->env);
-    target->project = wend_project_new(target->config, &error);
+                         config->overriding, config->env);
+    target->project = wend_project_new(config, &error);
     if (target->project == NULL)
         return wend_out_error(cli, &error);
-    target->shown = target->project->driver->display(target->config->database);
-    if (needs & WEND_NEED_FOLDER) {
-        int code = open_folder(target, &error);
-        if (code != 0)
-            return code;
-    }
+    target->shown = target->project->driver->display(config->database);
+    return needs & WEND_NEED_FOLDER ? open_folder(target, &error) : 0;
+}
+
+int wend_target_connect(WendTarget *target, guint needs)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
     WendWatch watch = {.waiting = on_waiting,
                        .tick = on_tick,
                        .notice = on_notice,
@@ -139,8 +137,20 @@ int wend_target_open(WendCli *cli, WendTarget *target, guint needs)
                                                    : WEND_CREATE_NOTHING;
     if ((needs & (WEND_NEED_TARGET | WEND_NEED_CREATE)) &&
         !wend_project_connect(target->project, create, &watch, NULL, &error))
-        return needs & WEND_NEED_CREATE ? refuse(target, &error) : wend_out_error(cli, &error);
+        return needs & WEND_NEED_CREATE ? refuse(target, &error)
+                                        : wend_out_error(target->cli, &error);
     return 0;
+}
+
+int wend_target_open(WendCli *cli, WendTarget *target, guint needs)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    *target = (WendTarget){.cli = cli};
+    WendConfig *config = wend_cli_track(cli, needs & WEND_NEED_ANY, &error);
+    if (config == NULL)
+        return wend_out_error(cli, &error);
+    int code = wend_target_prepare(cli, target, config, needs);
+    return code != 0 ? code : wend_target_connect(target, needs);
 }
 
 void wend_target_close(WendTarget *target)
@@ -245,7 +255,8 @@ static void show_done(WendTarget *target, const WendReport *report)
         return;
     }
     g_autofree char *label = wend_step_label(report->step);
-    g_autofree char *shown = wend_text_line(label);
+    g_autofree char *line = wend_text_line(label);
+    g_autofree char *shown = wend_out_named(cli, line);
     g_autofree char *took = wend_duration_text(report->ms);
     if (!cli->globals.quiet)
         wend_out_line(cli, "%s%-8s%s  %s  %s(%s)%s",
@@ -356,7 +367,8 @@ static void show_summary(WendTarget *target, const WendMoved *moved)
     bool up = target->direction == WEND_UP;
     g_autofree char *done = g_strdup_printf(
         "%u migration%s %s", moved->done, moved->done == 1 ? "" : "s", up ? "applied" : "reverted");
-    wend_out_state(cli, "%s", done);
+    g_autofree char *state = wend_out_named(cli, done);
+    wend_out_state(cli, "%s", state);
     if (cli->globals.json) {
         wend_out_event(cli,
                        json_pack("{s:s, s:i, s:I}", "event", "done", up ? "applied" : "reverted",

@@ -25,19 +25,24 @@ typedef struct WendTarget {
     gint64 told_ms;
     bool told_interrupt, backed_up;
     WendDirection direction;
+    int verdict;   /* of a command that only looks: 0, or the exit code for what it saw */
     char **agreed; /* ids of the steps that a person said yes to; NULL = nobody was asked */
 } WendTarget;
 
 typedef enum WendNeed {
-    WEND_NEED_FOLDER = 1,  /* the migrations are read, and must be sound */
-    WEND_NEED_TARGET = 2,  /* connected; a target that is not there yet is an empty one */
-    WEND_NEED_CREATE = 4,  /* connected; a file that is not there yet comes into being */
-    WEND_NEED_DATABASE = 8 /* connected; on a server, too, the database comes into being */
+    WEND_NEED_FOLDER = 1,   /* the migrations are read, and must be sound */
+    WEND_NEED_TARGET = 2,   /* connected; a target that is not there yet is an empty one */
+    WEND_NEED_CREATE = 4,   /* connected; a file that is not there yet comes into being */
+    WEND_NEED_DATABASE = 8, /* connected; on a server, too, the database comes into being */
+    WEND_NEED_ANY = 16      /* of several tracks, whichever: it is about all of them */
 } WendNeed;
 
-/* Opens what `needs` says. Returns 0, or the exit code after printing what went wrong. In both cases
- * wend_target_close() releases what `target` holds. */
+/* Opens what `needs` says, for a command on one track. Returns 0, or the exit code after printing what
+ * went wrong. In both cases wend_target_close() releases what `target` holds. */
 int wend_target_open(WendCli *cli, WendTarget *target, guint needs);
+/* Its two halves: the folder of a track, whose configuration is taken over; and the connection. */
+int wend_target_prepare(WendCli *cli, WendTarget *target, WendConfig *config, guint needs);
+int wend_target_connect(WendTarget *target, guint needs);
 void wend_target_close(WendTarget *target);
 
 /* Runs a move and shows how it goes. Returns the exit code. */
