@@ -157,14 +157,14 @@ tracks:
 YAML
     mkdir platform
     echo "CREATE TABLE s (x);" >platform/1_s.sql
-    wend 0 up -q
+    wend 0 --track shop up -q
     wend 0 --track system status
     holds "$output" "0 applied, 1 pending"
-    wend 0 --track system up -q
+    WEND_TRACK=system wend 0 up -q
     same "$(sql 'SELECT count(*) FROM "migrations.system"')" 1
     wend 0 --track system history --json
     same "$(jq -r '.journal[].track' <<<"$output")" system
-    wend 0 status
+    wend 0 --track shop status
     holds "$output" "2 applied, 0 pending"
     wend 2 --track other status
     holds "$stderr" 'error: there is no track "other"'
