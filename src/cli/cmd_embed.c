@@ -262,9 +262,11 @@ static int run(WendCli *cli)
         return wend_cli_usage(cli, "name the file to write: --output FILE.c");
     if (!is_identifier(name))
         return wend_cli_usage(cli, "--name takes a name of C: letters, digits and underscores");
-    if (cli->operand_count == 1)
+    bool folder = cli->operand_count == 1;
+    if (folder)
         cli->globals.migrations = cli->operands[0];
-    g_autoptr(WendConfig) config = wend_cli_config(cli, &error);
+    g_autoptr(WendConfig) config =
+        folder ? wend_cli_config(cli, &error) : wend_cli_track(cli, false, &error);
     return config != NULL ? go(cli, config, output, name) : wend_out_error(cli, &error);
 }
 

@@ -234,6 +234,10 @@ up platform 001_users"
     wend 0 --track app -m third up --to 001 -q
     wend 0 --track app new more
     same "$(dirname "$(head -n 1 <<<"$output")")" app
+    wend 2 embed --output app.c
+    holds "$stderr" "error: wend embed is for one track"
+    wend 0 embed app --output app.c
+    wend 0 --track app embed --output app.c
     wend 0 unlock
     same "$(at platform) $(at extra)" "001 001"
 }
@@ -413,6 +417,39 @@ platform|001,002"
     same "$(psql -XAtqd "$DATABASE_URL" -c "SELECT count(*) FROM migrations.app")" 2
     same "$(psql -XAtqd "$DATABASE_URL" -c "SELECT max(n) FROM (SELECT count(*) AS n FROM wend_journal
         WHERE event IN ('applied', 'reverted') GROUP BY track, id, direction) AS c")" 2
+}
+
+@test "tracks are in the formats of two tools, with those tools' tables" {
+    local server
+    server=$(cat "$BATS_FILE_TMPDIR/postgres-url")
+    [ -n "$server" ] || skip "PostgreSQL is not installed"
+    psql -Xqd "$server" -c "CREATE DATABASE tools"
+    export DATABASE_URL=${server%/*}/tools USER_MIGRATIONS=app
+    cat >wend.yaml <<'END'
+tracks:
+  - name: platform
+    migrations: platform
+    format: golang-migrate
+    table: migrations.fluxbase
+  - name: app
+    migrations: ${USER_MIGRATIONS}
+    format: fluxbase
+    optional: true
+END
+    mkdir platform app
+    for name in platform app; do
+        echo "CREATE TABLE $name (x integer);" >"$name/001_$name.up.sql"
+        echo "DROP TABLE $name;" >"$name/001_$name.down.sql"
+    done
+    wend 0 up -q
+    same "$(psql -XAtqd "$DATABASE_URL" -c "SELECT * FROM migrations.fluxbase")" "1|f"
+    same "$(psql -XAtqd "$DATABASE_URL" -c "SELECT name, status FROM migrations.app")" "001_app|applied"
+    wend 0 status --json
+    same "$(jq -c '[.tracks[] | [.format, .history, .applied]]' <<<"$output")" \
+        '[["golang-migrate","migrations.fluxbase",1],["fluxbase","migrations.app",1]]'
+    wend 0 down --track app --yes -q
+    wend 0 up
+    same "$(sed 's/ *(.*//' <<<"$output")" "applied   app: 001_app"
 }
 
 @test "tracks on MariaDB, where a table's name has no schema" {
