@@ -336,14 +336,14 @@ static char *find_skip(const WendConfigLoader *loader)
     if (!config->optional || given_otherwise(loader, WEND_KEY_MIGRATIONS) != NULL)
         return NULL;
     g_autofree char *unset = NULL;
-    g_autofree char *text = value != NULL
-                                ? wend_variables_expand(config->variables, value->text, &unset)
-                                : g_strdup("migrations");
-    if (text == NULL)
+    g_autofree char *text =
+        value != NULL ? wend_variables_expand(config->variables, value->text, &unset) : NULL;
+    if (value != NULL && text == NULL)
         return g_strdup_printf("%s is not set", unset);
-    if (text[0] == '\0')
+    if (value != NULL && text[0] == '\0')
         return g_strdup_printf("%s is empty", value->text);
-    g_autofree char *folder = wend_config_join(config->root, text);
+    g_autofree char *folder =
+        value != NULL ? wend_config_join(config->root, text) : default_folder(config->root);
     return g_file_test(folder, G_FILE_TEST_EXISTS) ? NULL
                                                    : g_strdup_printf("there is no %s", folder);
 }

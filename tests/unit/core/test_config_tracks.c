@@ -135,6 +135,11 @@ static void test_optional(Fixture *fixture, gconstpointer data)
            NULL);
     const char *empty[] = {"USER_MIGRATIONS=", NULL};
     refuse(fixture, empty, "\"migrations\" is empty", NULL);
+    fixture->input.track = NULL;
+    put(fixture, "tracks:\n  - name: a\n    optional: true\n");
+    g_autoptr(GPtrArray) usual = load(fixture, NULL);
+    g_autofree char *said = plain(fixture, ((const WendConfig *)usual->pdata[0])->skip);
+    g_assert_cmpstr(said, ==, "there is no FOLDER/migrations");
 }
 
 static void test_not_optional(Fixture *fixture, gconstpointer data)
