@@ -88,8 +88,8 @@ static const char *plain_path(const char *path)
 /* "section.part.", in which the part counts as it is written. Caller frees. */
 static char *read_section(const char *line)
 {
-    gsize length = strcspn(line + 1, "] \t");
-    g_autofree char *section = g_ascii_strdown(line + 1, (gssize)length);
+    gsize length = strcspn(line, "] \t");
+    g_autofree char *section = g_ascii_strdown(line + 1, (gssize)MAX(length, 1) - 1);
     const char *open = strchr(line, '"'), *close = open != NULL ? strchr(open + 1, '"') : NULL;
     if (close == NULL)
         return g_strconcat(section, ".", NULL);
