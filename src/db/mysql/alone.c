@@ -51,6 +51,10 @@ static bool end_part(const Part *part, gint64 rows, bool returned, void *data, W
     return true;
 }
 
+/* A procedure may change these two, too. They are nothing to keep for the script: to set them anew in the middle of
+ * a transaction would commit it. */
+#define OWN_COMMITS "SET SESSION autocommit = 1, SESSION completion_type = 0"
+
 /* Runs what it likes, so that it stands in a transaction: what it has not committed by itself can be
  * taken back. */
 static bool is_procedural(const WendPiece *piece)
@@ -86,6 +90,7 @@ static void undo_procedure(Connection *connection, WendWorked *worked)
     bool whole = wend_mysql_exec(connection, "ROLLBACK TO SAVEPOINT " SAVEPOINT, &ignored);
     worked->stays = !whole;
     wend_mysql_roll_back(connection, &worked->stays);
+    wend_mysql_exec(connection, OWN_COMMITS, &ignored);
 }
 
 /* A definition of one object that came back with an error has not happened: the server makes it whole or not
@@ -141,7 +146,8 @@ static bool attempt(Lone *lone, GPtrArray *before, Retry *retry, bool *again, We
     if (ok) {
         wend_mysql_notices(connection);
         if (procedural)
-            ok = wend_mysql_exec(connection, "COMMIT", error);
+            ok = wend_mysql_exec(connection, "COMMIT", error) &&
+                 wend_mysql_exec(connection, OWN_COMMITS, error);
         lone->worked->stays = !ok;
         return ok;
     }

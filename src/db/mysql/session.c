@@ -106,12 +106,10 @@ bool wend_mysql_setting_note(Connection *connection, const WendPiece *piece, gui
 /* What a procedure may set without anybody seeing it, and what would then hold for the migrations behind it. Each
  * is known to every server. */
 static const char *const unseen[] = {
-    "autocommit",
     "character_set_client",
     "character_set_connection",
     "collation_connection",
     "character_set_results",
-    "completion_type",
     "default_storage_engine",
     "foreign_key_checks",
     "group_concat_max_len",
