@@ -16,6 +16,7 @@
 typedef enum WendOptionKind {
     WEND_OPTION_FLAG,
     WEND_OPTION_TEXT,
+    WEND_OPTION_MAYBE,   /* text that may be left away: then it is "" */
     WEND_OPTION_NUMBER,  /* a whole number, 0 or more */
     WEND_OPTION_DURATION /* see wend_duration_parse() */
 } WendOptionKind;

@@ -6,12 +6,15 @@
 #include "cli/completion.h"
 #include "cli/output.h"
 #include "format/format.h"
+#include "template/template.h"
 
 #include <string.h>
 
 static const WendOption options[] = {
     /* What the scripts call: the versions of the folder, one per line, and never an error. */
     {"versions", 0, WEND_OPTION_FLAG, NULL, NULL, NULL},
+    /* Likewise the templates of wend new. */
+    {"template-names", 0, WEND_OPTION_FLAG, NULL, NULL, NULL},
     {NULL, 0, WEND_OPTION_FLAG, NULL, NULL, NULL},
 };
 
@@ -48,8 +51,19 @@ static int print_versions(WendCli *cli)
     return WEND_OK;
 }
 
+static int print_templates(WendCli *cli)
+{
+    g_autoptr(WendConfig) config = wend_cli_config(cli, NULL);
+    g_auto(GStrv) names = wend_template_names(config != NULL ? config->templates : NULL, NULL);
+    for (char **name = names; name != NULL && *name != NULL; name++)
+        wend_out_line(cli, "%s", *name);
+    return WEND_OK;
+}
+
 static int run(WendCli *cli)
 {
+    if (wend_cli_flag(cli, "template-names"))
+        return print_templates(cli);
     if (wend_cli_flag(cli, "versions"))
         return print_versions(cli);
     if (cli->operand_count == 0)

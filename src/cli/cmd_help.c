@@ -47,7 +47,7 @@ static int no_page(WendCli *cli, const char *topic)
 
 static void dump_table(WendCli *cli, const char *command, const WendOption *table)
 {
-    static const char *const kinds[] = {"flag", "text", "number", "duration"};
+    static const char *const kinds[] = {"flag", "text", "maybe", "number", "duration"};
     for (; table != NULL && table->name != NULL; table++) {
         if (table->help == NULL)
             continue;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * wend new: the files of the next migration, numbered the way the folder already counts.
+ * wend new: the files of the next migration, or with a template of the next ones, numbered the way the folder
+ * already counts. What comes out of a template is template.c's.
  */
 #include "cli/files.h"
-#include "cli/output.h"
+#include "cli/numbering.h"
+#include "cli/template.h"
 #include "db/driver.h"
+#include "format/directive.h"
 #include "format/format.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define SLUG_MAX        100
-#define SEQUENCE_MAX    8 /* digits; longer versions are dates or times */
-#define SEQUENCE_DIGITS 3 /* in a folder that has none yet */
+#define SLUG_MAX 100
 
 static const WendOption options[] = {
     {"sequence", 0, WEND_OPTION_FLAG, NULL, "number it: 001, 002", NULL},
@@ -25,6 +25,11 @@ static const WendOption options[] = {
     {"no-down", 0, WEND_OPTION_FLAG, NULL, "make no way back", NULL},
     {"repeatable", 0, WEND_OPTION_FLAG, NULL, "runs again whenever it changes", NULL},
     {"edit", 0, WEND_OPTION_FLAG, NULL, "open it in $VISUAL or $EDITOR", NULL},
+    {"template", 0, WEND_OPTION_MAYBE, "TEMPLATE", "with SQL for a common task; alone: list them",
+     NULL},
+    {"templates", 0, WEND_OPTION_TEXT, "DIR", "the folder of your own templates", NULL},
+    {"for", 0, WEND_OPTION_TEXT, "postgres|mariadb|mysql|sqlite",
+     "what database a template is for (that of the URL)", NULL},
     {NULL, 0, WEND_OPTION_FLAG, NULL, NULL, NULL},
 };
 
@@ -33,6 +38,12 @@ typedef struct Files {
     GPtrArray *paths;
     GPtrArray *texts;
 } Files;
+
+/* One migration among them. */
+typedef struct Made {
+    char *version, *slug; /* the version NULL = it has none */
+    guint first, count;   /* of its files */
+} Made;
 
 /* Lower case ASCII, anything else as one "_". Caller frees. */
 static char *make_slug(const char *name)
@@ -67,77 +78,8 @@ static bool is_vague(const char *slug)
     return true;
 }
 
-static bool is_digits(const char *text)
-{
-    return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
-}
-
-/* What the folder's versions look like. */
-typedef struct Counting {
-    GHashTable *keys; /* what version_key() gives for each */
-    guint sequence;   /* how many are short numbers */
-    guint others;
-    guint64 highest; /* of the short ones */
-    gsize digits;    /* most that a short one has */
-    char *tool;      /* the version that the format gives the next one; NULL = as wend does */
-} Counting;
-
-/* Baselines count: they stand for all up to their version. */
-static void count_versions(const WendFormat *format, const GPtrArray *migrations,
-                           Counting *counting)
-{
-    for (guint i = 0; i < migrations->len; i++) {
-        const WendMigration *migration = g_ptr_array_index(migrations, i);
-        if (migration->kind == WEND_KIND_REPEATABLE)
-            continue;
-        gsize length = strlen(migration->version);
-        char *key = format->version_key(migration->version);
-        if (key != NULL)
-            g_hash_table_add(counting->keys, key);
-        if (!is_digits(migration->version) || length > SEQUENCE_MAX) {
-            counting->others++;
-            continue;
-        }
-        counting->sequence++;
-        counting->highest = MAX(counting->highest, g_ascii_strtoull(migration->version, NULL, 10));
-        counting->digits = MAX(counting->digits, length);
-    }
-}
-
-/* The next version as a time that no migration has. Caller frees. */
-static char *next_timestamp(const WendFormat *format, const Counting *counting)
-{
-    for (time_t now = time(NULL);; now++) {
-        struct tm utc;
-        char text[32];
-        strftime(text, sizeof text, "%Y%m%d%H%M%S", gmtime_r(&now, &utc));
-        g_autofree char *key = format->version_key(text);
-        if (key == NULL || !g_hash_table_contains(counting->keys, key))
-            return g_strdup(text);
-    }
-}
-
-/* NULL and WEND_USAGE when a number would come to stand in front of what is there. */
-static char *next_version(WendCli *cli, const WendFormat *format, const Counting *counting,
-                          WendError *error)
-{
-    bool counts = counting->sequence > 0 && counting->others == 0;
-    bool asked = wend_cli_flag(cli, "sequence") || wend_cli_flag(cli, "timestamp");
-    if (counting->tool != NULL && !asked)
-        return g_strdup(counting->tool);
-    if (wend_cli_flag(cli, "sequence") && counting->others > 0) {
-        wend_error_set(error, WEND_USAGE, "the versions of this folder are no sequence of numbers");
-        wend_error_hint(error, "leave --sequence away");
-        return NULL;
-    }
-    if (wend_cli_flag(cli, "timestamp") || (!counts && !wend_cli_flag(cli, "sequence")))
-        return next_timestamp(format, counting);
-    int digits = counts ? (int)counting->digits : SEQUENCE_DIGITS;
-    return g_strdup_printf("%0*" G_GUINT64_FORMAT, digits, counting->highest + 1);
-}
-
 /* Reads the folder's versions; `format` is told which it is. */
-static bool read_folder(const WendConfig *config, const WendFormat **format, Counting *counting,
+static bool read_folder(const WendConfig *config, const WendFormat **format, WendCounting *counting,
                         WendError *error)
 {
     g_autoptr(WendFolder) folder = wend_folder_open(config->migrations, error);
@@ -149,16 +91,12 @@ static bool read_folder(const WendConfig *config, const WendFormat **format, Cou
         return false;
     const WendDriver *driver =
         config->database != NULL ? wend_driver_for(config->database, NULL) : NULL;
-    g_autoptr(GPtrArray) migrations =
-        g_ptr_array_new_with_free_func((GDestroyNotify)wend_migration_free);
+    counting->dialect = driver != NULL ? driver->dialect : WEND_DIALECT_SQLITE;
     /* What is wrong with the files there is for other commands to say. */
     g_autoptr(GPtrArray) problems = wend_problems_new();
-    if (!(*format)->scan(folder, driver != NULL ? driver->dialect : WEND_DIALECT_SQLITE, migrations,
-                         problems, error))
+    if (!(*format)->scan(folder, counting->dialect, counting->migrations, problems, error))
         return false;
-    count_versions(*format, migrations, counting);
-    if ((*format)->new_version != NULL)
-        counting->tool = (*format)->new_version(migrations);
+    wend_counting_read(counting);
     return true;
 }
 
@@ -185,9 +123,8 @@ static void add_file(Files *files, const char *folder, char *name, char *text)
 
 /* The files of another tool's folder are as that tool makes them. */
 static bool plan_tool_files(const WendFormat *format, WendCli *cli, const char *folder,
-                            const char *version, const char *slug, Files *files, WendError *error)
+                            const WendDraft *draft, Files *files, WendError *error)
 {
-    bool down = !wend_cli_flag(cli, "no-down");
     if (format->new_files == NULL) {
         wend_error_set(error, WEND_USAGE, "wend writes no new migrations in the format of %s",
                        format->title);
@@ -202,28 +139,32 @@ static bool plan_tool_files(const WendFormat *format, WendCli *cli, const char *
     }
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autoptr(GPtrArray) texts = g_ptr_array_new();
-    format->new_files(version, slug, down, names, texts);
+    format->new_files(draft, names, texts);
     for (guint i = 0; i < names->len; i++)
         add_file(files, folder, names->pdata[i], texts->pdata[i]);
     return true;
 }
 
-static void plan_files(WendCli *cli, const char *folder, const char *version, const char *slug,
-                       Files *files)
+static void plan_files(WendCli *cli, const char *folder, const WendDraft *draft, Files *files)
 {
-    bool down = !wend_cli_flag(cli, "no-down");
+    const char *version = draft->version, *slug = draft->slug;
+    const char *up = draft->up_sql, *down = draft->down_sql;
     if (wend_cli_flag(cli, "repeatable")) {
         add_file(files, folder, g_strdup_printf("R__%s.sql", slug),
                  g_strdup_printf("-- %s: runs again whenever this file changes\n\n", slug));
     } else if (wend_cli_flag(cli, "single")) {
+        GString *text = g_string_new(NULL);
+        g_string_append_printf(text, "-- %s\n-- wend:up\n%s\n", slug, up);
+        if (draft->down)
+            g_string_append_printf(text, "-- wend:down\n%s\n", down);
         add_file(files, folder, g_strdup_printf("%s_%s.sql", version, slug),
-                 g_strdup_printf("-- %s\n-- wend:up\n\n%s", slug, down ? "-- wend:down\n\n" : ""));
+                 g_string_free(text, FALSE));
     } else {
         add_file(files, folder, g_strdup_printf("%s_%s.up.sql", version, slug),
-                 g_strdup_printf("-- %s\n\n", slug));
-        if (down)
+                 g_strdup_printf("-- %s\n\n%s", slug, up));
+        if (draft->down)
             add_file(files, folder, g_strdup_printf("%s_%s.down.sql", version, slug),
-                     g_strdup_printf("-- %s: takes back what the up script did\n\n", slug));
+                     g_strdup_printf("-- %s: takes back what the up script did\n\n%s", slug, down));
     }
 }
 
@@ -284,7 +225,16 @@ static void open_editor(WendCli *cli, char **editor, const Files *files)
         wend_out_warning(cli, "the editor %s ended with an error", editor[0]);
 }
 
-static void print_made(WendCli *cli, const char *version, const char *slug, const Files *files)
+static json_t *made_json(const Made *made, const Files *files)
+{
+    json_t *paths = json_array();
+    for (guint i = made->first; i < made->first + made->count; i++)
+        json_array_append_new(paths, json_string(g_ptr_array_index(files->paths, i)));
+    return json_pack("{s:s?, s:s, s:o}", "version", made->version, "name", made->slug, "files",
+                     paths);
+}
+
+static void print_made(WendCli *cli, const GArray *migrations, const Files *files)
 {
     if (!cli->globals.json) {
         for (guint i = 0; i < files->paths->len; i++) {
@@ -293,19 +243,36 @@ static void print_made(WendCli *cli, const char *version, const char *slug, cons
         }
         return;
     }
-    json_t *paths = json_array();
-    for (guint i = 0; i < files->paths->len; i++)
-        json_array_append_new(paths, json_string(g_ptr_array_index(files->paths, i)));
-    wend_out_json(cli,
-                  json_pack("{s:s?, s:s, s:o}", "version", version, "name", slug, "files", paths));
+    if (!wend_cli_given(cli, "template")) {
+        wend_out_json(cli, made_json(&g_array_index(migrations, Made, 0), files));
+        return;
+    }
+    json_t *list = json_array();
+    for (guint i = 0; i < migrations->len; i++)
+        json_array_append_new(list, made_json(&g_array_index(migrations, Made, i), files));
+    wend_out_json(cli, json_pack("{s:s, s:o}", "template", wend_cli_text(cli, "template"),
+                                 "migrations", list));
+}
+
+/* The operands that are words of the name. Borrowed texts; caller frees the array. */
+static const char **name_words(const WendCli *cli)
+{
+    GPtrArray *words = g_ptr_array_new();
+    for (guint i = 0; i < cli->operand_count; i++) {
+        if (!wend_cli_given(cli, "template") || !wend_template_is_pair(cli->operands[i]))
+            g_ptr_array_add(words, (gpointer)cli->operands[i]);
+    }
+    g_ptr_array_add(words, NULL);
+    return (const char **)g_ptr_array_free(words, FALSE);
 }
 
 /* The slug of the operands, or of the answer. NULL on an error. */
 static char *read_slug(WendCli *cli, WendError *error)
 {
     g_autofree char *name = NULL;
-    if (cli->operand_count > 0)
-        name = g_strjoinv(" ", (char **)cli->operands);
+    g_autofree const char **words = name_words(cli);
+    if (words[0] != NULL)
+        name = g_strjoinv(" ", (char **)words);
     else
         name = wend_out_prompt(cli, "What does the migration do (create users)?", error);
     if (name == NULL)
@@ -318,41 +285,165 @@ static char *read_slug(WendCli *cli, WendError *error)
     return NULL;
 }
 
-static bool make_migration(WendCli *cli, const char *slug, char **version, Files *files,
-                           WendError *error)
+/* What a script says beside its SQL. */
+typedef struct Said {
+    bool alone;
+    const char *unknown; /* a directive that another tool would pass over; NULL = none */
+} Said;
+
+static Said look_at(const char *sql, WendDialect dialect)
+{
+    static const struct {
+        WendDirectiveKind kind;
+        const char *name;
+    } counting[] = {{WEND_DIRECTIVE_BATCH, "batch"},
+                    {WEND_DIRECTIVE_ASSERT, "assert"},
+                    {WEND_DIRECTIVE_TIMEOUT, "timeout"},
+                    {WEND_DIRECTIVE_SUBSTITUTE, "substitute"}};
+    g_autoptr(GPtrArray) problems = wend_problems_new();
+    g_autoptr(WendScript) script = wend_script_new("", 1, g_strdup(sql), strlen(sql));
+    wend_directives_scan(script, wend_dialect_flags(dialect), problems);
+    const WendDirective *transaction = wend_script_directive(script, WEND_DIRECTIVE_TRANSACTION);
+    Said said = {transaction != NULL && transaction->none, NULL};
+    for (gsize i = 0; said.unknown == NULL && i < G_N_ELEMENTS(counting); i++) {
+        if (wend_script_directive(script, counting[i].kind) != NULL)
+            said.unknown = counting[i].name;
+    }
+    return said;
+}
+
+/* Says what of a template the format cannot hold. */
+static void warn_lacks(WendCli *cli, const WendFormat *format, const WendDraft *draft,
+                       const Said *up, const Said *down)
+{
+    const char *unknown = up->unknown != NULL ? up->unknown : draft->down ? down->unknown : NULL;
+    if (draft->down && (format->lacks & WEND_LACKS_BACK))
+        wend_out_warning(cli, "%s: the format of %s has no place for a way back, so there is none",
+                         draft->slug, format->title);
+    if ((format->lacks & WEND_LACKS_ALONE) && (draft->up_alone || draft->down_alone))
+        wend_out_warning(cli,
+                         "%s: the format of %s has no mark for what cannot run in a transaction; "
+                         "wend sees it by itself",
+                         draft->slug, format->title);
+    if (unknown != NULL)
+        wend_out_warning(cli, "%s: `-- wend: %s` is for wend alone; %s passes over it", draft->slug,
+                         unknown, format->title);
+}
+
+/* What is made, all in all. */
+typedef struct Making {
+    WendCli *cli;
+    const WendConfig *config;
+    const WendFormat *format;
+    WendCounting *counting;
+    WendDialect dialect;
+    Files *files;
+    GArray *migrations; /* of Made */
+} Making;
+
+/* `filled`: NULL = a person is to write it. */
+static bool plan_one(const Making *making, const char *name, const WendFilled *filled,
+                     WendError *error)
+{
+    const char *step = filled != NULL ? filled->name : NULL;
+    Made made = {.first = making->files->paths->len};
+    if (!wend_cli_flag(making->cli, "repeatable")) {
+        made.version = wend_counting_next(making->cli, making->format, making->counting, error);
+        if (made.version == NULL)
+            return false;
+        wend_counting_add(making->counting, making->format, made.version);
+    }
+    made.slug = g_strconcat(name, step != NULL ? "_" : NULL, step, NULL);
+    g_array_append_val(making->migrations, made);
+    const char *up = filled != NULL ? filled->up : "";
+    const char *down = filled != NULL && filled->down != NULL ? filled->down : "";
+    Said up_said = look_at(up, making->dialect), down_said = look_at(down, making->dialect);
+    WendDraft draft = {.version = made.version,
+                       .slug = made.slug,
+                       .down = !wend_cli_flag(making->cli, "no-down") &&
+                               (filled == NULL || filled->down != NULL),
+                       .dialect = making->dialect,
+                       .up_sql = up,
+                       .down_sql = down,
+                       .up_alone = up_said.alone,
+                       .down_alone = down_said.alone};
+    if (making->format == wend_formats[0])
+        plan_files(making->cli, making->config->migrations, &draft, making->files);
+    else if (!plan_tool_files(making->format, making->cli, making->config->migrations, &draft,
+                              making->files, error))
+        return false;
+    else if (filled != NULL)
+        warn_lacks(making->cli, making->format, &draft, &up_said, &down_said);
+    Made *last = &g_array_index(making->migrations, Made, making->migrations->len - 1);
+    last->count = making->files->paths->len - last->first;
+    return true;
+}
+
+static bool make_migrations(WendCli *cli, const char *slug, Files *files, GArray *migrations,
+                            WendError *error)
 {
     g_autoptr(WendConfig) config = wend_cli_track(cli, false, error);
-    if (config == NULL || !need_folder(cli, config, error))
+    if (config == NULL)
         return false;
-    const WendFormat *format = NULL;
-    g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    Counting counting = {.keys = keys};
-    bool read = read_folder(config, &format, &counting, error);
-    g_autofree char *owned = counting.tool;
-    if (!read)
-        return false;
-    if (!wend_cli_flag(cli, "repeatable")) {
-        *version = next_version(cli, format, &counting, error);
-        if (*version == NULL)
+    WendDialect dialect = WEND_DIALECT_SQLITE;
+    g_autoptr(GPtrArray) filled = NULL;
+    if (wend_cli_given(cli, "template")) {
+        filled = wend_template_make(cli, config, &dialect, error);
+        if (filled == NULL)
             return false;
     }
-    if (format != wend_formats[0]) {
-        if (!plan_tool_files(format, cli, config->migrations, *version, slug, files, error))
+    if (!need_folder(cli, config, error))
+        return false;
+    const WendFormat *format = NULL;
+    g_auto(WendCounting) counting = {
+        .keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        .migrations = g_ptr_array_new_with_free_func((GDestroyNotify)wend_migration_free)};
+    if (!read_folder(config, &format, &counting, error))
+        return false;
+    Making making = {
+        cli,   config,    format, &counting, filled != NULL ? dialect : counting.dialect,
+        files, migrations};
+    for (guint i = 0; i < (filled != NULL ? filled->len : 1); i++) {
+        if (!plan_one(&making, slug, filled != NULL ? filled->pdata[i] : NULL, error))
             return false;
-    } else {
-        plan_files(cli, config->migrations, *version, slug, files);
     }
     return create_files(files, error);
 }
 
-static int run(WendCli *cli)
+static void made_clear(gpointer data)
+{
+    Made *made = data;
+    g_free(made->version);
+    g_free(made->slug);
+}
+
+/* Options that only a template has a use for, and those it has none for. */
+static int check_options(WendCli *cli)
 {
     int code = wend_cli_only_one(cli, "sequence", "timestamp", "repeatable", NULL);
     if (code == WEND_OK)
         code = wend_cli_only_one(cli, "single", "pair", "repeatable", NULL);
+    if (code == WEND_OK)
+        code = wend_cli_only_one(cli, "template", "repeatable", NULL);
+    if (code != WEND_OK || wend_cli_given(cli, "template"))
+        return code;
+    if (wend_cli_given(cli, "for") || wend_cli_given(cli, "templates"))
+        return wend_cli_usage(cli, "--for and --templates go with --template");
+    return WEND_OK;
+}
+
+static int run(WendCli *cli)
+{
+    int code = check_options(cli);
     if (code != WEND_OK)
         return code;
-    if (cli->operand_count == 0 && !wend_out_can_ask(cli))
+    g_autofree const char **words = name_words(cli);
+    if (wend_cli_given(cli, "template") && wend_cli_text(cli, "template")[0] == '\0') {
+        if (cli->operand_count > 0)
+            return wend_cli_usage(cli, "which template? wend new --template lists them");
+        return wend_template_list(cli);
+    }
+    if (words[0] == NULL && !wend_out_can_ask(cli))
         return wend_cli_usage(cli, "the migration needs a name");
 
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -364,17 +455,19 @@ static int run(WendCli *cli)
         return wend_out_error(cli, &error);
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GArray) migrations = g_array_new(FALSE, FALSE, sizeof(Made));
+    g_array_set_clear_func(migrations, made_clear);
     Files files = {paths, texts};
-    g_autofree char *version = NULL;
-    if (!make_migration(cli, slug, &version, &files, &error))
+    if (!make_migrations(cli, slug, &files, migrations, &error))
         return wend_out_error(cli, &error);
     if (is_vague(slug))
         wend_out_warning(cli, "\"%s\" says little; better: wend new add email to users", slug);
-    print_made(cli, version, slug, &files);
+    print_made(cli, migrations, &files);
     if (editor != NULL)
         open_editor(cli, editor, &files);
     else if (!cli->globals.json)
-        wend_out_note(cli, "write its SQL, then `wend up`");
+        wend_out_note(cli, wend_cli_given(cli, "template") ? "look it over, then `wend up`"
+                                                           : "write its SQL, then `wend up`");
     return WEND_OK;
 }
 
@@ -383,7 +476,8 @@ const WendCommand wend_cmd_new = {
     .group = WEND_GROUP_START,
     .summary = "make the files of the next migration",
     .usage = "new [--sequence | --timestamp] [--single | --pair] [--no-down] [--repeatable] "
-             "[--edit] [NAME...]",
+             "[--edit] [--template [TEMPLATE]] [--templates DIR] [--for DATABASE] [NAME...] "
+             "[KEY=VALUE...]",
     .options = options,
     .operand = "NAME",
     .operands = WEND_OPERANDS_ANY,

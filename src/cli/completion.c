@@ -15,6 +15,7 @@ typedef enum Offer {
     OFFER_FILES,
     OFFER_FOLDERS,
     OFFER_COMMANDS,
+    OFFER_TEMPLATES,
     OFFER_WORDS
 } Offer;
 
@@ -23,11 +24,9 @@ static Offer offer_for(const char *value)
     static const struct {
         const char *value;
         Offer offer;
-    } offers[] = {{"VERSION", OFFER_VERSIONS},
-                  {"FILE", OFFER_FILES},
-                  {"DIR|FILE", OFFER_FILES},
-                  {"DIR", OFFER_FOLDERS},
-                  {"COMMAND", OFFER_COMMANDS}};
+    } offers[] = {{"VERSION", OFFER_VERSIONS}, {"FILE", OFFER_FILES},
+                  {"DIR|FILE", OFFER_FILES},   {"DIR", OFFER_FOLDERS},
+                  {"COMMAND", OFFER_COMMANDS}, {"TEMPLATE", OFFER_TEMPLATES}};
     for (gsize i = 0; value != NULL && i < G_N_ELEMENTS(offers); i++) {
         if (strcmp(offers[i].value, value) == 0)
             return offers[i].offer;
@@ -141,6 +140,10 @@ static void append_bash_offer(GString *out, const char *value)
     case OFFER_COMMANDS:
         g_string_append(out, "COMPREPLY=($(compgen -W \"$commands\" -- \"$cur\"))");
         break;
+    case OFFER_TEMPLATES:
+        g_string_append(out, "COMPREPLY=($(compgen -W \"$(wend completion --template-names "
+                             "2>/dev/null)\" -- \"$cur\"))");
+        break;
     case OFFER_WORDS:
         g_string_append_printf(out, "COMPREPLY=($(compgen -W \"%s\" -- \"$cur\"))", words);
         break;
@@ -243,6 +246,10 @@ static void append_zsh_offer(GString *out, const char *value)
         break;
     case OFFER_COMMANDS:
         g_string_append(out, "_describe -t commands command commands");
+        break;
+    case OFFER_TEMPLATES:
+        g_string_append(out,
+                        "compadd -- ${(f)\"$(wend completion --template-names 2>/dev/null)\"}");
         break;
     case OFFER_WORDS:
         g_string_append_printf(out, "compadd -- %s", words);
@@ -359,6 +366,9 @@ static void append_fish_value(GString *out, const char *value)
         break;
     case OFFER_COMMANDS:
         g_string_append(out, " -x -a \"$__wend_commands\"");
+        break;
+    case OFFER_TEMPLATES:
+        g_string_append(out, " -x -a '(wend completion --template-names 2>/dev/null)'");
         break;
     case OFFER_WORDS:
         g_string_append_printf(out, " -x -a '%s'", words);

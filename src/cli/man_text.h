@@ -10,7 +10,7 @@ typedef struct WendManPage {
     const char *source; /* in scdoc's markup */
 } WendManPage;
 
-/* Generated from docs/man by docs/man/embed.py; ends with a row whose name is NULL. */
+/* Generated from docs/man by script/embed.py; ends with a row whose name is NULL. */
 extern const WendManPage wend_man_pages[];
 
 /* The page as plain text, indented, its bold and underlined words between the escape sequences given

@@ -184,6 +184,10 @@ static WalkResult take_value(Walker *walker, const WendOption *option, const cha
         *value = walker->argv[walker->at++];
         return WALK_OPTION;
     }
+    if (option->kind == WEND_OPTION_MAYBE) {
+        *value = "";
+        return WALK_OPTION;
+    }
     wend_error_set(error, WEND_USAGE, "--%s needs a value: %s", option->name, option->value);
     if (walker->at < walker->argc)
         wend_error_hint(error, "a value that begins with '-' is written --%s=VALUE", option->name);
@@ -261,7 +265,7 @@ static bool check_value(const WendOption *option, const char *value, WendError *
     if (wend_value_is_choice(option->value) && !word_is_among(value, option->value))
         return wend_error_set(error, WEND_USAGE, "--%s is one of %s, not \"%s\"", option->name,
                               option->value, value);
-    if (value[0] == '\0' && option->kind != WEND_OPTION_FLAG)
+    if (value[0] == '\0' && option->kind != WEND_OPTION_FLAG && option->kind != WEND_OPTION_MAYBE)
         return wend_error_set(error, WEND_USAGE, "--%s needs a value: %s", option->name,
                               option->value);
     return true;

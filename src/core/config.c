@@ -35,6 +35,7 @@ static const struct {
     {INPUT(database), CONFIG(database), BECOME_URL, {"WEND_DATABASE_URL", "DATABASE_URL"}},
     {INPUT(migrations), CONFIG(migrations), BECOME_PATH, {"WEND_MIGRATIONS"}},
     {INPUT(schema), CONFIG(schema), BECOME_PATH, {"WEND_SCHEMA"}},
+    {NO_OPTION, CONFIG(templates), BECOME_PATH, {"WEND_TEMPLATES"}},
     {INPUT(format), CONFIG(format), BECOME_TEXT, {"WEND_FORMAT"}},
     {NO_OPTION, CONFIG(table), BECOME_TEXT, {NULL}},
     {NO_OPTION, CONFIG(journal), BECOME_TEXT, {NULL}},

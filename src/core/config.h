@@ -47,6 +47,7 @@ typedef struct WendConfig {
     char *migrations; /* never NULL unless `skip` says why; default "migrations" */
     const struct WendFiles *files; /* instead of that folder; borrowed; NULL = none */
     char *schema;                  /* NULL = not given */
+    char *templates;               /* the folder of the project's own templates; NULL = not given */
     char *format;                  /* NULL = find out from the folder */
     char *track;                   /* "main" where wend.yaml has no tracks */
     guint tracks;                  /* how many there are, this one included */

@@ -41,6 +41,7 @@ static const struct {
     {"database", TAKE_TEXT, EVERYWHERE},
     {"migrations", TAKE_TEXT, EVERYWHERE | PLACE_TRACK},
     {"schema", TAKE_TEXT, EVERYWHERE},
+    {"templates", TAKE_TEXT, EVERYWHERE},
     {"format", TAKE_TEXT, EVERYWHERE | PLACE_TRACK},
     {"table", TAKE_TEXT, EVERYWHERE | PLACE_TRACK},
     {"journal", TAKE_TEXT, EVERYWHERE},

@@ -144,11 +144,16 @@ static char *version_key(const char *version)
                : NULL;
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
 {
-    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", version, slug));
-    g_ptr_array_add(texts, g_strdup(down ? "-- " UP "\n\n-- " DOWN "\n\n" : "-- " UP "\n\n"));
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "-- " UP "%s\n%s\n", draft->up_alone ? " transaction:false" : "",
+                           draft->up_sql);
+    if (draft->down)
+        g_string_append_printf(text, "-- " DOWN "%s\n%s\n",
+                               draft->down_alone ? " transaction:false" : "", draft->down_sql);
+    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", draft->version, draft->slug));
+    g_ptr_array_add(texts, g_string_free(text, FALSE));
 }
 
 /* --- the history --- */

@@ -111,15 +111,23 @@ static char *version_key(const char *version)
     return version_of(version);
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+static void add_new(const WendDraft *draft, const char *file, const char *text, GPtrArray *names,
+                    GPtrArray *texts)
 {
-    g_ptr_array_add(names, g_strdup_printf("%s_%s/" UP, version, slug));
-    g_ptr_array_add(texts, g_strdup("-- Your SQL goes here\n"));
-    if (down) {
-        g_ptr_array_add(names, g_strdup_printf("%s_%s/" DOWN, version, slug));
-        g_ptr_array_add(texts, g_strdup("-- This file should undo anything in `up.sql`\n"));
-    }
+    g_ptr_array_add(names, g_strdup_printf("%s_%s/%s", draft->version, draft->slug, file));
+    g_ptr_array_add(texts, g_strdup(text));
+}
+
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
+{
+    const char *up = draft->up_sql, *down = draft->down_sql;
+    add_new(draft, UP, up[0] != '\0' ? up : "-- Your SQL goes here\n", names, texts);
+    if (draft->down)
+        add_new(draft, DOWN,
+                down[0] != '\0' ? down : "-- This file should undo anything in `up.sql`\n", names,
+                texts);
+    if (draft->up_alone || (draft->down && draft->down_alone))
+        add_new(draft, META, "run_in_transaction = false\n", names, texts);
 }
 
 /* --- the history --- */

@@ -93,12 +93,13 @@ static char *version_key(const char *version)
     return g_strdup(version);
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
 {
-    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", version, slug));
-    g_ptr_array_add(
-        texts, g_strdup(down ? "-- +migrate Up\n\n-- +migrate Down\n\n" : "-- +migrate Up\n\n"));
+    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", draft->version, draft->slug));
+    g_ptr_array_add(texts, draft->down
+                               ? g_strdup_printf("-- +migrate Up\n%s\n-- +migrate Down\n%s\n",
+                                                 draft->up_sql, draft->down_sql)
+                               : g_strdup_printf("-- +migrate Up\n%s\n", draft->up_sql));
 }
 
 /* --- the history --- */
@@ -205,5 +206,6 @@ const WendFormat wend_format_flash = {
     .load = wend_tool_load,
     .version_key = version_key,
     .new_files = new_files,
+    .lacks = WEND_LACKS_ALONE,
     .position = wend_tool_text_position,
 };

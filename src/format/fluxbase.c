@@ -76,14 +76,13 @@ static char *version_key(const char *version)
     return g_strdup(version);
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
 {
-    g_ptr_array_add(names, g_strdup_printf("%s_%s.up.sql", version, slug));
-    g_ptr_array_add(texts, g_strdup(""));
-    if (down) {
-        g_ptr_array_add(names, g_strdup_printf("%s_%s.down.sql", version, slug));
-        g_ptr_array_add(texts, g_strdup(""));
+    g_ptr_array_add(names, g_strdup_printf("%s_%s.up.sql", draft->version, draft->slug));
+    g_ptr_array_add(texts, g_strdup(draft->up_sql));
+    if (draft->down) {
+        g_ptr_array_add(names, g_strdup_printf("%s_%s.down.sql", draft->version, draft->slug));
+        g_ptr_array_add(texts, g_strdup(draft->down_sql));
     }
 }
 
@@ -185,5 +184,6 @@ const WendFormat wend_format_fluxbase = {
     .load = wend_tool_load,
     .version_key = version_key,
     .new_files = new_files,
+    .lacks = WEND_LACKS_ALONE,
     .position = wend_tool_text_position,
 };

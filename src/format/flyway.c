@@ -412,15 +412,27 @@ static void load(WendMigration *migration, WendDialect dialect, GPtrArray *probl
     give_values(migration->down, more->values);
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+/* A file, and beside it what cannot be said in it. */
+static void add_new(const WendDraft *draft, char prefix, const char *sql, bool alone,
+                    GPtrArray *names, GPtrArray *texts)
 {
-    g_ptr_array_add(names, g_strdup_printf("V%s" SEPARATOR "%s.sql", version, slug));
-    g_ptr_array_add(texts, g_strdup(""));
-    if (down) {
-        g_ptr_array_add(names, g_strdup_printf("U%s" SEPARATOR "%s.sql", version, slug));
-        g_ptr_array_add(texts, g_strdup(""));
-    }
+    char *name = g_strdup_printf("%c%s" SEPARATOR "%s.sql", prefix, draft->version, draft->slug);
+    g_ptr_array_add(names, name);
+    g_ptr_array_add(texts, draft->dialect == WEND_DIALECT_MYSQL
+                               ? wend_draft_fence(sql, draft->dialect, false, "DELIMITER $$\n",
+                                                  "$$\nDELIMITER ;")
+                               : g_strdup(sql));
+    if (!alone)
+        return;
+    g_ptr_array_add(names, g_strconcat(name, ".conf", NULL));
+    g_ptr_array_add(texts, g_strdup("executeInTransaction=false\n"));
+}
+
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
+{
+    add_new(draft, 'V', draft->up_sql, draft->up_alone, names, texts);
+    if (draft->down)
+        add_new(draft, 'U', draft->down_sql, draft->down_alone, names, texts);
 }
 
 static const char *const places[] = {"src/main/resources/db/migration", "db/migration",

@@ -9,6 +9,7 @@
 #ifndef WEND_FORMAT_FORMAT_H
 #define WEND_FORMAT_FORMAT_H
 
+#include "format/draft.h"
 #include "format/folder.h"
 #include "format/history.h"
 
@@ -60,9 +61,9 @@ typedef struct WendFormat {
     char *(*new_version)(const GPtrArray *migrations);
 
     /* What `wend new` writes: appends file names (relative to the folder) and their texts, both to be freed by
-     * the caller. `slug`: the name, letters, digits and underscores. NULL = nothing is made. */
-    void (*new_files)(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts);
+     * the caller. NULL = nothing is made. */
+    void (*new_files)(const WendDraft *draft, GPtrArray *names, GPtrArray *texts);
+    guint lacks; /* what has no place in them: WEND_LACKS_… */
 
     /* The position of an id whose file is gone. Caller frees. NULL = it is no id of this format. */
     char *(*position)(const char *id);

@@ -81,14 +81,13 @@ static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GP
     return true;
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
 {
-    g_ptr_array_add(names, g_strdup_printf("%s_%s.up.sql", version, slug));
-    g_ptr_array_add(texts, g_strdup(""));
-    if (down) {
-        g_ptr_array_add(names, g_strdup_printf("%s_%s.down.sql", version, slug));
-        g_ptr_array_add(texts, g_strdup(""));
+    g_ptr_array_add(names, g_strdup_printf("%s_%s.up.sql", draft->version, draft->slug));
+    g_ptr_array_add(texts, g_strdup(draft->up_sql));
+    if (draft->down) {
+        g_ptr_array_add(names, g_strdup_printf("%s_%s.down.sql", draft->version, draft->slug));
+        g_ptr_array_add(texts, g_strdup(draft->down_sql));
     }
 }
 

@@ -185,12 +185,23 @@ static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GP
     return true;
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+static char *section(const WendDraft *draft, const char *sql)
 {
-    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", version, slug));
-    g_ptr_array_add(texts,
-                    g_strdup(down ? "-- +goose Up\n\n-- +goose Down\n\n" : "-- +goose Up\n\n"));
+    return wend_draft_fence(sql, draft->dialect, false, "-- +goose StatementBegin\n",
+                            ";\n-- +goose StatementEnd");
+}
+
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
+{
+    g_autofree char *up = section(draft, draft->up_sql), *down = section(draft, draft->down_sql);
+    GString *text = g_string_new(NULL);
+    if (draft->up_alone || (draft->down && draft->down_alone))
+        g_string_append(text, "-- +goose NO TRANSACTION\n");
+    g_string_append_printf(text, "-- +goose Up\n%s\n", up);
+    if (draft->down)
+        g_string_append_printf(text, "-- +goose Down\n%s\n", down);
+    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", draft->version, draft->slug));
+    g_ptr_array_add(texts, g_string_free(text, FALSE));
 }
 
 /* --- the history --- */

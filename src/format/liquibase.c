@@ -352,14 +352,40 @@ static void load(WendMigration *migration, WendDialect dialect, GPtrArray *probl
     problem->hint = g_strdup("run this changeset with Liquibase; wend goes on behind it");
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+/* Each line behind the word that makes it part of the way back. */
+static void append_rollback(GString *text, const char *sql)
+{
+    g_auto(GStrv) lines = g_strsplit(sql, "\n", -1);
+    if (sql[0] == '\0')
+        g_string_append(text, "-- rollback \n");
+    for (char **line = lines; *line != NULL; line++) {
+        if (**line != '\0')
+            g_string_append_printf(text, "-- rollback %s\n", *line);
+    }
+}
+
+/* Liquibase cuts at every semicolon, unless the statements end in something else. */
+static char *section(const WendDraft *draft, const char *sql, bool fenced)
+{
+    return fenced ? wend_draft_fence(sql, draft->dialect, true, "", "\n//") : g_strdup(sql);
+}
+
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
 {
     g_autoptr(WendWho) who = wend_who_self();
-    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", version, slug));
-    g_ptr_array_add(texts,
-                    g_strdup_printf("-- liquibase formatted sql\n\n-- changeset %s:%s_%s\n\n%s",
-                                    who->user, version, slug, down ? "-- rollback \n" : ""));
+    bool up_fenced = wend_draft_has_body(draft->up_sql, draft->dialect);
+    bool down_fenced = draft->down && wend_draft_has_body(draft->down_sql, draft->dialect);
+    g_autofree char *up = section(draft, draft->up_sql, up_fenced);
+    g_autofree char *down = section(draft, draft->down_sql, down_fenced);
+    GString *text = g_string_new("-- liquibase formatted sql\n\n");
+    g_string_append_printf(text, "-- changeset %s:%s_%s%s%s%s\n%s\n", who->user, draft->version,
+                           draft->slug, draft->up_alone ? " runInTransaction:false" : "",
+                           up_fenced ? " endDelimiter://" : "",
+                           down_fenced ? " rollbackEndDelimiter://" : "", up);
+    if (draft->down)
+        append_rollback(text, down);
+    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", draft->version, draft->slug));
+    g_ptr_array_add(texts, g_string_free(text, FALSE));
 }
 
 static const char *const places[] = {"src/main/resources/db/changelog", "db/changelog", "changelog",

@@ -281,12 +281,13 @@ static char *new_version(const GPtrArray *migrations)
     return g_strdup_printf("%s%03d", text, (int)(now % 1000));
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
 {
-    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", version, slug));
-    g_ptr_array_add(
-        texts, g_strdup(down ? "-- Up Migration\n\n-- Down Migration\n\n" : "-- Up Migration\n\n"));
+    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", draft->version, draft->slug));
+    g_ptr_array_add(texts, draft->down
+                               ? g_strdup_printf("-- Up Migration\n%s\n-- Down Migration\n%s\n",
+                                                 draft->up_sql, draft->down_sql)
+                               : g_strdup_printf("-- Up Migration\n%s\n", draft->up_sql));
 }
 
 /* --- the history --- */
@@ -392,5 +393,6 @@ const WendFormat wend_format_node_pg_migrate = {
     .version_key = version_key,
     .new_version = new_version,
     .new_files = new_files,
+    .lacks = WEND_LACKS_ALONE,
     .position = any_position,
 };

@@ -102,14 +102,13 @@ static char *version_key(const char *version)
     return version[0] != '\0' ? g_strdup(version) : NULL;
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
 {
-    g_ptr_array_add(names, g_strdup_printf("%s_%s/" SCRIPT, version, slug));
-    g_ptr_array_add(texts, g_strdup(""));
-    if (down) {
-        g_ptr_array_add(names, g_strdup_printf("%s_%s/" DOWN, version, slug));
-        g_ptr_array_add(texts, g_strdup(""));
+    g_ptr_array_add(names, g_strdup_printf("%s_%s/" SCRIPT, draft->version, draft->slug));
+    g_ptr_array_add(texts, g_strdup(draft->up_sql));
+    if (draft->down) {
+        g_ptr_array_add(names, g_strdup_printf("%s_%s/" DOWN, draft->version, draft->slug));
+        g_ptr_array_add(texts, g_strdup(draft->down_sql));
     }
 }
 

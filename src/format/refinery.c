@@ -205,11 +205,16 @@ static char *version_key(const char *version)
     return wend_tool_number_key(number);
 }
 
-static void new_files(const char *version, const char *slug, G_GNUC_UNUSED bool down,
-                      GPtrArray *names, GPtrArray *texts)
+/* Its table keeps versions as integers, where a time has no room. */
+static char *new_version(const GPtrArray *migrations)
 {
-    g_ptr_array_add(names, g_strdup_printf("V%s__%s.sql", version, slug));
-    g_ptr_array_add(texts, g_strdup(""));
+    return migrations->len == 0 ? g_strdup("1") : NULL;
+}
+
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
+{
+    g_ptr_array_add(names, g_strdup_printf("V%s__%s.sql", draft->version, draft->slug));
+    g_ptr_array_add(texts, g_strdup(draft->up_sql));
 }
 
 /* --- the history --- */
@@ -304,6 +309,8 @@ const WendFormat wend_format_refinery = {
     .scan = scan,
     .load = wend_tool_load,
     .version_key = version_key,
+    .new_version = new_version,
     .new_files = new_files,
+    .lacks = WEND_LACKS_BACK | WEND_LACKS_ALONE,
     .position = wend_tool_number_position,
 };

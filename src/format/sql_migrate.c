@@ -127,12 +127,23 @@ static char *version_key(const char *version)
     return g_strdup(version);
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+static char *section(const WendDraft *draft, const char *sql)
 {
-    g_ptr_array_add(names, g_strdup_printf("%s-%s.sql", version, slug));
-    g_ptr_array_add(
-        texts, g_strdup(down ? "\n-- +migrate Up\n\n-- +migrate Down\n" : "\n-- +migrate Up\n"));
+    return wend_draft_fence(sql, draft->dialect, false, "-- +migrate StatementBegin\n",
+                            ";\n-- +migrate StatementEnd");
+}
+
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
+{
+    g_autofree char *up = section(draft, draft->up_sql), *down = section(draft, draft->down_sql);
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "\n-- +migrate Up%s\n%s", draft->up_alone ? " notransaction" : "",
+                           up);
+    if (draft->down)
+        g_string_append_printf(text, "\n-- +migrate Down%s\n%s",
+                               draft->down_alone ? " notransaction" : "", down);
+    g_ptr_array_add(names, g_strdup_printf("%s-%s.sql", draft->version, draft->slug));
+    g_ptr_array_add(texts, g_string_free(text, FALSE));
 }
 
 /* --- the history --- */

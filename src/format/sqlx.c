@@ -113,14 +113,21 @@ static bool scan(const WendFolder *folder, G_GNUC_UNUSED WendDialect dialect, GP
     return true;
 }
 
-static void new_files(const char *version, const char *slug, bool down, GPtrArray *names,
-                      GPtrArray *texts)
+static char *new_text(const char *sql, bool alone, const char *otherwise)
 {
-    g_ptr_array_add(names, g_strdup_printf("%s_%s%s.sql", version, slug, down ? ".up" : ""));
-    g_ptr_array_add(texts, g_strdup("-- Add up migration script here\n"));
-    if (down) {
-        g_ptr_array_add(names, g_strdup_printf("%s_%s.down.sql", version, slug));
-        g_ptr_array_add(texts, g_strdup("-- Add down migration script here\n"));
+    return g_strconcat(alone ? "-- no-transaction\n" : "", sql[0] != '\0' ? sql : otherwise, NULL);
+}
+
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
+{
+    g_ptr_array_add(names, g_strdup_printf("%s_%s%s.sql", draft->version, draft->slug,
+                                           draft->down ? ".up" : ""));
+    g_ptr_array_add(texts,
+                    new_text(draft->up_sql, draft->up_alone, "-- Add up migration script here\n"));
+    if (draft->down) {
+        g_ptr_array_add(names, g_strdup_printf("%s_%s.down.sql", draft->version, draft->slug));
+        g_ptr_array_add(texts, new_text(draft->down_sql, draft->down_alone,
+                                        "-- Add down migration script here\n"));
     }
 }
 

@@ -80,11 +80,10 @@ static char *version_key(const char *version)
                : NULL;
 }
 
-static void new_files(const char *version, const char *slug, G_GNUC_UNUSED bool down,
-                      GPtrArray *names, GPtrArray *texts)
+static void new_files(const WendDraft *draft, GPtrArray *names, GPtrArray *texts)
 {
-    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", version, slug));
-    g_ptr_array_add(texts, g_strdup(""));
+    g_ptr_array_add(names, g_strdup_printf("%s_%s.sql", draft->version, draft->slug));
+    g_ptr_array_add(texts, g_strdup(draft->up_sql));
 }
 
 /* --- the history --- */
@@ -224,5 +223,6 @@ const WendFormat wend_format_supabase = {
     .load = wend_tool_load,
     .version_key = version_key,
     .new_files = new_files,
+    .lacks = WEND_LACKS_BACK | WEND_LACKS_ALONE,
     .position = wend_tool_text_position,
 };

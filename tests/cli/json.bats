@@ -20,6 +20,7 @@ documents() {
 
 @test "every command's output is JSON" {
     documents 0 1 init
+    documents 0 1 new --template
     documents 0 1 new --sequence one
     echo "CREATE TABLE a (x);" >migrations/001_one.up.sql
     echo "DROP TABLE a;" >migrations/001_one.down.sql

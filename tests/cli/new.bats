@@ -133,7 +133,7 @@ R__views.sql"
 @test "new asks for a name on a terminal only" {
     wend 2 new
     same "$stderr" "error: the migration needs a name
-usage: wend new [--sequence | --timestamp] [--single | --pair] [--no-down] [--repeatable] [--edit] [NAME...]"
+usage: wend new [--sequence | --timestamp] [--single | --pair] [--no-down] [--repeatable] [--edit] [--template [TEMPLATE]] [--templates DIR] [--for DATABASE] [NAME...] [KEY=VALUE...]"
     on_terminal 'Create Users\n' "$WEND" new --sequence --single
     [ "$status" -eq 0 ]
     holds "$output" "What does the migration do (create users)?"

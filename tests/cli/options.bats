@@ -52,7 +52,7 @@ usage: wend [options] COMMAND [options]'
     wend 2 new --sequenze x
     same "$stderr" 'error: unknown option "--sequenze" for "new"
   next: did you mean --sequence?
-usage: wend new [--sequence | --timestamp] [--single | --pair] [--no-down] [--repeatable] [--edit] [NAME...]'
+usage: wend new [--sequence | --timestamp] [--single | --pair] [--no-down] [--repeatable] [--edit] [--template [TEMPLATE]] [--templates DIR] [--for DATABASE] [NAME...] [KEY=VALUE...]'
     wend 2 --databas x new
     holds "$stderr" "next: did you mean --database?"
     wend 2 new -qZ

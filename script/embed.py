@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Turns manual pages into a C table, so that `wend help` needs no file at run time.
+"""Turns text files (manual pages, templates) into a C table of name and text, so that the program needs
+no file at run time.
 
-Usage: embed.py OUTPUT.c PAGE.scd...
+Usage: embed.py OUTPUT.c HEADER "TYPE NAME" FILE...
 """
 import os
+import re
 import sys
 
 
@@ -20,18 +22,18 @@ def literal(text):
     return "\n".join(lines)
 
 
-def main(output, pages):
+def main(output, header, table, files):
     with open(output, "w", encoding="utf-8") as out:
-        out.write('/* Generated from docs/man. */\n#include "cli/man_text.h"\n\n')
-        out.write("#include <stddef.h>\n\nconst WendManPage wend_man_pages[] = {\n")
-        for page in pages:
-            with open(page, encoding="utf-8") as source:
+        out.write('/* Generated. */\n#include "%s"\n\n' % header)
+        out.write("#include <stddef.h>\n\nconst %s[] = {\n" % table)
+        for file in files:
+            with open(file, encoding="utf-8") as source:
                 text = source.read()
-            # "wend-up.1.scd" is the page wend-up
-            name = os.path.basename(page).rsplit(".", 2)[0]
+            # "wend-up.1.scd" is the page wend-up, "not-null.sql" the template not-null.
+            name = re.sub(r"(\.[0-9])?\.[a-z]+$", "", os.path.basename(file))
             out.write('    {"%s",\n%s},\n' % (name, literal(text)))
         out.write("    {NULL, NULL},\n};\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])
