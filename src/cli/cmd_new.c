@@ -96,7 +96,7 @@ static bool read_folder(const WendConfig *config, const WendFormat **format, Wen
     g_autoptr(GPtrArray) problems = wend_problems_new();
     if (!(*format)->scan(folder, counting->dialect, counting->migrations, problems, error))
         return false;
-    wend_counting_read(counting);
+    wend_counting_read(counting, *format);
     return true;
 }
 

@@ -36,13 +36,24 @@ static void count_version(WendCounting *counting, const char *version, char *key
     counting->digits = MAX(counting->digits, length);
 }
 
-/* Baselines count: they stand for all up to their version. */
-void wend_counting_read(WendCounting *counting)
+static char *key_of(const WendFormat *format, const char *version)
+{
+    char *key = format->version_key(version);
+    return key != NULL ? key : g_strdup(version);
+}
+
+/* By their versions: with some tools an id is more than that; with Liquibase a version is more than the time.
+ * Baselines count: they stand for all up to their version. */
+void wend_counting_read(WendCounting *counting, const WendFormat *format)
 {
     for (guint i = 0; i < counting->migrations->len; i++) {
         const WendMigration *migration = g_ptr_array_index(counting->migrations, i);
-        if (migration->kind != WEND_KIND_REPEATABLE)
-            count_version(counting, migration->version, g_strdup(migration->id));
+        if (migration->kind == WEND_KIND_REPEATABLE)
+            continue;
+        gsize digits = strspn(migration->version, "0123456789");
+        g_autofree char *number = g_strndup(migration->version, digits);
+        g_hash_table_add(counting->keys, key_of(format, number));
+        count_version(counting, migration->version, key_of(format, migration->version));
     }
 }
 
@@ -51,8 +62,7 @@ void wend_counting_add(WendCounting *counting, const WendFormat *format, const c
     WendMigration *migration = wend_migration_new(WEND_KIND_VERSIONED);
     migration->version = g_strdup(version);
     g_ptr_array_add(counting->migrations, migration);
-    char *key = format->version_key(version);
-    count_version(counting, version, key != NULL ? key : g_strdup(version));
+    count_version(counting, version, key_of(format, version));
 }
 
 /* The next version as a time that no migration has. Caller frees. */
@@ -62,8 +72,8 @@ static char *next_timestamp(const WendFormat *format, const WendCounting *counti
         struct tm utc;
         char text[32];
         strftime(text, sizeof text, "%Y%m%d%H%M%S", gmtime_r(&now, &utc));
-        g_autofree char *key = format->version_key(text);
-        if (key == NULL || !g_hash_table_contains(counting->keys, key))
+        g_autofree char *key = key_of(format, text);
+        if (!g_hash_table_contains(counting->keys, key))
             return g_strdup(text);
     }
 }

@@ -25,7 +25,7 @@ void wend_counting_clear(WendCounting *counting);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(WendCounting, wend_counting_clear)
 
 /* Looks at `migrations`, which the caller has filled. */
-void wend_counting_read(WendCounting *counting);
+void wend_counting_read(WendCounting *counting, const WendFormat *format);
 /* One more, which the next one is to come behind. */
 void wend_counting_add(WendCounting *counting, const WendFormat *format, const char *version);
 

@@ -53,6 +53,19 @@ is_now() {
     same "$(ls migrations | sed -n 's/.*_\(.\)\.up.*/\1/p' | tr '\n' ' ')" "1 2 3 4 5 "
 }
 
+@test "new gives every migration its own version in other tools' folders, too" {
+    for format in golang-migrate dbmate goose sqlx diesel sql-migrate supabase flash confiture fluxbase flyway \
+        liquibase node-pg-migrate prisma; do
+        rm -r migrations
+        mkdir migrations
+        for name in d c b a; do
+            wend 0 --format $format new $name table
+        done
+        same "$(ls migrations | grep -v '\.down\|^U' | sed -E 's/^(V?[0-9]+).*/\1/' | sort -u | wc -l)" 4
+        same "$(ls migrations | grep -v '\.down\|^U' | sed -E 's/.*[-_]([abcd])_table.*/\1/' | tr '\n' ' ')" "d c b a "
+    done
+}
+
 @test "new counts on where the folder counts" {
     touch migrations/001_a.sql migrations/009_b.sql
     wend 0 new add email

@@ -150,3 +150,17 @@ applied 3"
     wend 0 down --count 2 --yes
     same "$(rows)" "1 "
 }
+
+templates() {
+    on "$1"
+    from_templates dbmate db/migrations
+    tool 0 up
+    templates_work
+    tool 0 rollback
+    tool 0 rollback
+    wend 0 up
+    templates_work
+}
+@test "the tool runs what wend makes by templates: SQLite" { templates sqlite; }
+@test "the tool runs what wend makes by templates: PostgreSQL" { templates postgres; }
+@test "the tool runs what wend makes by templates: MariaDB" { templates mariadb; }

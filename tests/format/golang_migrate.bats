@@ -242,3 +242,16 @@ number() { python3 "$BATS_TEST_DIRNAME/sums.py" golang "$1"; }
     wend 0 --format golang-migrate adopt --back
     same "$(sql 'SELECT count(*) FROM schema_migrations')" 0
 }
+
+templates() {
+    on "$1"
+    from_templates golang-migrate migrations
+    tool 0 up
+    templates_work
+    tool 0 down -all
+    wend 0 up
+    templates_work
+}
+@test "the tool runs what wend makes by templates: SQLite" { templates sqlite; }
+@test "the tool runs what wend makes by templates: PostgreSQL" { templates postgres; }
+@test "the tool runs what wend makes by templates: MariaDB" { templates mariadb; }

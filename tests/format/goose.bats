@@ -183,3 +183,16 @@ applied 3"
     let_go
     wend 0 up
 }
+
+templates() {
+    on "$1"
+    from_templates goose migrations
+    tool 0 up
+    templates_work
+    tool 0 down-to 0
+    wend 0 up
+    templates_work
+}
+@test "the tool runs what wend makes by templates: SQLite" { templates sqlite; }
+@test "the tool runs what wend makes by templates: PostgreSQL" { templates postgres; }
+@test "the tool runs what wend makes by templates: MariaDB" { templates mariadb; }

@@ -158,3 +158,22 @@ states() {
     wend 0 status --json
     jq -r '.migrations[] | .state + " " + .id' <<<"$output"
 }
+
+# from_templates FORMAT DIR: migrations that wend makes there by its templates: tables with triggers, and an index,
+# on PostgreSQL one that cannot be built in a transaction.
+from_templates() {
+    mkdir -p "$2"
+    wend 0 --format "$1" -m "$2" new orders --template entity entity=order "columns=name varchar(80), total integer"
+    wend 0 --format "$1" -m "$2" new index total --template index table=tb_order columns=total
+    same "$stderr" 'look it over, then `wend up`'
+}
+
+# templates_work: what from_templates made is there, and the triggers fire.
+templates_work() {
+    sql "INSERT INTO tb_order (name, total) VALUES ('one', 1)"
+    same "$(sql "SELECT count(*) FROM tv_order WHERE data LIKE '%one%'" 2>/dev/null ||
+        sql "SELECT count(*) FROM tv_order WHERE data::text LIKE '%one%'")" 1
+    sql "DELETE FROM tb_order"
+    same "$(sql "SELECT count(*) FROM tv_order")" 0
+    same "$(sql "SELECT count(*) FROM tb_order_history")" 2
+}

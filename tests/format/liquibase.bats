@@ -363,3 +363,17 @@ turns_on() {
 @test "turn by turn with the tool: SQLite" { turns_on sqlite; }
 @test "turn by turn with the tool: PostgreSQL" { turns_on postgres; }
 @test "turn by turn with the tool: MariaDB" { turns_on mariadb; }
+
+templates() {
+    turns_on "$1"
+    from_templates liquibase log
+    local file
+    for file in log/*_orders.sql log/*_index_total.sql; do
+        cp "$file" log/changelog.sql
+        tool update
+    done
+    templates_work
+}
+@test "the tool runs what wend makes by templates: SQLite" { templates sqlite; }
+@test "the tool runs what wend makes by templates: PostgreSQL" { templates postgres; }
+@test "the tool runs what wend makes by templates: MariaDB" { templates mariadb; }

@@ -141,3 +141,15 @@ pending 1700000000003_t3"
     wend 0 new more
     [[ $(basename migrations/*_more.sql) =~ ^[0-9]{17}_more.sql$ ]]
 }
+
+@test "the tool runs what wend makes by templates, but for what cannot run in a transaction" {
+    wend 0 --format node-pg-migrate new orders --template entity entity=order "columns=name text, total integer"
+    tool up
+    templates_work
+    tool down
+    wend 0 up
+    templates_work
+    wend 0 new index total --template index table=tb_order columns=total
+    holds "$stderr" "has no mark for what cannot run in a transaction; wend sees it by itself"
+    wend 0 up
+}

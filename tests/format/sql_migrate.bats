@@ -145,3 +145,16 @@ missing 2_t2.sql"
     wend 0 down --yes
     same "$(rows)" "1_t1.sql "
 }
+
+templates() {
+    on "$1"
+    from_templates sql-migrate migrations
+    tool 0 up
+    templates_work
+    tool 0 down -limit=0
+    wend 0 up
+    templates_work
+}
+@test "the tool runs what wend makes by templates: SQLite" { templates sqlite; }
+@test "the tool runs what wend makes by templates: PostgreSQL" { templates postgres; }
+@test "the tool runs what wend makes by templates: MariaDB" { templates mariadb; }
