@@ -5,6 +5,9 @@
 
 load helper
 
+# Before setup() takes every such variable away.
+long=${WEND_TEST_LONG:-}
+
 setup_file() {
     server postgres
     server mariadb
@@ -331,7 +334,7 @@ tool() {
 }
 
 turns_on() {
-    [[ ${WEND_TEST_LONG:-} ]] || skip "it takes long: script/test-long runs it"
+    [[ $long ]] || skip "it takes long: script/test-long runs it"
     command -v java >/dev/null || skip "java is not installed"
     npm_tools liquibase@4.28.0
     if [[ $1 == sqlite ]]; then
