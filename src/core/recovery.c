@@ -64,6 +64,7 @@ static void read_intent(WendUnfinished *unfinished, const WendJournalRow *row, c
 {
     unfinished->intent = row->statement;
     unfinished->repeatable = json_is_true(json_object_get(detail, "repeatable"));
+    unfinished->together = json_is_true(json_object_get(detail, "together"));
     replace(&unfinished->what, json_string_value(json_object_get(detail, "what")));
     replace(&unfinished->intended, row->checksum);
     const json_t *before = json_object_get(detail, "before");
@@ -179,16 +180,31 @@ bool wend_recovery_answer(WendUnfinished *unfinished, const WendCut *cut, WendVe
     return true;
 }
 
+char *wend_recovery_label(const WendUnfinished *unfinished)
+{
+    guint first = wend_recovery_finished(unfinished) + 1;
+    if (unfinished->together && first < unfinished->intent)
+        return g_strdup_printf("statements %u to %u", first, unfinished->intent);
+    return g_strdup_printf("statement %u", unfinished->intent);
+}
+
 static bool check_intent(const WendUnfinished *unfinished, const WendCut *cut, WendError *error)
 {
     if (unfinished->intent == 0 || unfinished->repeatable)
         return true;
     const char *what = unfinished->what != NULL ? unfinished->what : "the statement";
-    wend_error_set(
-        error, WEND_DISAGREE,
-        "statement %u (%s) was under way when an earlier run ended, and it cannot be known "
-        "whether it happened",
-        unfinished->intent, what);
+    g_autofree char *label = wend_recovery_label(unfinished);
+    if (unfinished->together)
+        wend_error_set(error, WEND_DISAGREE,
+                       "a part of what %s did may be there, and was not undone when an earlier run "
+                       "ended: %s",
+                       label, what);
+    else
+        wend_error_set(
+            error, WEND_DISAGREE,
+            "%s (%s) was under way when an earlier run ended, and it cannot be known whether it "
+            "happened",
+            label, what);
     wend_error_place(error, cut->script->file, 0, 0);
     return stop_for_person(error);
 }

@@ -22,6 +22,7 @@ typedef struct WendUnfinished {
     guint intent;    /* this statement may have happened; 0 = none */
     char *what;      /* of the intent: "VACUUM" */
     bool repeatable; /* of the intent */
+    bool together;   /* likewise: all that is not done up to it was in one transaction */
     char *before;    /* of the intent: what the driver observed, JSON; NULL = nothing */
     char *intended;  /* likewise: wend_cut_checksum() of all up to it */
     bool judged;     /* the intent has happened: its done row is still to be written */
@@ -34,6 +35,9 @@ typedef struct WendUnfinished {
 
 void wend_unfinished_free(WendUnfinished *unfinished);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendUnfinished, wend_unfinished_free)
+
+/* "statement 4", or all that was in one transaction with the intent's: "statements 2 to 4". Caller frees. */
+char *wend_recovery_label(const WendUnfinished *unfinished);
 
 /* From the journal's tail (of WendJournalRow, oldest first). NULL when nothing is half done. */
 WendUnfinished *wend_recovery_read(const GPtrArray *tail);

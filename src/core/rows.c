@@ -75,10 +75,10 @@ void wend_rows_intent(WendProject *project, const WendStep *step, const WendCut 
                       const WendIntent *intent, GPtrArray *queries)
 {
     bool observed = intent->before != NULL;
-    g_autofree char *detail =
-        g_strdup_printf("{\"what\": \"%s\", \"repeatable\": %s%s%s}", intent->what,
-                        intent->repeatable ? "true" : "false", observed ? ", \"before\": " : "",
-                        observed ? intent->before : "");
+    g_autofree char *detail = g_strdup_printf(
+        "{\"what\": \"%s\", \"repeatable\": %s%s%s%s}", intent->what,
+        intent->repeatable ? "true" : "false", intent->together ? ", \"together\": true" : "",
+        observed ? ", \"before\": " : "", observed ? intent->before : "");
     g_autofree char *checksum = observed ? wend_cut_checksum(cut, intent->statement) : NULL;
     WendJournalRow row = {.event = WEND_EVENT_INTENT,
                           .statement = intent->statement,

@@ -9,12 +9,13 @@
 
 #include "core/project.h"
 
-/* A statement that is about to run alone. */
+/* A statement that is about to run alone, or a segment of which a part may stay. */
 typedef struct WendIntent {
     guint statement;
     const char *what;
     bool repeatable;
     const char *before; /* JSON of the driver's observe(); NULL = it cannot be observed */
+    bool together;      /* with those before it that are not done, in one transaction */
 } WendIntent;
 
 /* Each appends to `queries` (of WendQuery). */

@@ -30,7 +30,9 @@ typedef struct WendRun {
     guint announced;       /* steps before it were reported as begun */
     guint done;            /* committed */
     bool settled;          /* the step that just ran is committed */
-    GArray *durations;     /* of gint64, milliseconds per step */
+    const char
+        *foretold;     /* the intent of all steps of one transaction stands in the journal: why */
+    GArray *durations; /* of gint64, milliseconds per step */
 } WendRun;
 
 /* Finishes what is half done (move.c): under the lock, after wend_project_read(). True when nothing
@@ -45,6 +47,21 @@ bool wend_move_step(WendProject *project, const WendMove *move, const WendStep *
 /* Asks whether step `index` is to run (WendScript.only_if), just before it does: its cut becomes an empty one
  * where it is not. The query's failure is one of the step. */
 bool wend_run_condition(WendRun *run, guint index, WendError *error);
+
+/* Commits `carry` and an intent ahead of a segment of which a part may stay though its transaction is lost;
+ * `why` is then the reason (static), else NULL and nothing was written. With one transaction for all steps,
+ * ahead of the first one for all of them. */
+bool wend_run_foretell(WendRun *run, guint index, const WendWork *work, GPtrArray *carry,
+                       const char **why, WendError *error);
+
+/* Says that the one transaction of all steps came to nothing, where that was foretold and is known. */
+void wend_run_recant(WendRun *run, const WendError *error);
+
+/* Fills the state of a step that lost its connection; `why` as above, `before` is told behind it. */
+void wend_run_tell_lost(const WendStep *step, const char *why, const char *before,
+                        WendError *error);
+/* Behind what the hint says so far: that a person must look. */
+void wend_run_tell_repair(WendError *error);
 
 /* Runs all steps. On failure run->done says how many are committed. */
 bool wend_run_steps(WendRun *run, WendError *error);

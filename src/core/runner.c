@@ -21,12 +21,15 @@ typedef struct Stride {
     const WendCut *cut;
     guint index;
     gint64 since;
-    bool begun;       /* its begin row is committed, or in the open transaction */
-    bool partly;      /* some of its segments are committed */
-    bool undecided;   /* the statement at fault did a part of its work */
-    bool rest;        /* or one of those before it, whichever */
-    char *left;       /* undecided: what that is, where the next run finds out by itself; owned */
-    bool intended;    /* the intent of the statement at fault is committed */
+    bool begun;     /* its begin row is committed, or in the open transaction */
+    bool partly;    /* some of its segments are committed */
+    bool undecided; /* the statement at fault did a part of its work */
+    bool rest;      /* or one of those before it, whichever */
+    char *left;     /* undecided: what that is, where the next run finds out by itself; owned */
+    bool intended;  /* the intent of the statement at fault is committed */
+    const char
+        *told;   /* why a part of the segment at fault may stay in any case; NULL = it does not */
+    guint first; /* undecided: with the statement at fault, those from this one on; 0 = it alone */
     GPtrArray *carry; /* of WendQuery: rows that the next commit must bring */
     guint statement;  /* the one at fault, when it failed */
 } Stride;
@@ -78,9 +81,9 @@ static bool may_share(const WendRun *run, const WendCut *cut, const WendStep *st
 
 /* A statement in a transaction that could not be undone: the next run must stop at it, as at one that was
  * under way when a run ended. */
-static void carry_remains(Stride *stride, guint statement)
+static void carry_remains(Stride *stride, guint statement, const char *what)
 {
-    WendIntent intent = {.statement = statement, .what = "a statement that was not undone"};
+    WendIntent intent = {.statement = statement, .what = what, .together = stride->first > 0};
     wend_rows_intent(stride->run->project, stride->step, stride->cut, &intent, stride->carry);
     stride->undecided = true;
 }
@@ -89,10 +92,18 @@ static void carry_remains(Stride *stride, guint statement)
 static bool transact(Stride *stride, WendWork *work, WendWorked *worked, WendError *error)
 {
     WendProject *project = stride->run->project;
+    *worked = (WendWorked){.piece = -1, .offset = -1};
+    if (!wend_run_foretell(stride->run, stride->index, work, stride->carry, &stride->told, error))
+        return false;
+    stride->intended |= stride->told != NULL;
     work->before = stride->carry;
     bool ok = project->driver->transact(project->connection, work, worked, error);
-    if (!ok && worked->stays && worked->piece >= 0)
-        carry_remains(stride, work->pieces[worked->piece].number);
+    if (!ok && worked->stays && work->count > 0) {
+        stride->first = work->pieces[0].number;
+        carry_remains(stride,
+                      work->pieces[worked->piece >= 0 ? worked->piece : work->count - 1].number,
+                      "a transaction that could not be undone whole");
+    }
     if (ok) {
         g_ptr_array_set_size(stride->carry, 0);
         stride->partly = true;
@@ -110,7 +121,7 @@ static void carry_rest(Stride *stride)
 {
     stride->statement = MAX(stride->statement, 1);
     stride->rest = true;
-    carry_remains(stride, stride->statement);
+    carry_remains(stride, stride->statement, "a statement that was not undone");
 }
 
 static WendWork work_for(const Stride *stride, const WendSegment *segment, bool last)
@@ -336,10 +347,7 @@ static void describe_failure(const Stride *stride, WendError *error)
                                          run->done == 1 ? "was" : "were",
                                          up ? "applied" : "taken back", run->done == 1 ? "s" : "");
     if (error->code == WEND_CONNECT)
-        wend_error_state(error,
-                         "the connection was lost during %s: the next `wend %s` finds out how far "
-                         "it came, and goes on there%s",
-                         label, wend_direction_name(stride->step->direction), before);
+        wend_run_tell_lost(stride->step, stride->told, before, error);
     else if (stride->rest)
         wend_error_state(
             error,
@@ -352,6 +360,11 @@ static void describe_failure(const Stride *stride, WendError *error)
                          "then goes on%s",
                          stride->statement, label, stride->left,
                          wend_direction_name(stride->step->direction), before);
+    else if (stride->undecided && stride->first > 0 && stride->first < stride->statement)
+        wend_error_state(error,
+                         "statements %u to %u of %s could not be undone whole: a part of what they "
+                         "did stays%s",
+                         stride->first, stride->statement, label, before);
     else if (stride->undecided)
         wend_error_state(error, "statement %u of %s did a part of its work, which stays%s",
                          stride->statement, label, before);
@@ -368,7 +381,7 @@ static void describe_failure(const Stride *stride, WendError *error)
         wend_error_state(error, "the way back was rolled back: %s is still applied%s", label,
                          before);
     if (stride->undecided && stride->left == NULL && error->code != WEND_CONNECT)
-        wend_error_hint(error, "look at the database, then `wend repair` lists the ways on");
+        wend_run_tell_repair(error);
     if (error->hint != NULL || error->code != WEND_FAILED)
         return;
     /* The first migration of a database that had its schema before wend came. */
@@ -474,6 +487,9 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
     if (run->move->one_transaction) {
         bool stays = project->driver->abandon(project->connection);
         run->done = 0;
+        if (index > 0)
+            wend_run_recant(run, error);
+        run->foretold = NULL;
         if (stays && !stride.undecided)
             carry_rest(&stride);
     } else if (lost && error->code == WEND_FAILED) {
@@ -564,7 +580,10 @@ bool wend_run_steps(WendRun *run, WendError *error)
         if (again)
             wend_error_clear(error);
     } while (again);
-    if (!ok && run->project->driver->abandon(run->project->connection))
+    bool stays = !ok && run->project->driver->abandon(run->project->connection);
+    if (!ok)
+        wend_run_recant(run, error);
+    if (stays)
         tell_rest(run, error);
     g_array_unref(run->durations);
     run->durations = NULL;

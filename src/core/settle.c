@@ -200,6 +200,21 @@ static const WendEntry *entry_by_id(const GArray *entries, const char *id)
     return NULL;
 }
 
+static void describe_intent(const WendUnfinished *unfinished, GString *text)
+{
+    const char *what = unfinished->what != NULL ? unfinished->what : "?";
+    g_autofree char *label = wend_recovery_label(unfinished);
+    label[0] = g_ascii_toupper(label[0]);
+    if (unfinished->together)
+        g_string_append_printf(text,
+                               "%s: a part of what this did may be there, and was not undone (%s). "
+                               "--continue runs all of it again: take back by hand what must not "
+                               "be there twice.\n",
+                               label, what);
+    else
+        g_string_append_printf(text, "%s (%s) was under way when the run ended.\n", label, what);
+}
+
 static char *describe(const WendProject *project)
 {
     const WendUnfinished *unfinished = project->unfinished;
@@ -214,9 +229,7 @@ static char *describe(const WendProject *project)
     if (unfinished->more)
         g_string_append_printf(text, "Statement %u, a batch, is done in part.\n", unfinished->done);
     if (unfinished->intent > 0)
-        g_string_append_printf(text, "Statement %u (%s) was under way when the run ended.\n",
-                               unfinished->intent,
-                               unfinished->what != NULL ? unfinished->what : "?");
+        describe_intent(unfinished, text);
     if (unfinished->failed && unfinished->detail != NULL)
         g_string_append_printf(text, "It failed: %s\n", unfinished->detail);
     g_string_append_printf(

@@ -284,6 +284,10 @@ struct WendDriver {
      * `worked->lost` says whether unsettled work before it went too. */
     bool (*transact)(WendConnection *connection, const WendWork *work, WendWorked *worked,
                      WendError *error);
+    /* Why a part of what these pieces do may stay though their transaction is lost with the connection, for a
+     * person (static, without quotes): the database has tables that know no transactions. NULL = it
+     * cannot. Nothing is unsettled. NULL = never. */
+    const char *(*may_stay)(WendConnection *connection, const WendPiece *pieces, guint count);
     /* A statement outside a transaction, behind the rows of `before` (of WendQuery; NULL = none), which
      * are committed first; nothing may be unsettled. */
     bool (*alone)(WendConnection *connection, GPtrArray *before, const WendPiece *piece,

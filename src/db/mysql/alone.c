@@ -168,6 +168,7 @@ bool wend_mysql_alone(WendConnection *base, GPtrArray *before, const WendPiece *
         worked->piece = 0;
         return false;
     }
+    wend_mysql_stays_note(connection, piece);
     for (;;) {
         bool again = false;
         worked->settled = attempt(&lone, worked->begun ? NULL : before, &retry, &again, told);

@@ -66,7 +66,13 @@ static void hang_signs_out(Connection *connection)
     add_signs(connection->lock_signs, connection->lock_name, 't',
               (guint32)(g_get_real_time() / G_USEC_PER_SEC));
     g_autofree char *sql = calls(connection->lock_signs, "GET_LOCK(?, 0)");
-    wend_mysql_exec(connection, sql, &ignored);
+    g_auto(Packet) packet = {0};
+    Receiver receiver = {.row = wend_mysql_stays_row, .data = connection};
+    Sent sent;
+    wend_mysql_packet_init(&packet);
+    wend_mysql_packet_add(&packet, PART_OWN, 0, sql, -1);
+    wend_mysql_stays_ask(connection, &packet);
+    wend_mysql_send(connection, &packet, &receiver, &sent, &ignored);
 }
 
 /* --- who --- */

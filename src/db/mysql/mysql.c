@@ -77,6 +77,7 @@ const WendDriver wend_driver_mysql = {
     .begin_step = wend_mysql_begin_step,
     .end_step = wend_mysql_end_step,
     .transact = wend_mysql_transact,
+    .may_stay = wend_mysql_may_stay,
     .alone = wend_mysql_alone,
     .observe = wend_mysql_observe,
     .judge = wend_mysql_judge,

@@ -112,6 +112,11 @@ typedef struct Connection {
     guint kept;         /* which of two sets of user variables keeps what the script made: 0 or 1 */
     bool id_kept;       /* its LAST_INSERT_ID() is among them */
 
+    GHashTable *
+        stays_in; /* of char *: by database "0" or "1", whether tables in it know no transactions, NULL
+                           * = not asked; as a whole: likewise */
+    bool engine_set; /* the script has set which engine tables get */
+
     guint unsettled; /* segments in the transaction that is open */
     bool stays;      /* a part of those that settle() could not commit was not undone */
 
@@ -179,6 +184,7 @@ typedef enum PartKind {
     PART_GATE,  /* fails when a person said stop */
     PART_LEASE, /* fails when the lock or the lease is gone */
     PART_COMMIT,
+    PART_STAYS,   /* in which database there are tables without transactions */
     PART_WARNINGS /* what the server has to say of the piece before */
 } PartKind;
 
@@ -278,6 +284,15 @@ void wend_mysql_replay_clear(Replay *replay);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Replay, wend_mysql_replay_clear)
 /* Puts it back after an attempt that the server has undone; false when that cannot be. */
 bool wend_mysql_replay_back(Replay *replay);
+
+/* stays.c: tables that know no transactions. */
+const char *wend_mysql_may_stay(WendConnection *connection, const WendPiece *pieces, guint count);
+/* Adds the question, the answers to which this receiver takes; its `data` is the connection. */
+void wend_mysql_stays_ask(Connection *connection, Packet *packet);
+bool wend_mysql_stays_row(const Part *part, const WendRow *row, MYSQL_RES *result, void *data,
+                          WendError *error);
+/* A statement that runs alone: what was known may no longer hold behind it. */
+void wend_mysql_stays_note(Connection *connection, const WendPiece *piece);
 
 /* stream.c: statements of any length, sent in packets of bounded size. */
 typedef struct Stream {

@@ -326,6 +326,7 @@ void wend_mysql_close(WendConnection *base)
     g_ptr_array_unref(connection->variables);
     g_ptr_array_unref(connection->temporary);
     g_ptr_array_unref(connection->lock_signs);
+    g_clear_pointer(&connection->stays_in, g_hash_table_unref);
     g_strfreev(connection->own);
     g_free(connection->facts.server);
     g_free(connection->script_database);

@@ -77,6 +77,8 @@ static bool note_words(Connection *connection, const Words *words, guint index, 
     }
     wend_mysql_assigned_read(words, &assigned);
     wend_mysql_mode_note(connection, words, &assigned);
+    connection->engine_set |=
+        has(assigned.session, "default_storage_engine") || has(assigned.session, "storage_engine");
     if (assigned.role)
         return note_role(connection, words, error);
     save(connection, assigned.session, index, known, packet);

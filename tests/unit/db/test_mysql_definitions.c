@@ -182,6 +182,58 @@ static void test_no_transactions(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     g_assert_nonnull(strstr(error.hint, "InnoDB"));
 }
 
+/* Whether this may leave something behind though its transaction is lost. */
+static bool may_stay(Maria *maria, const char *sql)
+{
+    return maria->driver->may_stay(maria->connection, maria_piece(maria, sql), 1) != NULL;
+}
+
+/* Known from the lock on, and again behind what may have made another table such. */
+static void test_may_stay(Maria *maria, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const insert = "INSERT INTO a VALUES (1)";
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    maria_sql(maria, "CREATE TABLE a (id INT); CREATE DATABASE IF NOT EXISTS elsewhere; "
+                     "CREATE TABLE elsewhere.a (id INT) ENGINE=MyISAM");
+    assert_done(maria->driver->lock(maria->connection, "wend_journal", &error));
+    g_assert_nonnull(((Connection *)maria->connection)->stays_in);
+    maria_begin(maria->connection);
+    g_assert_false(may_stay(maria, insert));
+    g_assert_false(may_stay(maria, "INSERT INTO a SELECT b.id FROM a b"));
+    g_assert_true(may_stay(maria, "INSERT INTO `elsewhere` . a VALUES (1)"));
+    g_assert_true(may_stay(maria, "USE elsewhere"));
+    assert_done(WORK(maria->connection, NULL, "USE elsewhere"));
+    g_assert_true(may_stay(maria, insert));
+    maria->driver->end_step(maria->connection);
+    maria_begin(maria->connection);
+    g_assert_false(may_stay(maria, insert));
+    static const char *const makers[] = {
+        "CREATE TABLE b (id INT) ENGINE=Aria",
+        "ALTER TABLE a ENGINE = MyISAM",
+        "CREATE TABLE b LIKE elsewhere.a",
+        "RENAME TABLE elsewhere.a TO b",
+        "BEGIN NOT ATOMIC CREATE TABLE b (id INT) ENGINE=MEMORY; END",
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(makers); i++) {
+        g_test_message("%s", makers[i]);
+        assert_done(maria_alone(maria, makers[i], NULL, &error));
+        g_assert_true(may_stay(maria, insert));
+        maria_sql(maria, "DROP TABLE IF EXISTS b; ALTER TABLE a ENGINE=InnoDB; "
+                         "CREATE TABLE IF NOT EXISTS elsewhere.a (id INT) ENGINE=MyISAM");
+        assert_done(maria_alone(maria, "ALTER DATABASE COMMENT 'x'", NULL, &error));
+        g_assert_false(may_stay(maria, insert));
+    }
+    assert_done(maria_alone(maria, "CREATE TABLE c (id INT) ENGINE=InnoDB", NULL, &error));
+    assert_done(maria_alone(maria, "CREATE TABLE d (id INT)", NULL, &error));
+    g_assert_nonnull(((Connection *)maria->connection)->stays_in);
+    assert_done(WORK(maria->connection, NULL, "SET default_storage_engine = MyISAM"));
+    assert_done(maria_alone(maria, "CREATE TABLE e (id INT)", NULL, &error));
+    g_assert_true(may_stay(maria, insert));
+    maria->driver->end_step(maria->connection);
+    maria->driver->unlock(maria->connection);
+    maria_sql(maria, "DROP DATABASE elsewhere");
+}
+
 static void add(void)
 {
     maria_add("/mysql/definitions/verdicts", test_verdicts);
@@ -191,6 +243,7 @@ static void add(void)
     maria_add("/mysql/definitions/call", test_call);
     maria_add("/mysql/definitions/ends", test_ends);
     maria_add("/mysql/definitions/no-transactions", test_no_transactions);
+    maria_add("/mysql/definitions/may-stay", test_may_stay);
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# MariaDB, when something is in the way of a run: tables that know no transactions, a lost connection, a
+# client that died, wend's own tables as somebody has changed them, limits of the server.
+
+load helper
+load golden/golden
+load mariadb
+
+# --- tables without transactions ---
+
+@test "rows in a table without transactions do not run twice after a lost connection" {
+    own_database
+    migration 001_a "CREATE TABLE a (i INT) ENGINE=MyISAM;"
+    migration 002_b "INSERT INTO a VALUES (11);
+DO SLEEP(9);
+INSERT INTO a VALUES (12);"
+    lose up
+    holds "$(cat err)" "state: the connection was lost during 002_b, and a part of what it did may stay (there are tables that know no transactions, MyISAM or Aria)"
+    sed -i 's/SLEEP(9)/SLEEP(0)/' migrations/002_b.sql
+    wend 6 up
+    holds "$stderr" "error: a part of what statements 1 to 3 did may be there, and was not undone when an earlier run ended"
+    holds "$stderr" "\`wend repair\` lists the ways on"
+    same "$(sql "SELECT GROUP_CONCAT(i) FROM a")" 11
+    wend 6 repair
+    holds "$output" "Statements 1 to 3: a part of what this did may be there"
+    holds "$output" "--continue runs all of it again"
+    sql "DELETE FROM a"
+    wend 0 repair --continue --yes
+    same "$(sql "SELECT GROUP_CONCAT(i) FROM a")" 11,12
+}
+
+@test "likewise of a table that the same run makes, that another database has, and in one transaction" {
+    own_database
+    migration 001_a "CREATE TABLE a (i INT) ENGINE=Aria;
+INSERT INTO a VALUES (1);
+DO SLEEP(9);"
+    lose up
+    wend 6 up
+    holds "$stderr" "statements 2 to 3"
+
+    sql "DROP TABLE a; CREATE DATABASE ${database}_other; CREATE TABLE ${database}_other.a (i INT) ENGINE=MyISAM"
+    wend 0 repair --forget --yes
+    migration 001_a "INSERT INTO \`${database}_other\`.a VALUES (1); DO SLEEP(9);"
+    lose up
+    wend 6 up
+    wend 0 repair --forget --yes
+    migration 001_a "USE ${database}_other; INSERT INTO a VALUES (1); DO SLEEP(9);"
+    lose up
+    wend 6 up
+    wend 0 repair --forget --yes
+
+    sql "CREATE TABLE a (i INT) ENGINE=MyISAM"
+    migration 001_a "INSERT INTO a VALUES (1);"
+    migration 002_b "DO SLEEP(9);"
+    lose up --one-transaction
+    wend 6 up
+    holds "$stderr" "the other migrations of the run"
+}
+
+@test "without such tables a lost connection costs nothing, and a failure that leaves nothing does not either" {
+    own_database
+    migration 001_a "CREATE TABLE a (i INT);"
+    migration 002_b "INSERT INTO a VALUES (11);
+DO SLEEP(9);"
+    lose up
+    holds "$(cat err)" "finds out how far it came, and goes on there"
+    same "$(sql "SELECT COUNT(*) FROM wend_journal WHERE event = 'intent' AND id = '2'")" 0
+    sed -i 's/SLEEP(9)/SLEEP(0)/' migrations/002_b.sql
+    wend 0 up
+    same "$(sql "SELECT GROUP_CONCAT(i) FROM a")" 11
+
+    sql "CREATE TABLE m (i INT) ENGINE=MyISAM"
+    migration 003_c "INSERT INTO a VALUES (12);"
+    migration 004_d "INSERT INTO nosuch VALUES (1);"
+    wend 1 up --one-transaction
+    wend 1 up
+    sed -i 's/nosuch/a/' migrations/004_d.sql
+    wend 0 up
+    same "$(sql "SELECT GROUP_CONCAT(i ORDER BY i) FROM a")" 1,11,12
+}
+
+@test "a failure behind rows in a table without transactions names all statements that stay" {
+    own_database
+    migration 001_a "CREATE TABLE a (i INT) ENGINE=MyISAM;
+INSERT INTO a VALUES (1);
+INSERT INTO a VALUES (2);
+INSERT INTO nosuch VALUES (3);
+INSERT INTO a VALUES (4);"
+    wend 1 up
+    holds "$stderr" "state: statements 2 to 4 of 001_a could not be undone whole: a part of what they did stays
+  next: a table that knows no transactions (MyISAM, Aria) was changed and stays so: look at it, and make it InnoDB; look at the database, then \`wend repair\` lists the ways on"
+    wend 6 up
+    holds "$stderr" "a part of what statements 2 to 4 did may be there"
+    wend 6 repair
+    holds "$output" "Statements 1 to 1 are done.
+Statements 2 to 4: a part of what this did may be there, and was not undone"
+    holds "$output" "--continue runs all of it again: take back by hand what must not be there twice."
+    sed -i 's/nosuch/a/' migrations/001_a.sql
+    sql "DELETE FROM a"
+    wend 0 repair --continue --yes
+    same "$(sql "SELECT GROUP_CONCAT(i) FROM a")" 1,2,3,4
+}
