@@ -38,6 +38,7 @@ user() {
     local name=$1$BATS_TEST_NUMBER
     client -e "CREATE USER $name@'%' IDENTIFIED BY 's3cret'"
     [ $# -lt 2 ] || client -e "GRANT $2 ON $database.* TO $name@'%'"
+    # shellcheck disable=SC2034 # of those who load it
     theirs=mysql://$name:s3cret@127.0.0.1:$port/$database
 }
 
@@ -64,6 +65,7 @@ cut_off() {
 # lose ARGUMENT...: a run that loses its connection in DO SLEEP(9); what it says is in the file err.
 lose() {
     "$WEND" "$@" >out 2>err 3>&- &
+    # shellcheck disable=SC2034 # finish() takes it
     under_way=$!
     cut_off 'SLEEP(9)'
     finish

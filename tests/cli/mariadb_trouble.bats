@@ -101,3 +101,23 @@ Statements 2 to 4: a part of what this did may be there, and was not undone"
     wend 0 repair --continue --yes
     same "$(sql "SELECT GROUP_CONCAT(i) FROM a")" 1,2,3,4
 }
+
+# --- what has not begun ---
+
+@test "a definition that the server cannot read, or may not do, has not begun: the next run takes the corrected file" {
+    own_database
+    sql "CREATE TABLE a (i INT)"
+    user ann "SELECT, INSERT, UPDATE, CREATE"
+    export DATABASE_URL=$theirs
+    for wrong in "CREATE INDEX x a(i);" "CREATE TABLE (i int);" "ALTER TABLE;" "CREATE USER;" "DROP TABLE a, nosuch;" \
+        "DROP TABLE a, b c;" "CREATE DATABASE \`${database}x \`;" "CREATE USER x1@'%', x2@'%';"; do
+        migration 001_a "SET @a = 1;
+$wrong"
+        wend 1 up
+        holds "$stderr" "state: 001_a is partly done: what is committed stays, and the next \`wend up\` goes on behind it"
+        migration 001_a "SET @a = 1;
+SELECT 1;"
+        wend 0 up
+        sql "DELETE FROM wend_migrations; DELETE FROM wend_journal"
+    done
+}

@@ -117,7 +117,9 @@ static bool take_failure(Lone *lone, const Stream *stream, Retry *retry, bool pr
     if (at_piece) {
         worked->piece = 0;
         worked->offset = wend_mysql_fault_offset(connection, lone->piece);
-        worked->none = !wend_mysql_is_lost(stream->sent.code) && is_whole(connection, lone->piece);
+        worked->none =
+            !procedural && !wend_mysql_is_lost(stream->sent.code) &&
+            (wend_mysql_is_unbegun(stream->sent.code) || is_whole(connection, lone->piece));
     }
     if (locked) {
         wend_mysql_retry_fail(retry, stream->error);

@@ -71,6 +71,19 @@ bool wend_mysql_is_lost(guint code)
     return false;
 }
 
+/* Raised by whoever reads a statement and checks its names and the user's rights to all that it names, before
+ * anything of it is done. */
+static const guint unbegun[] = {1044, 1046, 1059, 1064, 1102, 1103, 1142, 1143, 1149, 1227};
+
+bool wend_mysql_is_unbegun(guint code)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(unbegun); i++) {
+        if (unbegun[i] == code)
+            return true;
+    }
+    return false;
+}
+
 bool wend_mysql_set_vendor(Connection *connection, WendError *error)
 {
     MYSQL *mysql = connection->mysql;

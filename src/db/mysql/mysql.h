@@ -150,6 +150,8 @@ bool wend_mysql_is_locked(Connection *connection);
 bool wend_mysql_is_not_primary(Connection *connection);
 bool wend_mysql_is_deadlock(Connection *connection);
 bool wend_mysql_is_lost(guint code);
+/* The definition that failed so has not begun. Of a procedure this does not hold: it is said of what is in it. */
+bool wend_mysql_is_unbegun(guint code);
 bool wend_mysql_set_vendor(Connection *connection, WendError *error);
 /* The statement was told to end: because wend asked, or for somebody else. */
 bool wend_mysql_fail_stopped(Connection *connection, WendError *error);
