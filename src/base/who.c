@@ -45,6 +45,8 @@ void wend_who_free(WendWho *who)
     g_free(who->user);
     g_free(who->host);
     g_free(who->since);
+    g_free(who->session);
+    g_free(who->end);
     g_free(who);
 }
 

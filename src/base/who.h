@@ -13,6 +13,9 @@ typedef struct WendWho {
     char *host;
     gint64 pid;
     char *since; /* UTC; when it took, or began to wait for, what it holds or waits for */
+    /* What the server runs for it and may outlive it, "connection 12 (DO SLEEP(9), for 7 s)", and the statement
+     * that ends that, "KILL 12"; NULL = there is none, or it is not known. */
+    char *session, *end;
 } WendWho;
 
 /* This process. */

@@ -4,6 +4,8 @@
  */
 #include "cli/target.h"
 
+#include "core/secret.h"
+
 static void free_who(gpointer who)
 {
     wend_who_free(who);
@@ -52,10 +54,17 @@ static int go(WendTarget *target)
         wend_out_note(cli, "waiting: %s", waiter);
     }
     wend_error_set(&error, WEND_LOCKED, "the lock is held by %s", who);
+    g_autofree char *orphan =
+        holder->session == NULL
+            ? g_strdup("")
+            : g_strdup_printf("; if it is gone already, the server still works for it, in %s: the "
+                              "lock ends with that, or by %s",
+                              holder->session, holder->end);
     wend_error_hint(&error,
                     "wait for that process or stop it on %s (kill %" G_GINT64_FORMAT
-                    "): its lock ends with it, and nothing is lost",
-                    holder->host, holder->pid);
+                    "): its lock ends with it, and nothing is lost%s",
+                    holder->host, holder->pid, orphan);
+    wend_secret_hide_error(project->config, &error);
     return wend_out_error(cli, &error);
 }
 

@@ -121,3 +121,22 @@ SELECT 1;"
         sql "DELETE FROM wend_migrations; DELETE FROM wend_journal"
     done
 }
+
+# --- a client that died ---
+
+@test "the lock of a killed run names the session that the server still works for" {
+    own_database
+    migration 001_a "DO SLEEP(9);"
+    "$WEND" up >out 2>err 3>&- &
+    under_way=$!
+    wait_for eval "[ \"\$(processes 'SLEEP(9)')\" != 0 ]"
+    id=$(sql "SELECT id FROM information_schema.processlist WHERE info LIKE '%SLEEP(9)%' AND id <> CONNECTION_ID()")
+    kill -9 "$under_way"
+    finish
+    wend 4 unlock
+    holds "$stderr" "; if it is gone already, the server still works for it, in connection $id (DO SLEEP(9), for "
+    holds "$stderr" " s): the lock ends with that, or by KILL $id"
+    sql "KILL $id"
+    wait_for "$WEND" unlock
+    wend 0 unlock
+}

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define BITS          32
+#define SHOWN_MAX     80 /* bytes of a statement */
 #define TELL_EVERY_MS 1000
 #define WAITER        "wend waits: "
 
@@ -81,6 +82,7 @@ typedef struct Holder {
     gint64 id; /* of the connection; 0 = nobody */
     char *user, *host;
     guint32 pid, since;
+    char *session; /* NULL = that may not be seen */
 } Holder;
 
 static bool take_holder(const WendRow *row, void *data, WendError *error)
@@ -92,7 +94,13 @@ static bool take_holder(const WendRow *row, void *data, WendError *error)
     holder->id = g_ascii_strtoll(row->values[0], NULL, 10);
     holder->user = g_strdup(row->values[1] != NULL ? row->values[1] : "?");
     holder->host = g_strdup(row->values[2] != NULL ? row->values[2] : "?");
-    for (guint bit = 0; bit < BITS && row->count >= 3 + 2 * BITS; bit++) {
+    const char *info = row->values[3 + 2 * BITS], *seconds = row->values[4 + 2 * BITS];
+    gsize length = info != NULL ? MIN(strcspn(info, "\r\n"), SHOWN_MAX) : 0;
+    g_autofree char *shown = g_utf8_make_valid(info != NULL ? info : "", (gssize)length);
+    if (seconds != NULL)
+        holder->session = g_strdup_printf("connection %s (%s, for %s s)", row->values[0],
+                                          shown[0] != '\0' ? shown : "idle", seconds);
+    for (guint bit = 0; bit < BITS; bit++) {
         if (g_strcmp0(row->values[3 + bit], row->values[0]) == 0)
             holder->pid |= 1u << bit;
         if (g_strcmp0(row->values[3 + BITS + bit], row->values[0]) == 0)
@@ -109,7 +117,7 @@ static char *holder_sql(const char *name)
     for (guint bit = 0; bit < BITS; bit++)
         g_string_append_printf(sql, ", IS_USED_LOCK('%s/t%u')", name, bit);
     g_string_append_printf(sql,
-                           " FROM (SELECT IS_USED_LOCK('%s') AS id) l "
+                           ", p.info, p.time FROM (SELECT IS_USED_LOCK('%s') AS id) l "
                            "LEFT JOIN information_schema.PROCESSLIST p ON p.id = l.id",
                            name);
     return g_string_free(sql, FALSE);
@@ -188,6 +196,11 @@ static bool find_holder(Connection *connection, const char *name, WendWho **who,
         (*who)->pid = holder.pid;
         (*who)->since = time_text(holder.since);
     }
+    if (*who != NULL && holder.session != NULL) {
+        (*who)->session = g_steal_pointer(&holder.session);
+        (*who)->end = g_strdup_printf("KILL %" G_GINT64_FORMAT, holder.id);
+    }
+    g_free(holder.session);
     g_free(holder.user);
     g_free(holder.host);
     return ok;

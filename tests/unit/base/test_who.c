@@ -20,14 +20,20 @@ static void test_self(void)
 
 static void test_text(void)
 {
-    WendWho who = {(char *)"ann", (char *)"web1", 4242, (char *)"2026-01-31T12:00:00.123Z"};
+    WendWho who = {.user = (char *)"ann",
+                   .host = (char *)"web1",
+                   .pid = 4242,
+                   .since = (char *)"2026-01-31T12:00:00.123Z"};
     g_autofree char *text = wend_who_text(&who);
     g_assert_cmpstr(text, ==, "ann@web1, process 4242, since 2026-01-31T12:00:00.123Z");
 }
 
 static void test_line(void)
 {
-    WendWho who = {(char *)"ann \xC3\xA9% b", (char *)"web 1", 4242, (char *)"now"};
+    WendWho who = {.user = (char *)"ann \xC3\xA9% b",
+                   .host = (char *)"web 1",
+                   .pid = 4242,
+                   .since = (char *)"now"};
     g_autofree char *line = wend_who_line(&who);
     g_auto(GStrv) parts = g_strsplit(line, " ", -1);
     g_assert_cmpuint(g_strv_length(parts), ==, 4);
