@@ -21,15 +21,15 @@ typedef struct Stride {
     const WendCut *cut;
     guint index;
     gint64 since;
-    bool begun;     /* its begin row is committed, or in the open transaction */
-    bool partly;    /* some of its segments are committed */
-    bool undecided; /* the statement at fault did a part of its work */
-    bool rest;      /* or one of those before it, whichever */
-    char *left;     /* undecided: what that is, where the next run finds out by itself; owned */
-    bool intended;  /* the intent of the statement at fault is committed */
-    const char
-        *told;   /* why a part of the segment at fault may stay in any case; NULL = it does not */
-    guint first; /* undecided: with the statement at fault, those from this one on; 0 = it alone */
+    bool begun;       /* its begin row is committed, or in the open transaction */
+    bool partly;      /* some of its segments are committed */
+    bool undecided;   /* the statement at fault did a part of its work */
+    bool own;         /* the failure is of a row of wend's own */
+    bool rest;        /* or one of those before it, whichever */
+    char *left;       /* undecided: what that is, where the next run finds out by itself; owned */
+    bool intended;    /* the intent of the statement at fault is committed */
+    const char *told; /* why a part of the segment may stay if it is lost; NULL = it does not */
+    guint first;      /* undecided: with those from this one on; 0 = the one at fault alone */
     GPtrArray *carry; /* of WendQuery: rows that the next commit must bring */
     guint statement;  /* the one at fault, when it failed */
 } Stride;
@@ -93,16 +93,18 @@ static bool transact(Stride *stride, WendWork *work, WendWorked *worked, WendErr
 {
     WendProject *project = stride->run->project;
     *worked = (WendWorked){.piece = -1, .offset = -1};
+    stride->own = true;
     if (!wend_run_foretell(stride->run, stride->index, work, stride->carry, &stride->told, error))
         return false;
     stride->intended |= stride->told != NULL;
     work->before = stride->carry;
     bool ok = project->driver->transact(project->connection, work, worked, error);
+    stride->own = worked->own;
     if (!ok && worked->stays && work->count > 0) {
         stride->first = work->pieces[0].number;
-        carry_remains(stride,
-                      work->pieces[worked->piece >= 0 ? worked->piece : work->count - 1].number,
-                      "a transaction that could not be undone whole");
+        stride->statement =
+            work->pieces[worked->piece >= 0 ? worked->piece : work->count - 1].number;
+        carry_remains(stride, stride->statement, "a transaction that could not be undone whole");
     }
     if (ok) {
         g_ptr_array_set_size(stride->carry, 0);
@@ -247,6 +249,7 @@ static bool run_alone(Stride *stride, const WendSegment *segment, bool last, Wen
     intent.before = before;
     wend_rows_intent(project, stride->step, stride->cut, &intent, stride->carry);
     bool ok = project->driver->alone(project->connection, stride->carry, piece, &worked, error);
+    stride->own = worked.own;
     if (!worked.begun) {
         /* The intent was not written: what must be carried on does not hold it. */
         g_ptr_array_set_size(stride->carry, (gint)stride->carry->len - 1);
@@ -271,6 +274,7 @@ static bool run_alone(Stride *stride, const WendSegment *segment, bool last, Wen
     if (!last)
         return true;
     wend_fault("alone.last");
+    stride->own = true;
     ok = project->driver->write(project->connection, stride->carry, error);
     if (ok)
         g_ptr_array_set_size(stride->carry, 0);
@@ -336,7 +340,7 @@ static void write_failure(Stride *stride, const WendError *error)
 
 static void describe_failure(const Stride *stride, WendError *error)
 {
-    if (error->file == NULL && error->code == WEND_FAILED)
+    if (error->file == NULL && error->code == WEND_FAILED && !stride->own)
         wend_error_place(error, stride->step->script->file, 0, 0);
     const WendRun *run = stride->run;
     bool up = stride->step->direction == WEND_UP;
@@ -391,6 +395,8 @@ static void describe_failure(const Stride *stride, WendError *error)
                         "if this database already has what the migrations make: `wend baseline "
                         "VERSION`; else correct %s and run the same command again",
                         error->file != NULL ? error->file : "the migration");
+    else if (stride->own)
+        wend_error_hint(error, "look what was changed in it, then run the same command again");
     else
         wend_error_hint(error, "correct %s, then run the same command again",
                         error->file != NULL ? error->file : "the migration");

@@ -169,6 +169,7 @@ typedef struct WendWorked {
     bool
         none; /* alone(), on failure: surely nothing of the statement is left, whatever others did; else
                * judge() is asked */
+    bool own;      /* on failure: of a row of wend's own, which the error names */
     gint64 rows;   /* rows changed by the pieces */
     char *cursor;  /* batch: the largest key returned; caller frees; NULL = none */
     bool number;   /* the cursor is one */

@@ -140,3 +140,33 @@ SELECT 1;"
     wait_for "$WEND" unlock
     wend 0 unlock
 }
+
+# --- wend's own tables ---
+
+@test "a failure of wend's own rows names the table, and no migration" {
+    own_database
+    migration 001_a "CREATE TABLE a (i INT);"
+    wend 0 up
+    sql "ALTER TABLE wend_migrations ADD COLUMN z INT NOT NULL"
+    migration 002_b "INSERT INTO a VALUES (1);"
+    migration 003_c "CREATE TABLE c (i INT);"
+    wend 1 up
+    same "$stderr" "error: wend's own table wend_migrations: Field 'z' doesn't have a default value
+  code: MariaDB 1364 (HY000)
+  state: 002_b was rolled back: nothing of it is left
+  next: look what was changed in it, then run the same command again"
+    rm migrations/002_b.sql
+    wend 1 up
+    holds "$stderr" "error: wend's own table wend_migrations: Field 'z'"
+    run ! grep -e '-->' <<<"$stderr"
+    sql "ALTER TABLE wend_migrations DROP COLUMN z; ALTER TABLE wend_journal ADD COLUMN z INT NOT NULL"
+    wend 1 up
+    holds "$stderr" "error: wend's own table wend_journal: Field 'z'"
+    run ! grep -e '-->' <<<"$stderr"
+    migration 004_d "CREATE TABLE d (i INT);"
+    sql "ALTER TABLE wend_journal DROP COLUMN z"
+    wend 0 up
+    same "$(sql "SHOW TABLES LIKE '_'")" "a
+c
+d"
+}

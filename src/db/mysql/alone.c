@@ -114,6 +114,7 @@ static bool take_failure(Lone *lone, const Stream *stream, Retry *retry, bool pr
     WendWorked *worked = lone->worked;
     bool at_piece = stream->sent.failed.kind == PART_PIECE || stream->sent.failed.kind == PART_SAVE;
     bool locked = wend_mysql_is_locked(connection);
+    worked->own = stream->sent.own;
     if (at_piece) {
         worked->piece = 0;
         worked->offset = wend_mysql_fault_offset(connection, lone->piece);

@@ -208,6 +208,28 @@ bool wend_mysql_fail(Connection *connection, WendError *error)
     return wend_mysql_set_vendor(connection, error);
 }
 
+bool wend_mysql_fail_own(const char *sql, gsize length, WendError *error)
+{
+    static const char *const verbs[] = {"INSERT", "REPLACE", "UPDATE", "DELETE", NULL};
+    static const char *const fillers[] = {"IGNORE", "INTO", "FROM", NULL};
+    g_auto(Words) words = {0};
+    guint at = 1;
+    wend_mysql_words_read(&words, sql, length, 8);
+    if (!wend_mysql_word_of(&words, 0, verbs))
+        return false;
+    while (wend_mysql_word_of(&words, at, fillers))
+        at++;
+    if (wend_mysql_sign(&words, at + 1, '.'))
+        at += 2;
+    g_autofree char *name = wend_mysql_word_name(&words, at);
+    if (name == NULL || error == NULL || error->message == NULL)
+        return false;
+    char *message = g_strdup_printf("wend's own table %s: %s", name, error->message);
+    g_free(error->message);
+    error->message = message;
+    return true;
+}
+
 bool wend_mysql_is_not_primary(Connection *connection)
 {
     return mysql_errno(connection->mysql) == NOT_PRIMARY;

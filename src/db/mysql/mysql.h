@@ -141,6 +141,9 @@ MYSQL *wend_mysql_dial(const MysqlUrl *url, guint answer_seconds, WendError *err
 /* error.c */
 /* Fills `error` from the connection's last failure. Always false. */
 bool wend_mysql_fail(Connection *connection, WendError *error);
+/* Behind that: `sql` was to write to a table of wend's own, of which the error then tells. False when it was
+ * something else. */
+bool wend_mysql_fail_own(const char *sql, gsize length, WendError *error);
 /* The same of a handle that cannot connect. */
 bool wend_mysql_fail_connect(MYSQL *mysql, const MysqlUrl *url, WendError *error);
 /* The byte of `piece` at which the failure that the connection last told of lies; -1 = unknown. */
@@ -193,6 +196,7 @@ typedef enum PartKind {
 typedef struct Part {
     PartKind kind;
     guint piece; /* index of the piece, for those that are about one */
+    gsize at;    /* where its text begins in the packet */
 } Part;
 
 typedef struct Packet {
@@ -231,6 +235,7 @@ typedef struct Sent {
     Part failed;    /* the part at fault; when not `told` */
     guint warnings; /* of the last part */
     guint code;     /* the server's, of the failure */
+    bool own;       /* it is about a row in a table of wend's own, which the error names */
 } Sent;
 
 /* wire.c: sends the packet and reads everything that comes back, waiting with ticks. Results beyond the

@@ -30,8 +30,8 @@ static void add_border(Packet *packet)
 void wend_mysql_packet_add(Packet *packet, PartKind kind, guint piece, const char *sql,
                            gssize length)
 {
-    Part part = {kind, piece};
     add_border(packet);
+    Part part = {kind, piece, packet->sql->len};
     g_string_append_len(packet->sql, sql, length);
     g_array_append_val(packet->parts, part);
 }
@@ -39,8 +39,8 @@ void wend_mysql_packet_add(Packet *packet, PartKind kind, guint piece, const cha
 void wend_mysql_packet_query(Packet *packet, PartKind kind, const WendQuery *query,
                              const Outcome *outcome)
 {
-    Part part = {kind, 0};
     add_border(packet);
+    Part part = {kind, 0, packet->sql->len};
     wend_mysql_expand(packet->sql, query, outcome);
     g_array_append_val(packet->parts, part);
 }

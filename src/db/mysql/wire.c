@@ -281,8 +281,13 @@ static void note_failure(Flight *flight)
         connection->lock_seconds = -1;
         connection->synced = connection->relied = false;
     }
-    if (!sent->told)
-        wend_mysql_fail(connection, flight->error);
+    if (sent->told)
+        return;
+    wend_mysql_fail(connection, flight->error);
+    const GString *sql = flight->packet->sql;
+    sent->own =
+        sent->failed.kind == PART_OWN && !wend_mysql_is_lost(sent->code) &&
+        wend_mysql_fail_own(sql->str + sent->failed.at, sql->len - sent->failed.at, flight->error);
 }
 
 static void reset_watch(Connection *connection)

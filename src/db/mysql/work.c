@@ -293,6 +293,7 @@ static void blame(Job *job)
     WendWorked *worked = job->worked;
     if (sent->told)
         return;
+    worked->own = sent->own;
     if (sent->failed.kind == PART_PIECE || sent->failed.kind == PART_SAVE) {
         const WendPiece *piece = piece_of(job, &sent->failed);
         worked->piece = (gssize)sent->failed.piece;
@@ -330,8 +331,6 @@ static void tell_what_stays(Job *job)
     job->worked->stays |= job->ended;
     if (!job->worked->stays || job->ended || error == NULL || error->code != WEND_FAILED)
         return;
-    if (job->worked->piece < 0)
-        job->worked->piece = 0;
     wend_error_hint(error,
                     "a table that knows no transactions (MyISAM, Aria) was changed and stays "
                     "so: look at it, and make it InnoDB");
