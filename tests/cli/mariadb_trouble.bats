@@ -170,3 +170,69 @@ SELECT 1;"
 c
 d"
 }
+
+# --- the server's limits, and what stands in the URL ---
+
+@test "a statement or a file that is larger than the server takes" {
+    own_database
+    migration 001_a "CREATE TABLE a (t LONGTEXT);"
+    wend 0 up
+    most=$(sql "SELECT @@max_allowed_packet")
+    client -e "SET GLOBAL max_allowed_packet = 65536"
+    long=$(printf 'x%.0s' {1..70000})
+    migration 002_b "CREATE TABLE b (i INT);
+INSERT INTO a VALUES ('$long');"
+    wend 2 up
+    large=$stderr
+    migration 002_b "INSERT INTO a VALUES ('${long:0:40000}');
+INSERT INTO a VALUES ('${long:0:40000}');"
+    wend 1 up
+    together=$stderr
+    echo "store: none" >wend.yaml
+    wend 0 up
+    client -e "SET GLOBAL max_allowed_packet = $most"
+    holds "$large" "error: a statement of 70025 bytes is larger than the server takes
+  --> migrations/002_b.sql:2:1"
+    holds "$large" "next: raise max_allowed_packet of the server (it is 65536), or cut the statement into smaller ones"
+    [[ $large != *"store: none"* ]]
+    holds "$together" "error: the copy of the file that wend keeps, "
+    holds "$together" "set \`store: none\` in wend.yaml"
+    same "$(sql "SELECT COUNT(*) FROM a")" 2
+}
+
+@test "a full disk under a backup is told as such" {
+    own_database
+    sql "CREATE TABLE kept (x INT)"
+    mkdir bin
+    printf '#!/bin/sh\necho "mysqldump: Got errno 28 on write" >&2\nexit 5\n' >bin/mariadb-dump
+    chmod +x bin/mariadb-dump
+    migration 001_a "CREATE TABLE a (x INT);"
+    PATH=$PWD/bin:$PATH wend 1 up --backup before.sql
+    holds "$stderr" "error: the backup failed: mysqldump: Got errno 28 on write"
+    holds "$stderr" "next: make room on the file system of "
+}
+
+@test "a database's name that cannot be one, and an option file that is not there" {
+    own_database
+    mkdir migrations
+    wend 3 -d "$url%20" status
+    holds "$stderr" "code: MariaDB 1102"
+    holds "$stderr" "next: check the name of the database in the URL"
+    wend 3 -d "$url%ff" status
+    holds "$stderr" "code: MariaDB 1300"
+    holds "$stderr" "next: write the URL in UTF-8"
+    wend 2 -d "$url?default-file=/nonexist" status
+    holds "$stderr" "error: the option file /nonexist cannot be read: No such file or directory"
+}
+
+@test "a small max_join_size is not in the way of wend's own looks" {
+    own_database
+    migration 001_a "CREATE TABLE a (x INT);"
+    wend 0 up
+    migration 002_b "CREATE TABLE b (x INT);"
+    client -e "SET GLOBAL max_join_size = 1"
+    wend 0 status
+    wend 0 up
+    wend 0 history
+    client -e "SET GLOBAL max_join_size = DEFAULT"
+}

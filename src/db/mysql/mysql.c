@@ -74,6 +74,7 @@ const WendDriver wend_driver_mysql = {
     .write = wend_mysql_write,
     .literal = wend_mysql_literal,
     .classify = wend_mysql_classify,
+    .can_run = wend_mysql_can_run,
     .begin_step = wend_mysql_begin_step,
     .end_step = wend_mysql_end_step,
     .transact = wend_mysql_transact,

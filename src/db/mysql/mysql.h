@@ -317,6 +317,9 @@ void wend_mysql_stream_clear(Stream *stream);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Stream, wend_mysql_stream_clear)
 void wend_mysql_stream_add(Stream *stream, PartKind kind, guint piece, const char *sql,
                            gssize length);
+/* Says that a statement is too large. can_run: whether it is, of a piece. */
+bool wend_mysql_fail_large(const Connection *connection, gsize length, WendError *error);
+bool wend_mysql_can_run(WendConnection *connection, const WendPiece *piece, WendError *error);
 /* Each of `queries` (of WendQuery; may be NULL). */
 void wend_mysql_stream_queries(Stream *stream, const GPtrArray *queries, const Outcome *outcome);
 /* The same as a transaction of their own, the lease checked; data definitions come before it. */

@@ -22,24 +22,49 @@ void wend_mysql_stream_clear(Stream *stream)
     wend_mysql_packet_clear(&stream->packet);
 }
 
+bool wend_mysql_fail_large(const Connection *connection, gsize length, WendError *error)
+{
+    wend_error_set(error, WEND_FAILED,
+                   "a statement of %" G_GSIZE_FORMAT " bytes is larger than the server takes",
+                   length);
+    return wend_error_hint(error,
+                           "raise max_allowed_packet of the server (it is %" G_GSIZE_FORMAT
+                           "), or cut the statement into smaller ones",
+                           connection->facts.packet_max);
+}
+
+bool wend_mysql_can_run(WendConnection *base, const WendPiece *piece, WendError *error)
+{
+    const Connection *connection = (const Connection *)base;
+    gsize most = connection->facts.packet_max;
+    if (most == 0 || piece->length + 1 < most)
+        return true;
+    wend_mysql_fail_large(connection, piece->length, error);
+    error->code = WEND_USAGE;
+    return false;
+}
+
 /* A packet that is too large would cost the connection. */
 static bool fits(Stream *stream)
 {
     gsize most = stream->connection->facts.packet_max;
     if (most == 0 || stream->packet.sql->len + 1 < most)
         return true;
-    wend_error_set(stream->error, WEND_FAILED,
-                   "a statement of %" G_GSIZE_FORMAT " bytes is larger than the server takes",
-                   stream->packet.sql->len);
     guint last = stream->packet.parts->len - 1;
     stream->sent = (Sent){.failed = g_array_index(stream->packet.parts, Part, last)};
     /* Of wend's own rows, only a script is so large. */
+    bool own = stream->sent.failed.kind == PART_OWN;
+    if (!own)
+        return wend_mysql_fail_large(stream->connection, stream->packet.sql->len, stream->error);
+    wend_error_set(stream->error, WEND_FAILED,
+                   "the copy of the file that wend keeps, %" G_GSIZE_FORMAT
+                   " bytes, is larger than the server takes",
+                   stream->packet.sql->len);
     wend_error_hint(stream->error,
-                    "raise max_allowed_packet of the server (it is %" G_GSIZE_FORMAT ")%s", most,
-                    stream->sent.failed.kind == PART_OWN
-                        ? ", cut the file into several, or set `store: none` in wend.yaml, so that "
-                          "wend keeps no copies of the scripts"
-                        : "");
+                    "raise max_allowed_packet of the server (it is %" G_GSIZE_FORMAT
+                    "), cut the file into several, or set `store: none` in wend.yaml, so that wend "
+                    "keeps no copies of the scripts",
+                    most);
     return false;
 }
 
