@@ -98,6 +98,17 @@ static GPtrArray *arguments(const Connection *connection, const char *program, c
     return list;
 }
 
+/* As the dump program says it, of its file, and the server of its own. */
+static bool is_full(const char *said)
+{
+    static const char *const signs[] = {"errno 28", "errno: 28", "error 28", "No space left"};
+    for (gsize i = 0; i < G_N_ELEMENTS(signs); i++) {
+        if (strstr(said, signs[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 static bool run_dump(const Connection *connection, const char *program, const char *options,
                      const char *file, WendError *error)
 {
@@ -111,6 +122,11 @@ static bool run_dump(const Connection *connection, const char *program, const ch
     if (status == 0)
         return true;
     wend_error_set(error, WEND_FAILED, "the backup failed: %s", g_strstrip(said));
+    if (is_full(said))
+        return wend_error_hint(error,
+                               "make room on the file system of %s, then run the command "
+                               "again",
+                               file);
     return wend_error_hint(error,
                            "the user needs SELECT, SHOW VIEW, TRIGGER, EVENT and LOCK TABLES%s",
                            connection->mariadb ? "" : ", and MySQL its own mysqldump");

@@ -54,6 +54,8 @@ static const struct {
 } connect_hints[] = {
     {1044, "check the user's rights on this database"},
     {1045, "check user and password in the URL, and from where the user may come"},
+    {1102, "check the name of the database in the URL"},
+    {1300, "write the URL in UTF-8, or each byte of another sign as %XX of its UTF-8"},
     {1698,
      "this user is let in by the system's user name alone: give it a password, or run as that "
      "user"},

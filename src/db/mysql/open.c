@@ -6,11 +6,13 @@
  */
 #include "db/mysql/mysql.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define CONNECT_SECONDS 10
 #define RETRY_MS        200
@@ -230,6 +232,12 @@ static bool open_url(Connection *connection, const WendConnect *connect, WendErr
     connection->url = wend_mysql_url_parse(connect->url, error);
     if (connection->url == NULL)
         return false;
+    const char *file = connection->url->default_file;
+    if (file != NULL && access(file, R_OK) != 0) {
+        wend_error_set(error, WEND_USAGE, "the option file %s cannot be read: %s", file,
+                       g_strerror(errno));
+        return wend_error_hint(error, "correct default-file in the URL");
+    }
     /* An option file may name the database. */
     bool named = connection->url->database != NULL || connection->url->default_file != NULL ||
                  connection->url->default_group != NULL;

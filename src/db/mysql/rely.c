@@ -13,6 +13,8 @@ static const struct {
     {"completion_type", "0"},
     {"sql_select_limit", "18446744073709551615"},
     {"tx_read_only", "0"},
+    /* Under a small max_join_size, wend's own looks would be too large. */
+    {"sql_big_selects", "1"},
     /* A person may think for long about a question, and a batch may pause. */
     {"wait_timeout", "GREATEST(@@SESSION.wait_timeout, 86400)"},
 };
