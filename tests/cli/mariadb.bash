@@ -53,13 +53,16 @@ dump() {
         "${ignored[@]}" "$@" "$database" | sed -E 's/ AUTO_INCREMENT=[0-9]+//' >"$file"
 }
 
-# processes SQL: how many other sessions run a statement like this.
-processes() { sql "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%$1%' AND id <> CONNECTION_ID()"; }
+# sessions WORDS: the numbers of the others in the test's databases that run a statement like this.
+sessions() {
+    sql "SELECT id FROM information_schema.processlist WHERE info LIKE '%$1%' AND id <> CONNECTION_ID()
+        AND db IN (DATABASE(), CONCAT(DATABASE(), '_other'))"
+}
 
-# cut_off SQL: ends the session that runs such a statement, once it does.
+# cut_off WORDS: ends the session that runs such a statement, once it does.
 cut_off() {
-    wait_for eval "[ \"\$(processes '$1')\" != 0 ]"
-    client -e "KILL $(sql "SELECT MIN(id) FROM information_schema.processlist WHERE info LIKE '%$1%' AND id <> CONNECTION_ID()")"
+    wait_for eval "[ \"\$(sessions '$1')\" ]"
+    client -e "KILL $(sessions "$1")"
 }
 
 # lose ARGUMENT...: a run that loses its connection in DO SLEEP(9); what it says is in the file err.

@@ -129,8 +129,8 @@ SELECT 1;"
     migration 001_a "DO SLEEP(9);"
     "$WEND" up >out 2>err 3>&- &
     under_way=$!
-    wait_for eval "[ \"\$(processes 'SLEEP(9)')\" != 0 ]"
-    id=$(sql "SELECT id FROM information_schema.processlist WHERE info LIKE '%SLEEP(9)%' AND id <> CONNECTION_ID()")
+    wait_for eval "[ \"\$(sessions 'SLEEP(9)')\" ]"
+    id=$(sessions 'SLEEP(9)')
     kill -9 "$under_way"
     finish
     wend 4 unlock
