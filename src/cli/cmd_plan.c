@@ -35,9 +35,26 @@ static int write_sql(WendTarget *target, const WendPlan *plan, GString *script)
     return WEND_OK;
 }
 
+/* The assertions that stand before statement `number`; those behind the last one, before the one that is not
+ * there. */
+static void show_assertions(WendCli *cli, const WendCut *cut, guint number)
+{
+    for (guint i = 0; i < cut->pieces->len; i++) {
+        const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, i);
+        if (!piece->assertion || piece->number != number)
+            continue;
+        g_autofree char *text = g_strndup(piece->text, piece->length);
+        g_autofree char *shown = wend_text_line(text);
+        g_autofree char *expected =
+            wend_text_line(piece->expected != NULL ? piece->expected : "NULL");
+        wend_out_line(cli, "    -- assert %s = %s", shown, expected);
+    }
+}
+
 static void show_statements(WendCli *cli, const WendCut *cut)
 {
     for (guint i = 0; i < cut->statements->len; i++) {
+        show_assertions(cli, cut, i + 1);
         const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
         g_autofree char *text = g_strndup(cut->script->text + one->start, one->end - one->start);
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
@@ -46,6 +63,7 @@ static void show_statements(WendCli *cli, const WendCut *cut)
             wend_out_line(cli, "    %s%s", shown, line[1] == NULL ? ";" : "");
         }
     }
+    show_assertions(cli, cut, cut->statements->len + 1);
 }
 
 static json_t *statements_json(const WendCut *cut)
@@ -56,6 +74,19 @@ static json_t *statements_json(const WendCut *cut)
         json_array_append_new(
             list, json_pack("{s:i, s:s%}", "line", (int)(one->line + cut->script->line - 1), "sql",
                             cut->script->text + one->start, (size_t)(one->end - one->start)));
+    }
+    return list;
+}
+
+static json_t *assertions_json(const WendCut *cut)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < cut->pieces->len; i++) {
+        const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, i);
+        if (piece->assertion)
+            json_array_append_new(list, json_pack("{s:i, s:s%, s:s?}", "before", (int)piece->number,
+                                                  "sql", piece->text, piece->length, "expected",
+                                                  piece->expected));
     }
     return list;
 }
@@ -82,6 +113,7 @@ static int show_steps(WendTarget *target, const WendPlan *plan)
         if (document != NULL) {
             json_t *one = json_array_get(json_object_get(document, "steps"), i);
             json_object_set_new(one, "statements", statements_json(cut));
+            json_object_set_new(one, "assertions", assertions_json(cut));
             continue;
         }
         g_autofree char *label = wend_step_label(step);

@@ -4,6 +4,7 @@
  */
 #include "core/cut.h"
 
+#include "sql/only_reads.h"
 #include "sql/scanner.h"
 
 #include <string.h>
@@ -131,7 +132,21 @@ static WendSegment *segment_for(Cutter *cutter, bool alone)
     return &g_array_index(cut->segments, WendSegment, cut->segments->len - 1);
 }
 
-static void add_assertion(Cutter *cutter, const WendDirective *directive, guint number)
+/* What is asked must be one query that only reads: it would run unseen by plan and journal, and what it
+ * commits is not rolled back. */
+static bool check_query(const Cutter *cutter, const char *what, const char *text, gsize length,
+                        gsize offset, WendError *error)
+{
+    const char *reason;
+    if (wend_sql_only_reads(text, length, cutter->cut->lex_flags, &reason))
+        return true;
+    wend_error_set(error, WEND_USAGE, "this is not one query that only reads: %s", reason);
+    wend_error_hint(error, "%s may be a single SELECT, and nothing else", what);
+    return fail_at(cutter, offset, error);
+}
+
+static bool add_assertion(Cutter *cutter, const WendDirective *directive, guint number,
+                          WendError *error)
 {
     /* An assertion never opens a segment of its own kind: it belongs to what follows, but is no part
      * of a batch's rounds. */
@@ -147,23 +162,29 @@ static void add_assertion(Cutter *cutter, const WendDirective *directive, guint 
     add_piece(cutter, piece, directive->offset);
     segment->count++;
     segment->last_statement = MAX(segment->last_statement, number - 1);
+    const WendPiece *added =
+        &g_array_index(cutter->cut->pieces, WendPiece, cutter->cut->pieces->len - 1);
+    return check_query(cutter, "an assertion", added->text, added->length, directive->offset,
+                       error);
 }
 
 /* Takes the directives that stand before byte `offset`. */
-static void take_directives(Cutter *cutter, gsize offset, guint number)
+static bool take_directives(Cutter *cutter, gsize offset, guint number, WendError *error)
 {
     const GPtrArray *directives = cutter->cut->script->directives;
     for (; cutter->next_directive < directives->len; cutter->next_directive++) {
         const WendDirective *directive = directives->pdata[cutter->next_directive];
         if (directive->offset >= offset)
-            return;
+            return true;
         if (directive->kind == WEND_DIRECTIVE_BATCH)
             cutter->batch = directive;
         else if (directive->kind == WEND_DIRECTIVE_RETRY)
             cutter->retry = true;
-        else if (directive->kind == WEND_DIRECTIVE_ASSERT)
-            add_assertion(cutter, directive, number);
+        else if (directive->kind == WEND_DIRECTIVE_ASSERT &&
+                 !add_assertion(cutter, directive, number, error))
+            return false;
     }
+    return true;
 }
 
 /* What BEGIN says of its transaction becomes the first statement in it: the driver begins it by itself. */
@@ -252,7 +273,8 @@ static bool take_statement(Cutter *cutter, const WendStatement *statement, guint
     const char *text = cut_text(cutter->cut) + statement->start;
     gsize length = statement->end - statement->start;
     WendClassified classified = {0};
-    take_directives(cutter, statement->start, number);
+    if (!take_directives(cutter, statement->start, number, error))
+        return false;
     if (!cutter->driver->classify(text, length, &classified, error))
         return fail_at(cutter, statement->start + classified.fault, error);
     if (cutter->none && !cutter->own && (classified.may_commit || classified.may_refuse))
@@ -312,12 +334,17 @@ static bool check_unset(const Cutter *cutter, WendError *error)
 static bool take_all(Cutter *cutter, WendError *error)
 {
     WendCut *cut = cutter->cut;
+    const char *only_if = cut->script->only_if;
+    if (only_if != NULL &&
+        !check_query(cutter, "a precondition", only_if, strlen(only_if), 0, error))
+        return false;
     for (guint i = 0; i < cut->statements->len; i++) {
         if (!take_statement(cutter, &g_array_index(cut->statements, WendStatement, i), i + 1,
                             error))
             return false;
     }
-    take_directives(cutter, G_MAXSIZE, cut->statements->len + 1);
+    if (!take_directives(cutter, G_MAXSIZE, cut->statements->len + 1, error))
+        return false;
     if (cutter->own) {
         wend_error_set(error, WEND_USAGE, "this BEGIN has no COMMIT");
         wend_error_hint(error,

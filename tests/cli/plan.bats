@@ -31,6 +31,21 @@ up 003_more  (2 statements, migrations/003_more.up.sql)"
 5 INSERT INTO more (name) VALUES ('it''s')"
 }
 
+@test "plan shows what is asserted, and where" {
+    migration 004_sure "-- wend: assert SELECT count(*) FROM more = 1
+DELETE FROM more;
+-- wend: assert SELECT max(name) FROM more = NULL"
+    wend 0 plan --from 003
+    same "$output" "up 004_sure  (1 statement, migrations/004_sure.sql)
+    -- assert SELECT count(*) FROM more = 1
+    DELETE FROM more;
+    -- assert SELECT max(name) FROM more = NULL"
+    wend 0 plan --from 003 --json
+    same "$(jq -c '.steps[0].assertions[]' <<<"$output")" \
+        '{"before":1,"sql":"SELECT count(*) FROM more","expected":"1"}
+{"before":2,"sql":"SELECT max(name) FROM more","expected":null}'
+}
+
 @test "plan --to, --count, --from and --down" {
     wend 0 plan -q --to 2
     same "$(wc -l <<<"$output")" 2

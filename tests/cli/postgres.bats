@@ -293,7 +293,7 @@ $statement;"
 INSERT INTO r VALUES (2);
 -- wend: assert SELECT count(*) FROM r = 2
 CREATE TABLE z ();
--- wend: assert SELECT a FROM r ORDER BY a = 1
+-- wend: assert SELECT a FROM r ORDER BY a LIMIT 1 = 1
 -- wend: assert SELECT a FROM r WHERE a > 1 = 3"
     wend 1 up
     holds "$stderr" "error: the assertion does not hold: it gives 2, not 3"

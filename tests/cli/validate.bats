@@ -84,3 +84,17 @@ CREATE VIEW v AS SELECT 1;" "DROP TABLE b;"
     wend 2 validate
     holds "$stderr" 'error: there is no migrations folder "migrations"'
 }
+
+@test "an assertion may be nothing but a query that reads" {
+    project
+    migration 001_a "CREATE TABLE a (x);
+-- wend: assert SELECT 1; COMMIT; DROP TABLE a = 1" "DROP TABLE a;"
+    wend 7 validate
+    holds "$output$stderr" "this is not one query that only reads: it is more than one statement"
+    holds "$output$stderr" "migrations/001_a.up.sql:2"
+    for command in up plan; do
+        wend 2 "$command"
+        holds "$stderr" "  --> migrations/001_a.up.sql:2:1"
+    done
+    same "$(user_tables)" ""
+}

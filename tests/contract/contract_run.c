@@ -311,6 +311,28 @@ static void test_assertion(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     assert_ids(flow, "");
 }
 
+/* What an assertion asks may do nothing else: it is shown nowhere, and what it commits stays. */
+static void test_assertion_reads(Bench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+    static const char *const bad[] = {
+        "SELECT 1; COMMIT; DROP TABLE items",
+        "DROP TABLE items",
+        "SELECT id FROM items FOR UPDATE",
+        "WITH gone AS (DELETE FROM items RETURNING id) SELECT count(*) FROM gone",
+    };
+    g_autoptr(Flow) flow = flow_new(bench);
+    flow_inserts(flow, 1);
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        g_autofree char *text =
+            g_strdup_printf("INSERT INTO items VALUES (1, 'x');\n-- wend: assert %s = 1\n", bad[i]);
+        flow_file(flow, "1_one.up.sql", text);
+        assert_fails(flow_up(flow, &error), WEND_USAGE);
+        g_assert_cmpuint(error.line, ==, 2);
+        assert_ids(flow, "");
+    }
+}
+
 static void test_interrupted(Bench *bench, G_GNUC_UNUSED gconstpointer data)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -479,6 +501,7 @@ void contract_run_tests(void)
     contract_add("run/order", test_order);
     contract_add("run/changed", test_changed);
     contract_add("run/assertion", test_assertion);
+    contract_add("run/assertion-reads", test_assertion_reads);
     contract_add("run/interrupted", test_interrupted);
     contract_add("run/own-transactions", test_own_transactions);
     contract_add("run/one-transaction", test_one_transaction);

@@ -31,6 +31,7 @@ typedef struct Job {
     char *cursor; /* of a batch */
     bool number;
     guint asserted; /* rows that the assertion under way has given */
+    guint columns;  /* and columns of each */
     char *value;    /* its first value */
     gssize stopped; /* the piece that an interrupt kept from beginning; -1 = none */
 } Job;
@@ -52,8 +53,10 @@ static bool take_row(const Part *part, const WendRow *row, MYSQL_RES *result, vo
     }
     if (part->kind != PART_PIECE)
         return true;
-    if (piece_of(job, part)->assertion && job->asserted++ == 0)
+    if (piece_of(job, part)->assertion && job->asserted++ == 0) {
         job->value = g_strdup(row->values[0]);
+        job->columns = row->count;
+    }
     if (job->work->batch == NULL)
         return true;
     job->worked->piece = (gssize)part->piece;
@@ -74,6 +77,11 @@ static bool check_assertion(Job *job, const WendPiece *piece, WendError *error)
     g_autofree char *value = g_steal_pointer(&job->value);
     guint rows = job->asserted;
     job->asserted = 0;
+    if (rows > 1 || (rows == 1 && job->columns > 1)) {
+        wend_error_set(error, WEND_FAILED, "the assertion gives more than one %s",
+                       job->columns > 1 ? "column" : "row");
+        return wend_error_hint(error, "ask for one value, for example with count(*)");
+    }
     if (rows > 0 && same_value(value, piece->expected))
         return true;
     wend_error_set(error, WEND_FAILED, "the assertion does not hold: it gives %s, not %s",

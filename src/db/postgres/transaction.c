@@ -64,9 +64,17 @@ static bool fail_assertion(const WendPiece *piece, const char *value, bool row, 
     return wend_error_hint(error, "put the data right, or correct the assertion");
 }
 
+static bool fail_shape(const char *what, WendError *error)
+{
+    wend_error_set(error, WEND_FAILED, "the assertion gives more than one %s", what);
+    return wend_error_hint(error, "ask for one value, for example with count(*)");
+}
+
 /* The server says t and f where the assertion says true and false. */
 static bool check_assertion(const WendPiece *piece, const PGresult *result, WendError *error)
 {
+    if (PQnfields(result) > 1)
+        return fail_shape("column", error);
     bool row = PQntuples(result) > 0 && PQnfields(result) > 0;
     const char *value = row && !PQgetisnull(result, 0, 0) ? PQgetvalue(result, 0, 0) : NULL;
     bool same = row && (g_strcmp0(value, piece->expected) == 0 ||
@@ -136,6 +144,8 @@ static bool take_result(const PGresult *result, guint index, void *data, WendErr
         transaction->asserted = is_row;
         return check_assertion(piece, result, error);
     }
+    if (piece->assertion && is_row)
+        return fail_shape("row", error);
     if (transaction->work->batch != NULL && !keep_cursor(transaction, result, error))
         return false;
     if (is_row)

@@ -323,6 +323,12 @@ static bool same_value(const char *value, const char *expected)
            (g_strcmp0(expected, "false") == 0 && g_strcmp0(value, "0") == 0);
 }
 
+static bool fail_shape(const char *what, WendError *error)
+{
+    wend_error_set(error, WEND_FAILED, "the assertion gives more than one %s", what);
+    return wend_error_hint(error, "ask for one value, for example with count(*)");
+}
+
 static bool check_assertion(Connection *connection, sqlite3_stmt *statement, const WendPiece *piece,
                             WendError *error)
 {
@@ -330,13 +336,19 @@ static bool check_assertion(Connection *connection, sqlite3_stmt *statement, con
         wend_error_set(error, WEND_FAILED, "the assertion would change the database");
         return wend_error_hint(error, "assert a SELECT");
     }
+    if (sqlite3_column_count(statement) > 1)
+        return fail_shape("column", error);
     wend_sqlite_clock_start(connection);
     int rc = sqlite3_step(statement);
-    wend_sqlite_clock_stop(connection);
     bool row = rc == SQLITE_ROW;
-    if (!row && rc != SQLITE_DONE)
+    g_autofree char *value = row ? g_strdup((const char *)sqlite3_column_text(statement, 0)) : NULL;
+    if (row)
+        rc = sqlite3_step(statement);
+    wend_sqlite_clock_stop(connection);
+    if (rc == SQLITE_ROW)
+        return fail_shape("row", error);
+    if (rc != SQLITE_DONE)
         return wend_sqlite_fail(connection, rc, error);
-    const char *value = row ? (const char *)sqlite3_column_text(statement, 0) : NULL;
     if (row && same_value(value, piece->expected))
         return true;
     wend_error_set(error, WEND_FAILED, "the assertion does not hold: it gives %s, not %s",
