@@ -39,6 +39,19 @@ static bool recorded_down(WendProject *project, const char *id, char **sha256, W
     return true;
 }
 
+/* Whatever the file says now, it is not what undoes what was applied. */
+static bool fail_stored(const WendProject *project, const WendStep *step, WendError *error)
+{
+    g_autofree char *label = wend_step_label(step);
+    wend_error_set(error, WEND_DISAGREE, "the recorded down script of %s is missing from %s", label,
+                   project->journal.scripts);
+    wend_error_state(error, "nothing was changed");
+    return wend_error_hint(error,
+                           "bring back its files as they were applied, or a backup of that table; "
+                           "or take it back by hand, then `wend mark --pending %s`",
+                           step->version);
+}
+
 static bool load_stored(WendProject *project, WendStep *step, WendError *error)
 {
     g_autofree char *sha256 = NULL;
@@ -47,7 +60,7 @@ static bool load_stored(WendProject *project, WendStep *step, WendError *error)
         !wend_project_stored(project, sha256, &text, error))
         return false;
     if (text == NULL)
-        return true;
+        return sha256 == NULL || fail_stored(project, step, error);
     g_autofree char *label = wend_step_label(step);
     g_autofree char *file = g_strdup_printf("%s (down script as recorded)", label);
     step->owned = wend_script_new(file, 1, text, strlen(text));
