@@ -477,6 +477,21 @@ CREATE TABLE later (x INT);" "DROP TABLE later;"
     holds "$line" "-u 'ann$BATS_TEST_NUMBER' -p "
 }
 
+@test "a password is in no file while a backup is made" {
+    own_database
+    user ann ALL
+    migration 001_a "CREATE TABLE a (x INT);"
+    mkdir bin tmp
+    for program in mariadb-dump mysqldump; do
+        printf '#!/bin/bash\nls -A tmp >seen\nexec %q "$@"\n' "$(command -v $program)" >bin/$program
+    done
+    chmod +x bin/*
+    TMPDIR=$PWD/tmp PATH=$PWD/bin:$PATH wend 0 -d "$theirs" up --backup before.sql
+    same "$(cat seen)" ""
+    same "$(stat -c %a before.sql)" 600
+    holds "$(cat before.sql)" "Dump completed"
+}
+
 @test "a backup that cannot be made stops the run" {
     own_database
     user ann "SELECT, INSERT, CREATE"

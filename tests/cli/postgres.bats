@@ -135,7 +135,7 @@ UPDATE a SET x = ':size'::text WHERE id IN (SELECT id FROM a WHERE id > coalesce
     if dump_is_too_old; then
         wend 2 up --backup before.dump
         holds "$stderr" "the backup could not be made: pg_dump: error: aborting because of server version mismatch"
-        holds "$stderr" "next: pg_dump must be in PATH and at least as new as the server; nothing was changed"
+        holds "$stderr" "next: pg_dump must be at least as new as the server, and its user may read everything; nothing was changed"
         same "$(sql "SELECT x FROM kept")" 7
         [ ! -e before.dump ]
         skip "pg_dump is older than the server: the backup was refused"
@@ -156,6 +156,43 @@ ALTER TABLE wend_journal
     2 | ALTER TABLE wend_journal
       | ^"
     same "$(sql "SELECT statement FROM wend_journal WHERE event = 'failed'")" 2
+}
+
+@test "a backup is nobody else's to read, there whole or not at all, and leaves no password behind" {
+    own_database
+    migration 001_a "CREATE TABLE a ();"
+    mkdir bin tmp
+    cat >bin/pg_dump <<'END'
+#!/bin/bash
+ls -A tmp >seen
+for argument; do
+    [[ $argument != --file=* ]] || stat -c %a "${argument#--file=}" >>seen
+done
+[ -e before.dump ] || echo none >>seen
+echo "$PGPASSWORD" >>seen
+[[ $* != *secret* ]] || echo told >>seen
+echo whole >"${argument#--file=}"
+[ ! -e slow ] || exec sleep 60
+END
+    chmod +x bin/pg_dump
+    touch slow
+    TMPDIR=$PWD/tmp PATH=$PWD/bin:$PATH in_background "$WEND" -d "${url/@/:secret@}" up --backup before.dump
+    wait_for grep -q secret seen
+    cut_off $!
+    same "$(cat seen)" "600
+none
+secret"
+    same "$(ls -A tmp)" ""
+    [ ! -e before.dump ]
+    rm -f slow before.dump.part-*
+    PATH=$PWD/bin:$PATH wend 0 -d "${url/@/:secret@}" up --backup before.dump
+    same "$(stat -c %a before.dump) $(cat before.dump) $(echo before.dump*)" "600 whole before.dump"
+    migration 002_b "CREATE TABLE b ();"
+    wend 2 up --backup no/such/folder/before.dump
+    holds "$stderr" "check that its folder exists"
+    [[ $stderr != *pg_dump* ]]
+    run -2 --separate-stderr env PATH="$PWD/tmp" "$WEND" up --backup second.dump
+    holds "$stderr" "next: pg_dump must be in PATH"
 }
 
 @test "another role, another schema, mixed case: wend's own rows stay its own" {

@@ -5,6 +5,8 @@
  */
 #include "db/mysql/mysql.h"
 
+#include "base/part.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -63,29 +65,30 @@ static char *options_text(const MysqlUrl *url)
     return g_string_free(file, FALSE);
 }
 
-/* The path of a file that holds them. NULL on failure. */
-static char *write_options(const MysqlUrl *url, WendError *error)
+/* A file without a name that holds them, and that a program started from here inherits: after a kill nothing
+ * of it is left. -1 on failure; caller closes. */
+static int write_options(const MysqlUrl *url, WendError *error)
 {
     g_autofree char *text = options_text(url);
-    g_autofree char *path = g_build_filename(g_get_tmp_dir(), "wend-XXXXXX.cnf", NULL);
-    int fd = g_mkstemp_full(path, O_WRONLY | O_CLOEXEC, 0600);
+    g_autofree char *path = g_build_filename(g_get_tmp_dir(), "wend-XXXXXX", NULL);
+    int fd = g_mkstemp_full(path, O_RDWR, 0600);
+    if (fd >= 0)
+        g_unlink(path);
     gssize length = (gssize)strlen(text);
-    bool ok = fd >= 0 && write(fd, text, (gsize)length) == length;
-    if (!ok)
-        wend_error_set(error, WEND_FAILED, "cannot write %s: %s", path, g_strerror(errno));
+    if (fd >= 0 && write(fd, text, (gsize)length) == length && lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    wend_error_set(error, WEND_FAILED, "cannot write %s: %s", path, g_strerror(errno));
     if (fd >= 0)
         close(fd);
-    if (!ok && fd >= 0)
-        g_unlink(path);
-    return ok ? g_steal_pointer(&path) : NULL;
+    return -1;
 }
 
-static GPtrArray *arguments(const Connection *connection, const char *program, const char *options,
+static GPtrArray *arguments(const Connection *connection, const char *program, int options,
                             const char *file)
 {
     GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(list, g_strdup(program));
-    g_ptr_array_add(list, g_strdup_printf("--defaults-extra-file=%s", options));
+    g_ptr_array_add(list, g_strdup_printf("--defaults-extra-file=/dev/fd/%d", options));
     static const char *const fixed[] = {
         "--single-transaction", "--routines", "--events",
         "--triggers",           "--hex-blob", "--default-character-set=utf8mb4"};
@@ -109,15 +112,16 @@ static bool is_full(const char *said)
     return false;
 }
 
-static bool run_dump(const Connection *connection, const char *program, const char *options,
+static bool run_dump(const Connection *connection, const char *program, int options,
                      const char *file, WendError *error)
 {
     g_autoptr(GPtrArray) list = arguments(connection, program, options, file);
     g_autofree char *said = NULL;
     g_autoptr(GError) failure = NULL;
     int status = 0;
-    if (!g_spawn_sync(NULL, (char **)list->pdata, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
-                      NULL, &said, &status, &failure))
+    if (!g_spawn_sync(NULL, (char **)list->pdata, NULL,
+                      G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_LEAVE_DESCRIPTORS_OPEN, NULL, NULL, NULL,
+                      &said, &status, &failure))
         return wend_error_set(error, WEND_FAILED, "the backup failed: %s", failure->message);
     if (status == 0)
         return true;
@@ -132,36 +136,8 @@ static bool run_dump(const Connection *connection, const char *program, const ch
                            connection->mariadb ? "" : ", and MySQL its own mysqldump");
 }
 
-static bool sync_file(const char *path)
+static bool check_way(const Connection *connection, WendError *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
-/* A neighbour of `file` that nobody has. NULL on failure. */
-static char *make_part(const char *file, WendError *error)
-{
-    g_autofree char *part = g_strdup_printf("%s.part-XXXXXX", file);
-    int fd = g_mkstemp_full(part, O_WRONLY | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-        close(fd);
-        return g_steal_pointer(&part);
-    }
-    wend_error_set(error, WEND_USAGE, "the backup file %s cannot be made: %s", file,
-                   g_strerror(errno));
-    wend_error_hint(error, "check that its folder exists and may be written to");
-    return NULL;
-}
-
-static bool check_way(const Connection *connection, const char *file, WendError *error)
-{
-    if (g_file_test(file, G_FILE_TEST_EXISTS)) {
-        wend_error_set(error, WEND_USAGE, "the backup file %s exists already", file);
-        return wend_error_hint(error, "name a new file");
-    }
     if (connection->url != NULL)
         return true;
     wend_error_set(error, WEND_USAGE, "a connection that the host program opened has no URL");
@@ -172,34 +148,34 @@ static bool check_way(const Connection *connection, const char *file, WendError 
 bool wend_mysql_backup(WendConnection *base, const char *file, WendError *error)
 {
     const Connection *connection = (const Connection *)base;
-    if (!check_way(connection, file, error))
+    if (!check_way(connection, error))
         return false;
     g_autofree char *program = find_program(dumpers[connection->mariadb]);
     if (program == NULL) {
         wend_error_set(error, WEND_USAGE, "mariadb-dump and mysqldump are not installed");
         return wend_error_hint(error, "install the client programs of MariaDB or MySQL");
     }
-    g_autofree char *part = make_part(file, error);
-    g_autofree char *options = part != NULL ? write_options(connection->url, error) : NULL;
-    bool ok = options != NULL && run_dump(connection, program, options, part, error);
-    if (options != NULL)
-        g_unlink(options);
-    if (ok && (!sync_file(part) || rename(part, file) != 0))
-        ok = wend_error_set(error, WEND_FAILED, "the backup %s cannot be finished: %s", file,
-                            g_strerror(errno));
-    if (!ok && part != NULL)
+    g_autofree char *part = wend_part_make(file, error);
+    if (part == NULL)
+        return false;
+    int options = write_options(connection->url, error);
+    bool ok = options >= 0 && run_dump(connection, program, options, part, error);
+    if (options >= 0)
+        close(options);
+    ok = ok && wend_part_keep(part, file, error);
+    if (!ok)
         g_unlink(part);
     return ok;
 }
 
 /* --- the schema --- */
 
-static GPtrArray *schema_arguments(const Connection *connection, const char *program,
-                                   const char *options, const char *const *except)
+static GPtrArray *schema_arguments(const Connection *connection, const char *program, int options,
+                                   const char *const *except)
 {
     GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(list, g_strdup(program));
-    g_ptr_array_add(list, g_strdup_printf("--defaults-extra-file=%s", options));
+    g_ptr_array_add(list, g_strdup_printf("--defaults-extra-file=/dev/fd/%d", options));
     static const char *const fixed[] = {"--no-data",
                                         "--routines",
                                         "--events",
@@ -228,16 +204,16 @@ bool wend_mysql_schema(WendConnection *base, const char *const *except, char **s
                                        : "the connection is the host program's");
         return wend_error_hint(error, "install the client programs of MariaDB or MySQL");
     }
-    g_autofree char *options = write_options(connection->url, error);
-    if (options == NULL)
+    int options = write_options(connection->url, error);
+    if (options < 0)
         return false;
     g_autoptr(GPtrArray) list = schema_arguments(connection, program, options, except);
     g_autofree char *dumped = NULL, *said = NULL;
     g_autoptr(GError) failure = NULL;
     int status = 0;
-    bool ran = g_spawn_sync(NULL, (char **)list->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &dumped,
-                            &said, &status, &failure);
-    g_unlink(options);
+    bool ran = g_spawn_sync(NULL, (char **)list->pdata, NULL, G_SPAWN_LEAVE_DESCRIPTORS_OPEN, NULL,
+                            NULL, &dumped, &said, &status, &failure);
+    close(options);
     if (!ran || status != 0)
         return wend_error_set(error, WEND_FAILED, "the schema could not be read: %s",
                               ran ? g_strstrip(said) : failure->message);

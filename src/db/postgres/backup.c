@@ -5,82 +5,74 @@
  */
 #include "db/postgres/postgres.h"
 
+#include "base/part.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
-static bool no_backup(const char *file, const char *reason, WendError *error)
+static bool fail_dump(const char *what, const char *reason, WendError *error)
 {
-    g_unlink(file);
-    wend_error_set(error, WEND_USAGE, "the backup could not be made: %s", reason);
-    wend_error_place(error, file, 0, 0);
-    return wend_error_hint(error,
-                           "pg_dump must be in PATH and at least as new as the server; nothing was "
-                           "changed");
+    return wend_error_set(error, WEND_USAGE, "%s: %s", what, reason);
 }
 
-/* Writes the password into a file that only this user can read, as libpq wants it. NULL = there is none, or
- * it could not be written. Caller removes and frees. */
-static char *password_file(const Connection *connection)
+/* The environment for pg_dump, with the password in it: other users see neither that nor a file. Caller
+ * frees. */
+static char **dump_environment(const Connection *connection)
 {
     const char *password = PQpass(connection->pg);
-    char *path = NULL;
+    char **environment = g_get_environ();
     if (password == NULL || password[0] == '\0')
-        return NULL;
-    g_autoptr(GString) line = g_string_new("*:*:*:*:");
-    for (const char *at = password; *at != '\0'; at++) {
-        if (*at == ':' || *at == '\\')
-            g_string_append_c(line, '\\');
-        g_string_append_c(line, *at);
-    }
-    int file = g_file_open_tmp("wend-XXXXXX", &path, NULL);
-    if (file < 0)
-        return NULL;
-    bool whole = write(file, line->str, line->len) == (gssize)line->len;
-    close(file);
-    if (whole)
-        return path;
-    g_unlink(path);
-    g_free(path);
-    return NULL;
+        return environment;
+    return g_environ_setenv(environment, "PGPASSWORD", password, TRUE);
 }
 
-/* The URL for pg_dump: the password is in the file `secret` (NULL = there is none). Caller frees. */
-static char *dump_url(const Connection *connection, const char *secret)
+/* Runs pg_dump with its last options. `what` could not be done begins the error. */
+static bool run_dump(const Connection *connection, const GPtrArray *arguments, const char *what,
+                     char **dumped, WendError *error)
 {
-    g_autofree char *shown = wend_pg_display(connection->url);
-    return secret == NULL ? g_steal_pointer(&shown)
-                          : g_strdup_printf("%s%cpassfile=%s", shown,
-                                            strchr(shown, '?') != NULL ? '&' : '?', secret);
-}
-
-static bool dump(const char *url, const char *file, WendError *error)
-{
-    const char *arguments[] = {"pg_dump", "--format=custom", "--file", file, "--dbname", url, NULL};
+    if (connection->url == NULL)
+        return fail_dump(what, "the connection is the host program's", error);
+    g_auto(GStrv) environment = dump_environment(connection);
     g_autofree char *said = NULL;
     g_autoptr(GError) failure = NULL;
     int status = 0;
-    if (!g_spawn_sync(NULL, (char **)arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &said,
-                      &status, &failure))
-        return no_backup(file, failure->message, error);
-    return g_spawn_check_wait_status(status, NULL) || no_backup(file, g_strchomp(said), error);
+    if (!g_spawn_sync(NULL, (char **)arguments->pdata, environment, G_SPAWN_SEARCH_PATH, NULL, NULL,
+                      dumped, &said, &status, &failure)) {
+        fail_dump(what, failure->message, error);
+        return wend_error_hint(error, "pg_dump must be in PATH; nothing was changed");
+    }
+    if (g_spawn_check_wait_status(status, NULL))
+        return true;
+    fail_dump(what, g_strchomp(said), error);
+    return wend_error_hint(error, "pg_dump must be at least as new as the server, and its user may "
+                                  "read everything; nothing was changed");
 }
 
+static GPtrArray *arguments_new(const Connection *connection)
+{
+    GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(arguments, g_strdup("pg_dump"));
+    g_ptr_array_add(arguments, g_strdup("--dbname"));
+    g_ptr_array_add(arguments, wend_pg_display(connection->url != NULL ? connection->url : ""));
+    return arguments;
+}
+
+/* Into a neighbour first, which gets the name only when it is whole. */
 bool wend_pg_backup(WendConnection *base, const char *file, WendError *error)
 {
     Connection *connection = (Connection *)base;
-    if (g_file_test(file, G_FILE_TEST_EXISTS)) {
-        wend_error_set(error, WEND_USAGE, "the backup file is there already");
-        wend_error_place(error, file, 0, 0);
-        return wend_error_hint(error, "name another file, or remove it");
-    }
-    if (connection->url == NULL)
-        return no_backup(file, "the connection is the host program's", error);
-    g_autofree char *secret = password_file(connection);
-    g_autofree char *url = dump_url(connection, secret);
-    bool ok = dump(url, file, error);
-    if (secret != NULL)
-        g_unlink(secret);
+    g_autofree char *part = wend_part_make(file, error);
+    if (part == NULL)
+        return false;
+    g_autofree char *dumped = NULL;
+    g_autoptr(GPtrArray) arguments = arguments_new(connection);
+    g_ptr_array_add(arguments, g_strdup("--format=custom"));
+    g_ptr_array_add(arguments, g_strconcat("--file=", part, NULL));
+    g_ptr_array_add(arguments, NULL);
+    bool ok = run_dump(connection, arguments, "the backup could not be made", &dumped, error) &&
+              wend_part_keep(part, file, error);
+    if (!ok)
+        g_unlink(part);
     return ok;
 }
 
@@ -118,39 +110,20 @@ static char *without_meta(const char *dumped)
     return g_string_free(text, FALSE);
 }
 
-static bool no_schema(const char *reason, WendError *error)
-{
-    wend_error_set(error, WEND_USAGE, "the schema could not be read: %s", reason);
-    return wend_error_hint(error, "pg_dump must be in PATH and at least as new as the server");
-}
-
 bool wend_pg_schema(WendConnection *base, const char *const *except, char **script,
                     WendError *error)
 {
     Connection *connection = (Connection *)base;
-    if (connection->url == NULL)
-        return no_schema("the connection is the host program's", error);
-    g_autofree char *secret = password_file(connection);
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
-    static const char *const fixed[] = {"pg_dump", "--schema-only", "--no-owner", "--no-privileges",
-                                        "--dbname"};
+    static const char *const fixed[] = {"--schema-only", "--no-owner", "--no-privileges"};
+    g_autoptr(GPtrArray) arguments = arguments_new(connection);
     for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
-        g_ptr_array_add(list, g_strdup(fixed[i]));
-    g_ptr_array_add(list, dump_url(connection, secret));
+        g_ptr_array_add(arguments, g_strdup(fixed[i]));
     for (; *except != NULL; except++)
-        g_ptr_array_add(list, table_pattern(*except));
-    g_ptr_array_add(list, NULL);
-    g_autofree char *dumped = NULL, *said = NULL;
-    g_autoptr(GError) failure = NULL;
-    int status = 0;
-    bool ran = g_spawn_sync(NULL, (char **)list->pdata, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-                            &dumped, &said, &status, &failure);
-    if (secret != NULL)
-        g_unlink(secret);
-    if (!ran)
-        return no_schema(failure->message, error);
-    if (!g_spawn_check_wait_status(status, NULL))
-        return no_schema(g_strchomp(said), error);
+        g_ptr_array_add(arguments, table_pattern(*except));
+    g_ptr_array_add(arguments, NULL);
+    g_autofree char *dumped = NULL;
+    if (!run_dump(connection, arguments, "the schema could not be read", &dumped, error))
+        return false;
     *script = without_meta(dumped);
     return true;
 }

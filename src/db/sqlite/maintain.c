@@ -4,8 +4,8 @@
  */
 #include "db/sqlite/sqlite.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "base/part.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -116,44 +116,11 @@ static bool copy_pages(Connection *connection, sqlite3 *to, WendError *error)
     return wend_error_set(error, WEND_FAILED, "the backup failed: %s", sqlite3_errstr(rc));
 }
 
-static bool sync_file(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
-/* A neighbour of `file` that nobody has. NULL on failure. */
-static char *make_part(const char *file, WendError *error)
-{
-    for (guint i = 0;; i++) {
-        g_autofree char *part = i == 0 ? g_strdup_printf("%s.part-%d", file, (int)getpid())
-                                       : g_strdup_printf("%s.part-%d-%u", file, (int)getpid(), i);
-        int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-        if (fd >= 0) {
-            close(fd);
-            return g_steal_pointer(&part);
-        }
-        if (errno == EEXIST)
-            continue;
-        wend_error_set(error, WEND_USAGE, "the backup file %s cannot be made: %s", part,
-                       g_strerror(errno));
-        wend_error_hint(error, "check that its folder exists and may be written to");
-        return NULL;
-    }
-}
-
 /* Into a neighbour first, which gets the name only when it is whole. */
 bool wend_sqlite_backup(WendConnection *base, const char *file, WendError *error)
 {
     Connection *connection = (Connection *)base;
-    if (g_file_test(file, G_FILE_TEST_EXISTS)) {
-        wend_error_set(error, WEND_USAGE, "the backup file %s exists already", file);
-        return wend_error_hint(error, "name a new file");
-    }
-    g_autofree char *part = make_part(file, error);
+    g_autofree char *part = wend_part_make(file, error);
     if (part == NULL)
         return false;
     sqlite3 *to = NULL;
@@ -163,9 +130,7 @@ bool wend_sqlite_backup(WendConnection *base, const char *file, WendError *error
         wend_error_set(error, WEND_FAILED, "the backup file %s cannot be opened: %s", part,
                        to != NULL ? sqlite3_errmsg(to) : sqlite3_errstr(rc));
     sqlite3_close(to);
-    if (ok && (!sync_file(part) || rename(part, file) != 0))
-        ok = wend_error_set(error, WEND_FAILED, "the backup %s cannot be finished: %s", file,
-                            g_strerror(errno));
+    ok = ok && wend_part_keep(part, file, error);
     if (!ok)
         g_unlink(part);
     return ok;
