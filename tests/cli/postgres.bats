@@ -166,22 +166,24 @@ ALTER TABLE wend_journal
 #!/bin/bash
 ls -A tmp >seen
 for argument; do
-    [[ $argument != --file=* ]] || stat -c %a "${argument#--file=}" >>seen
+    case $argument in
+    --file=*)
+        stat -c %a "${argument#--file=}" >>seen
+        echo whole >"${argument#--file=}"
+        ;;
+    *passfile=*) cat "${argument#*passfile=}" >>seen ;;
+    esac
 done
-[ -e before.dump ] || echo none >>seen
-echo "$PGPASSWORD" >>seen
 [[ $* != *secret* ]] || echo told >>seen
-echo whole >"${argument#--file=}"
 [ ! -e slow ] || exec sleep 60
 END
     chmod +x bin/pg_dump
     touch slow
     TMPDIR=$PWD/tmp PATH=$PWD/bin:$PATH in_background "$WEND" -d "${url/@/:secret@}" up --backup before.dump
-    wait_for grep -q secret seen
+    wait_for grep -qs secret seen
     cut_off $!
     same "$(cat seen)" "600
-none
-secret"
+*:*:*:*:secret"
     same "$(ls -A tmp)" ""
     [ ! -e before.dump ]
     rm -f slow before.dump.part-*

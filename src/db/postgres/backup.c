@@ -7,37 +7,71 @@
 
 #include "base/part.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool fail_dump(const char *what, const char *reason, WendError *error)
 {
     return wend_error_set(error, WEND_USAGE, "%s: %s", what, reason);
 }
 
-/* The environment for pg_dump, with the password in it: other users see neither that nor a file. Caller
- * frees. */
-static char **dump_environment(const Connection *connection)
+/* The password as libpq reads it, in a file without a name that a program started from here inherits: after a
+ * kill nothing of it is left. -1 = there is none, or it could not be written; caller closes. */
+static int password_file(const Connection *connection)
 {
     const char *password = PQpass(connection->pg);
-    char **environment = g_get_environ();
+    g_autofree char *path = NULL;
     if (password == NULL || password[0] == '\0')
-        return environment;
-    return g_environ_setenv(environment, "PGPASSWORD", password, TRUE);
+        return -1;
+    g_autoptr(GString) line = g_string_new("*:*:*:*:");
+    for (const char *at = password; *at != '\0'; at++) {
+        if (*at == ':' || *at == '\\')
+            g_string_append_c(line, '\\');
+        g_string_append_c(line, *at);
+    }
+    path = g_build_filename(g_get_tmp_dir(), "wend-XXXXXX", NULL);
+    int file = g_mkstemp_full(path, O_RDWR, 0600);
+    if (file < 0)
+        return -1;
+    g_unlink(path);
+    if (write(file, line->str, line->len) == (gssize)line->len && lseek(file, 0, SEEK_SET) == 0)
+        return file;
+    close(file);
+    return -1;
 }
 
-/* Runs pg_dump with its last options. `what` could not be done begins the error. */
-static bool run_dump(const Connection *connection, const GPtrArray *arguments, const char *what,
+/* The URL for pg_dump: the password is in the open file `secret` (-1 = there is none). Caller frees. */
+static char *dump_url(const Connection *connection, int secret)
+{
+    g_autofree char *shown = wend_pg_display(connection->url);
+    return secret < 0 ? g_steal_pointer(&shown)
+                      : g_strdup_printf("%s%cpassfile=/dev/fd/%d", shown,
+                                        strchr(shown, '?') != NULL ? '&' : '?', secret);
+}
+
+/* Runs pg_dump with `options` (taken over). `what` could not be done begins the error. */
+static bool run_dump(const Connection *connection, GPtrArray *options, const char *what,
                      char **dumped, WendError *error)
 {
+    g_autoptr(GPtrArray) arguments = options;
     if (connection->url == NULL)
         return fail_dump(what, "the connection is the host program's", error);
-    g_auto(GStrv) environment = dump_environment(connection);
+    int secret = password_file(connection);
+    g_ptr_array_insert(arguments, 0, g_strdup("pg_dump"));
+    g_ptr_array_add(arguments, g_strdup("--dbname"));
+    g_ptr_array_add(arguments, dump_url(connection, secret));
+    g_ptr_array_add(arguments, NULL);
     g_autofree char *said = NULL;
     g_autoptr(GError) failure = NULL;
     int status = 0;
-    if (!g_spawn_sync(NULL, (char **)arguments->pdata, environment, G_SPAWN_SEARCH_PATH, NULL, NULL,
-                      dumped, &said, &status, &failure)) {
+    bool ran = g_spawn_sync(NULL, (char **)arguments->pdata, NULL,
+                            G_SPAWN_SEARCH_PATH | G_SPAWN_LEAVE_DESCRIPTORS_OPEN, NULL, NULL,
+                            dumped, &said, &status, &failure);
+    if (secret >= 0)
+        close(secret);
+    if (!ran) {
         fail_dump(what, failure->message, error);
         return wend_error_hint(error, "pg_dump must be in PATH; nothing was changed");
     }
@@ -48,15 +82,6 @@ static bool run_dump(const Connection *connection, const GPtrArray *arguments, c
                                   "read everything; nothing was changed");
 }
 
-static GPtrArray *arguments_new(const Connection *connection)
-{
-    GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(arguments, g_strdup("pg_dump"));
-    g_ptr_array_add(arguments, g_strdup("--dbname"));
-    g_ptr_array_add(arguments, wend_pg_display(connection->url != NULL ? connection->url : ""));
-    return arguments;
-}
-
 /* Into a neighbour first, which gets the name only when it is whole. */
 bool wend_pg_backup(WendConnection *base, const char *file, WendError *error)
 {
@@ -65,11 +90,10 @@ bool wend_pg_backup(WendConnection *base, const char *file, WendError *error)
     if (part == NULL)
         return false;
     g_autofree char *dumped = NULL;
-    g_autoptr(GPtrArray) arguments = arguments_new(connection);
-    g_ptr_array_add(arguments, g_strdup("--format=custom"));
-    g_ptr_array_add(arguments, g_strconcat("--file=", part, NULL));
-    g_ptr_array_add(arguments, NULL);
-    bool ok = run_dump(connection, arguments, "the backup could not be made", &dumped, error) &&
+    GPtrArray *options = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(options, g_strdup("--format=custom"));
+    g_ptr_array_add(options, g_strconcat("--file=", part, NULL));
+    bool ok = run_dump(connection, options, "the backup could not be made", &dumped, error) &&
               wend_part_keep(part, file, error);
     if (!ok)
         g_unlink(part);
@@ -115,14 +139,13 @@ bool wend_pg_schema(WendConnection *base, const char *const *except, char **scri
 {
     Connection *connection = (Connection *)base;
     static const char *const fixed[] = {"--schema-only", "--no-owner", "--no-privileges"};
-    g_autoptr(GPtrArray) arguments = arguments_new(connection);
+    GPtrArray *options = g_ptr_array_new_with_free_func(g_free);
     for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
-        g_ptr_array_add(arguments, g_strdup(fixed[i]));
+        g_ptr_array_add(options, g_strdup(fixed[i]));
     for (; *except != NULL; except++)
-        g_ptr_array_add(arguments, table_pattern(*except));
-    g_ptr_array_add(arguments, NULL);
+        g_ptr_array_add(options, table_pattern(*except));
     g_autofree char *dumped = NULL;
-    if (!run_dump(connection, arguments, "the schema could not be read", &dumped, error))
+    if (!run_dump(connection, options, "the schema could not be read", &dumped, error))
         return false;
     *script = without_meta(dumped);
     return true;
