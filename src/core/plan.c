@@ -26,9 +26,21 @@ static WendPlan *plan_new(void)
     return plan;
 }
 
+/* Whether another migration of the same id was applied, from another checkout: on the way back that one is
+ * meant. */
+static bool is_other(const WendMigration *migration, const WendApplied *applied,
+                     WendDirection direction)
+{
+    return direction == WEND_DOWN && migration != NULL && applied != NULL &&
+           applied->name != NULL && applied->name[0] != '\0' &&
+           g_strcmp0(applied->name, migration->name) != 0;
+}
+
 char *wend_step_label(const WendStep *step)
 {
     WendEntry entry = {.migration = step->migration, .applied = step->applied};
+    if (is_other(step->migration, step->applied, step->direction))
+        entry.migration = NULL;
     return wend_entry_label(&entry);
 }
 
@@ -109,12 +121,13 @@ const WendEntry *wend_entry_find(const GArray *entries, const WendFormat *format
 
 static WendStep step_for(const WendEntry *entry, WendDirection direction)
 {
+    bool other = is_other(entry->migration, entry->applied, direction);
     return (WendStep){
         .direction = direction,
         .kind = wend_entry_kind(entry),
         .id = wend_entry_id(entry),
-        .version = wend_entry_version(entry),
-        .name = wend_entry_name(entry),
+        .version = other ? entry->applied->version : wend_entry_version(entry),
+        .name = other ? entry->applied->name : wend_entry_name(entry),
         .migration = entry->migration,
         .applied = entry->applied,
     };

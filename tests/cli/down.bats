@@ -217,3 +217,16 @@ raced() {
     same "$(plain "$(cat out)")" "applied   004_t4  (N ms)"
     same "$(user_tables)" "t1 t2 t3 t4"
 }
+
+@test "down and plan --down name what is applied, not what this checkout has under its version" {
+    wend 0 up -q
+    rm migrations/004_*
+    migration 004_other "CREATE TABLE other (x);" "DROP TABLE other;"
+    wend 0 plan --down -q
+    same "$output" "down 004_t4  (1 statement, 004_t4 (down script as recorded))"
+    wend 0 plan --down --json
+    same "$(jq -r '.steps[0].name' <<<"$output")" t4
+    wend 0 down --yes
+    same "$(plain "$output")" "reverted  004_t4  (N ms)"
+    same "$(user_tables)" "t1 t2 t3"
+}
