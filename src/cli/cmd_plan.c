@@ -51,9 +51,10 @@ static void show_assertions(WendCli *cli, const WendCut *cut, guint number)
     }
 }
 
-static void show_statements(WendCli *cli, const WendCut *cut)
+/* From statement `first` on. */
+static void show_statements(WendCli *cli, const WendCut *cut, guint first)
 {
-    for (guint i = 0; i < cut->statements->len; i++) {
+    for (guint i = first - 1; i < cut->statements->len; i++) {
         show_assertions(cli, cut, i + 1);
         const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
         g_autofree char *text = g_strndup(cut->script->text + one->start, one->end - one->start);
@@ -66,10 +67,10 @@ static void show_statements(WendCli *cli, const WendCut *cut)
     show_assertions(cli, cut, cut->statements->len + 1);
 }
 
-static json_t *statements_json(const WendCut *cut)
+static json_t *statements_json(const WendCut *cut, guint first)
 {
     json_t *list = json_array();
-    for (guint i = 0; i < cut->statements->len; i++) {
+    for (guint i = first - 1; i < cut->statements->len; i++) {
         const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
         json_array_append_new(
             list, json_pack("{s:i, s:s%}", "line", (int)(one->line + cut->script->line - 1), "sql",
@@ -91,40 +92,81 @@ static json_t *assertions_json(const WendCut *cut)
     return list;
 }
 
+/* What of the half-done step is still to run. */
+static bool show_finish(WendTarget *target, const WendFinish *finish, json_t *document,
+                        WendError *error)
+{
+    WendCli *cli = target->cli;
+    if (document == NULL)
+        wend_out_warning(cli, "%s is half done and would be finished first", finish->label);
+    if (finish->script == NULL)
+        return true;
+    g_autoptr(WendCut) cut =
+        wend_cut_make(finish->script, target->project->driver, target->config->placeholders, error);
+    if (cut == NULL)
+        return false;
+    if (document != NULL) {
+        json_object_set_new(json_object_get(document, "finish"), "statements",
+                            statements_json(cut, finish->next));
+        return true;
+    }
+    g_autofree char *shown = wend_text_line(finish->label);
+    g_autofree char *file = wend_text_line(finish->script->file);
+    g_autofree char *where =
+        finish->next > cut->statements->len
+            ? g_strdup("only its end is left")
+            : g_strdup_printf("from statement %u of %u on", finish->next, cut->statements->len);
+    wend_out_line(cli, "%s%s %s%s  (%s, %s)", wend_out_paint(cli, WEND_PAINT_BOLD),
+                  wend_direction_name(finish->direction), shown,
+                  wend_out_paint(cli, WEND_PAINT_PLAIN), where, file);
+    if (!cli->globals.quiet)
+        show_statements(cli, cut, finish->next);
+    return true;
+}
+
+static bool show_step(WendTarget *target, const WendStep *step, json_t *document, WendError *error)
+{
+    WendCli *cli = target->cli;
+    g_autoptr(WendCut) cut =
+        wend_cut_make(step->script, target->project->driver, target->config->placeholders, error);
+    if (cut == NULL)
+        return false;
+    if (document != NULL) {
+        json_object_set_new(document, "statements", statements_json(cut, 1));
+        json_object_set_new(document, "assertions", assertions_json(cut));
+        return true;
+    }
+    g_autofree char *label = wend_step_label(step);
+    g_autofree char *shown = wend_text_line(label);
+    g_autofree char *file = wend_text_line(step->script->file);
+    wend_out_line(cli, "%s%s %s%s  (%u statement%s, %s)", wend_out_paint(cli, WEND_PAINT_BOLD),
+                  wend_direction_name(step->direction), shown,
+                  wend_out_paint(cli, WEND_PAINT_PLAIN), cut->statements->len,
+                  cut->statements->len == 1 ? "" : "s", file);
+    if (!cli->globals.quiet)
+        show_statements(cli, cut, 1);
+    return true;
+}
+
 static int show_steps(WendTarget *target, const WendPlan *plan)
 {
     WendCli *cli = target->cli;
+    g_auto(WendError) error = WEND_ERROR_INIT;
     json_t *document = cli->globals.json ? wend_plan_json(plan) : NULL;
     for (guint i = 0; document == NULL && i < plan->warnings->len; i++)
         wend_out_warning(cli, "%s", (char *)plan->warnings->pdata[i]);
-    if (document == NULL && plan->steps->len == 0)
+    if (document == NULL && plan->steps->len == 0 && plan->finish == NULL)
         wend_out_line(cli, "Nothing to do.");
-    for (guint i = 0; i < plan->steps->len; i++) {
-        g_auto(WendError) error = WEND_ERROR_INIT;
+    bool ok = plan->finish == NULL || show_finish(target, plan->finish, document, &error);
+    for (guint i = 0; ok && i < plan->steps->len; i++) {
         const WendStep *step = &g_array_index(plan->steps, WendStep, i);
-        if (step->script == NULL)
-            continue;
-        g_autoptr(WendCut) cut = wend_cut_make(step->script, target->project->driver,
-                                               target->config->placeholders, &error);
-        if (cut == NULL) {
-            json_decref(document);
-            return wend_out_error(cli, &error);
-        }
-        if (document != NULL) {
-            json_t *one = json_array_get(json_object_get(document, "steps"), i);
-            json_object_set_new(one, "statements", statements_json(cut));
-            json_object_set_new(one, "assertions", assertions_json(cut));
-            continue;
-        }
-        g_autofree char *label = wend_step_label(step);
-        g_autofree char *shown = wend_text_line(label);
-        g_autofree char *file = wend_text_line(step->script->file);
-        wend_out_line(cli, "%s%s %s%s  (%u statement%s, %s)", wend_out_paint(cli, WEND_PAINT_BOLD),
-                      wend_direction_name(step->direction), shown,
-                      wend_out_paint(cli, WEND_PAINT_PLAIN), cut->statements->len,
-                      cut->statements->len == 1 ? "" : "s", file);
-        if (!cli->globals.quiet)
-            show_statements(cli, cut);
+        json_t *one =
+            document != NULL ? json_array_get(json_object_get(document, "steps"), i) : NULL;
+        ok = step->script == NULL || show_step(target, step, one, &error);
+    }
+    if (!ok) {
+        json_decref(document);
+        return wend_out_error(cli, &error);
     }
     if (document != NULL)
         wend_out_json(cli, document);
@@ -142,8 +184,6 @@ static int one(WendTarget *target, void *data)
             : wend_move_plan(target->project, &planning->move, &error);
     if (plan == NULL)
         return wend_out_error(cli, &error);
-    if (plan->finish != NULL)
-        wend_out_warning(cli, "%s is half done and would be finished first", plan->finish);
     return wend_cli_flag(cli, "sql") ? write_sql(target, plan, planning->script)
                                      : show_steps(target, plan);
 }

@@ -19,9 +19,9 @@ static int go(WendTarget *target, WendMove *down)
     if (plan->steps->len == 0 && cli->globals.json)
         return wend_target_move(target, down);
     if (plan->finish != NULL) {
-        wend_error_set(&error, WEND_DISAGREE, "%s is half done", plan->finish);
+        wend_error_set(&error, WEND_DISAGREE, "%s is half done", plan->finish->label);
         wend_error_hint(&error, "finish it with `wend %s`, then redo",
-                        wend_direction_name(plan->finish_direction));
+                        wend_direction_name(plan->finish->direction));
         return wend_out_error(cli, &error);
     }
     if (plan->steps->len == 0) {

@@ -26,11 +26,11 @@ static int show_plan(WendTarget *target, const WendPlan *plan)
     }
     for (guint i = 0; i < plan->warnings->len; i++)
         wend_out_warning(cli, "%s", (char *)plan->warnings->pdata[i]);
-    if (plan->steps->len == 0 && plan->finish == NULL)
+    guint count = plan->steps->len + (plan->finish != NULL);
+    if (count == 0)
         wend_out_line(cli, "Nothing to do.");
-    else if (plan->steps->len > 0)
-        wend_out_line(cli, "%u migration%s would run:", plan->steps->len,
-                      plan->steps->len == 1 ? "" : "s");
+    else
+        wend_out_line(cli, "%u migration%s would run:", count, count == 1 ? "" : "s");
     wend_target_steps(target, plan);
     return WEND_OK;
 }

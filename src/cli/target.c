@@ -197,8 +197,10 @@ json_t *wend_plan_json(const WendPlan *plan)
         json_array_append_new(warnings, json_string(plan->warnings->pdata[i]));
     json_t *finish = json_null();
     if (plan->finish != NULL)
-        finish = json_pack("{s:s, s:s}", "id", plan->finish, "direction",
-                           wend_direction_name(plan->finish_direction));
+        finish =
+            json_pack("{s:s, s:s, s:s, s:i}", "id", plan->finish->id, "label", plan->finish->label,
+                      "direction", wend_direction_name(plan->finish->direction), "next",
+                      (int)plan->finish->next);
     return json_pack("{s:o, s:o, s:o}", "finish", finish, "steps", steps, "warnings", warnings);
 }
 
@@ -211,7 +213,7 @@ static void show_step(WendCli *cli, WendDirection direction, const char *label, 
 void wend_target_steps(WendTarget *target, const WendPlan *plan)
 {
     if (plan->finish != NULL)
-        show_step(target->cli, plan->finish_direction, plan->finish,
+        show_step(target->cli, plan->finish->direction, plan->finish->label,
                   "  (half done: it is finished first)");
     for (guint i = 0; i < plan->steps->len; i++) {
         const WendStep *step = &g_array_index(plan->steps, WendStep, i);

@@ -111,22 +111,87 @@ static void assume_finished(WendProject *project)
     }
 }
 
+static WendPlan *plan_of(const WendStep *step)
+{
+    WendPlan *plan = wend_plan_new();
+    g_array_append_vals(plan->steps, step, 1);
+    return plan;
+}
+
+/* The half-done step, as a plan of one. Its text: the file's, while that still holds the finished part;
+ * for a way back whose file is gone, what was stored when it began. */
+static WendPlan *unfinished_plan(WendProject *project, const GArray *entries, WendError *error)
+{
+    const WendUnfinished *unfinished = project->unfinished;
+    const WendEntry *entry = NULL;
+    for (guint i = 0; i < entries->len && entry == NULL; i++) {
+        const WendEntry *one = &g_array_index(entries, WendEntry, i);
+        if (strcmp(wend_entry_id(one), unfinished->id) == 0)
+            entry = one;
+    }
+    if (entry == NULL || (unfinished->direction == WEND_UP && entry->migration == NULL)) {
+        g_autofree char *label = wend_project_label(project, unfinished->id);
+        wend_error_set(error, WEND_DISAGREE, "%s is half done, and its file is gone", label);
+        wend_error_hint(error, "bring the file back, or `wend repair` lists the ways on");
+        return NULL;
+    }
+    WendStep step = {
+        .direction = unfinished->direction,
+        .kind = wend_entry_kind(entry),
+        .id = wend_entry_id(entry),
+        .version = wend_entry_version(entry),
+        .name = wend_entry_name(entry),
+        .migration = entry->migration,
+        .applied = entry->applied,
+        .from_store = unfinished->direction == WEND_DOWN &&
+                      (entry->migration == NULL || entry->state == WEND_STATE_CHANGED ||
+                       entry->state == WEND_STATE_OUTDATED),
+    };
+    return plan_of(&step);
+}
+
+/* What of the half-done step would run. Where that cannot be said, `up` will say why; NULL only when reading
+ * failed. */
+static WendFinish *look_at_finish(WendProject *project, WendError *error)
+{
+    const WendUnfinished *unfinished = project->unfinished;
+    g_autoptr(WendFinish) finish = g_new0(WendFinish, 1);
+    finish->label = wend_project_label(project, unfinished->id);
+    finish->id = g_strdup(unfinished->id);
+    finish->direction = unfinished->direction;
+    finish->next = unfinished->done + !unfinished->more;
+    g_auto(WendError) failure = WEND_ERROR_INIT;
+    g_autoptr(GArray) entries = wend_project_entries(project, &failure);
+    g_autoptr(WendPlan) one = entries != NULL ? unfinished_plan(project, entries, &failure) : NULL;
+    if (one != NULL && wend_project_load(project, one, &failure)) {
+        WendStep *step = &g_array_index(one->steps, WendStep, 0);
+        finish->script = step->script;
+        finish->owned = g_steal_pointer(&step->owned);
+    } else if (failure.code == WEND_FAILED || failure.code == WEND_CONNECT) {
+        wend_error_move(error, &failure);
+        return NULL;
+    }
+    return g_steal_pointer(&finish);
+}
+
 /* Another run may commit between two reads: only under the lock do they have to agree. */
 static WendPlan *look_at(WendProject *project, const WendMove *move, WendError *error)
 {
     if (!wend_project_sound(project, error) || !wend_project_read(project, false, error))
         return NULL;
     const WendUnfinished *unfinished = project->unfinished;
-    if (unfinished != NULL)
+    g_autoptr(WendFinish) finish = NULL;
+    if (unfinished != NULL) {
+        finish = look_at_finish(project, error);
+        if (finish == NULL)
+            return NULL;
         assume_finished(project);
+    }
     g_autoptr(WendPlan) plan =
         make_plan(project, move, unfinished != NULL ? &unfinished->direction : NULL, error);
     if (plan == NULL || !wend_project_load(project, plan, error))
         return NULL;
-    if (unfinished != NULL) {
-        plan->finish = wend_project_label(project, unfinished->id);
-        plan->finish_direction = unfinished->direction;
-    }
+    plan->finish = g_steal_pointer(&finish);
     return g_steal_pointer(&plan);
 }
 
@@ -305,47 +370,6 @@ static bool run_plan(WendProject *project, const WendMove *move, const WendPlan 
     ok = ok && make_tables(project, error) && wend_run_steps(run, error);
     g_ptr_array_unref(run->cuts);
     return ok;
-}
-
-static WendPlan *plan_of(const WendStep *step)
-{
-    WendPlan *plan = g_new0(WendPlan, 1);
-    plan->steps = g_array_new(FALSE, TRUE, sizeof(WendStep));
-    plan->warnings = g_ptr_array_new_with_free_func(g_free);
-    g_array_append_vals(plan->steps, step, 1);
-    return plan;
-}
-
-/* The half-done step, as a plan of one. Its text: the file's, while that still holds the finished part;
- * for a way back whose file is gone, what was stored when it began. */
-static WendPlan *unfinished_plan(WendProject *project, const GArray *entries, WendError *error)
-{
-    const WendUnfinished *unfinished = project->unfinished;
-    const WendEntry *entry = NULL;
-    for (guint i = 0; i < entries->len && entry == NULL; i++) {
-        const WendEntry *one = &g_array_index(entries, WendEntry, i);
-        if (strcmp(wend_entry_id(one), unfinished->id) == 0)
-            entry = one;
-    }
-    if (entry == NULL || (unfinished->direction == WEND_UP && entry->migration == NULL)) {
-        g_autofree char *label = wend_project_label(project, unfinished->id);
-        wend_error_set(error, WEND_DISAGREE, "%s is half done, and its file is gone", label);
-        wend_error_hint(error, "bring the file back, or `wend repair` lists the ways on");
-        return NULL;
-    }
-    WendStep step = {
-        .direction = unfinished->direction,
-        .kind = wend_entry_kind(entry),
-        .id = wend_entry_id(entry),
-        .version = wend_entry_version(entry),
-        .name = wend_entry_name(entry),
-        .migration = entry->migration,
-        .applied = entry->applied,
-        .from_store = unfinished->direction == WEND_DOWN &&
-                      (entry->migration == NULL || entry->state == WEND_STATE_CHANGED ||
-                       entry->state == WEND_STATE_OUTDATED),
-    };
-    return plan_of(&step);
 }
 
 bool wend_move_step(WendProject *project, const WendMove *move, const WendStep *step,

@@ -6,6 +6,16 @@
 
 #include <string.h>
 
+void wend_finish_free(WendFinish *finish)
+{
+    if (finish == NULL)
+        return;
+    g_free(finish->label);
+    g_free(finish->id);
+    wend_script_free(finish->owned);
+    g_free(finish);
+}
+
 void wend_plan_free(WendPlan *plan)
 {
     if (plan == NULL)
@@ -14,11 +24,11 @@ void wend_plan_free(WendPlan *plan)
         wend_script_free(g_array_index(plan->steps, WendStep, i).owned);
     g_array_unref(plan->steps);
     g_ptr_array_unref(plan->warnings);
-    g_free(plan->finish);
+    wend_finish_free(plan->finish);
     g_free(plan);
 }
 
-static WendPlan *plan_new(void)
+WendPlan *wend_plan_new(void)
 {
     WendPlan *plan = g_new0(WendPlan, 1);
     plan->steps = g_array_new(FALSE, TRUE, sizeof(WendStep));
@@ -430,7 +440,7 @@ static bool plan_down(WendPlan *plan, const GArray *entries, const WendFormat *f
 WendPlan *wend_plan_make(const GArray *entries, const WendFormat *format,
                          const WendRequest *request, WendError *error)
 {
-    g_autoptr(WendPlan) plan = plan_new();
+    g_autoptr(WendPlan) plan = wend_plan_new();
     bool ok = request->direction == WEND_UP ? plan_up(plan, entries, format, request, error)
                                             : plan_down(plan, entries, format, request, error);
     return ok ? g_steal_pointer(&plan) : NULL;

@@ -36,17 +36,30 @@ typedef struct WendStep {
     bool keep_time;            /* its history row keeps the time that the old one has */
 } WendStep;
 
+/* A half-done step that is finished before the plan's own. */
+typedef struct WendFinish {
+    char *label, *id;
+    WendDirection direction;
+    guint next; /* the statement it goes on at; behind the last one = only its end is left */
+    const WendScript *script; /* what it runs: `owned`, or its migration's; NULL = not at hand */
+    WendScript *owned;
+} WendFinish;
+
+void wend_finish_free(WendFinish *finish);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendFinish, wend_finish_free)
+
 typedef struct WendPlan {
     GArray *steps;       /* of WendStep */
     GPtrArray *warnings; /* of char * */
-    char *finish;        /* a half-done step that is finished first: its label; NULL = none */
-    WendDirection finish_direction;
+    WendFinish *finish;  /* NULL = none */
 } WendPlan;
 
 /* Makes the plan for `entries`. WEND_DISAGREE for changed files, or pending ones out of order; WEND_REFUSED
  * for a target that is newer; WEND_USAGE for a version that is not there. `format` reads versions. */
 WendPlan *wend_plan_make(const GArray *entries, const WendFormat *format,
                          const WendRequest *request, WendError *error);
+/* One without steps. */
+WendPlan *wend_plan_new(void);
 void wend_plan_free(WendPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendPlan, wend_plan_free)
 

@@ -179,9 +179,9 @@ bool wend_script_write(WendProject *project, const WendPlan *plan, GString *out,
                            plan->steps->len, plan->steps->len == 1 ? "" : "s",
                            project->driver->title, wend_version_text(), now);
     if (plan->finish != NULL) {
-        wend_error_set(error, WEND_DISAGREE, "%s is half done", plan->finish);
+        wend_error_set(error, WEND_DISAGREE, "%s is half done", plan->finish->label);
         return wend_error_hint(error, "finish it with `wend %s` before a script is written",
-                               wend_direction_name(plan->finish_direction));
+                               wend_direction_name(plan->finish->direction));
     }
     if (plan->steps->len > 0) {
         g_string_append_printf(out, "%s\n", project->driver->script_head);

@@ -94,6 +94,24 @@ SELECT nope;"
     wend 1 up -q
     wend 0 plan -q
     same "$stderr" "warning: 004_half is half done and would be finished first"
+    wend 0 plan
+    same "$output" "up 004_half  (from statement 2 of 2 on, migrations/004_half.sql)
+    SELECT nope;"
+    wend 0 plan --json
+    same "$(jq -c .finish <<<"$output")" \
+        '{"id":"4","label":"004_half","direction":"up","next":2,"statements":[{"line":3,"sql":"SELECT nope"}]}'
+    same "$stderr" ""
+    wend 0 up --dry-run
+    same "$output" "1 migration would run:
+  up    004_half  (half done: it is finished first)"
+    migration 005_t "CREATE TABLE t5 (x);"
+    wend 0 up --dry-run
+    holds "$output" "2 migrations would run:"
+    wend 0 plan -q
+    holds "$output" "up 005_t"
+    rm migrations/004_half*
+    wend 0 plan -q
+    same "$output" "up 005_t  (1 statement, migrations/005_t.sql)"
 }
 
 @test "plan --out-of-order" {

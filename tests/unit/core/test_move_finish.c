@@ -89,8 +89,8 @@ static void test_finish(gconstpointer data)
     WendMove move = {.request = request};
     g_autoptr(WendPlan) plan = wend_move_plan(stage.project, &move, &stage.error);
     g_assert_cmpstr(stage.error.message, ==, NULL);
-    g_assert_cmpstr(plan->finish, ==, "3_t");
-    g_assert_cmpint(plan->finish_direction, ==, one->half);
+    g_assert_cmpstr(plan->finish->label, ==, "3_t");
+    g_assert_cmpint(plan->finish->direction, ==, one->half);
     /* What was agreed to is what comes behind it. */
     g_auto(GStrv) ids = wend_plan_ids(plan);
     stage.agreed = (const char *const *)ids;
