@@ -23,6 +23,7 @@ static const WendPaint paints[] = {
     [WEND_STATE_MISSING] = WEND_PAINT_WARNING,    [WEND_STATE_CHANGED] = WEND_PAINT_BAD,
     [WEND_STATE_OUTDATED] = WEND_PAINT_NOTE,      [WEND_STATE_BASELINE] = WEND_PAINT_GOOD,
     [WEND_STATE_BELOW_BASELINE] = WEND_PAINT_DIM, [WEND_STATE_UNUSED] = WEND_PAINT_DIM,
+    [WEND_STATE_LOST] = WEND_PAINT_BAD,
 };
 
 typedef struct Status {
@@ -33,7 +34,8 @@ typedef struct Status {
     guint applied, pending;
     guint stuck; /* begun by another tool, and not ended */
     guint changed, missing, out_of_order, layout_only;
-    bool disagree; /* `wend up` would stop before its first statement */
+    GPtrArray *lost; /* of WendMigration */
+    bool disagree;   /* `wend up` would stop before its first statement */
 } Status;
 
 static bool shown(const WendCli *cli, const WendEntry *entry)
@@ -59,10 +61,13 @@ static void judge_running(Status *status)
         status->missing += entry->state == WEND_STATE_MISSING;
         status->out_of_order += entry->state == WEND_STATE_OUT_OF_ORDER;
         status->layout_only += entry->layout_only;
+        if (entry->state == WEND_STATE_LOST)
+            g_ptr_array_add(status->lost, entry->migration);
         if (unfinished != NULL && strcmp(wend_entry_id(entry), unfinished->id) == 0)
             entry->state = status->holder != NULL ? WEND_STATE_RUNNING : WEND_STATE_FAILED;
     }
-    status->disagree = status->stuck > 0 || status->changed > 0 || status->out_of_order > 0;
+    status->disagree = status->stuck > 0 || status->changed > 0 || status->out_of_order > 0 ||
+                       status->lost->len > 0;
 }
 
 static char *error_of(const WendJournalRow *row)
@@ -228,6 +233,11 @@ static void show_warnings(const Status *status)
             wend_out_warning(cli, "%s: `wend up` stops until `wend mark` settles it",
                              entry->applied->failed);
     }
+    if (status->lost->len > 0) {
+        g_auto(WendError) lost = WEND_ERROR_INIT;
+        wend_project_fail_lost(status->target->project, status->lost, &lost);
+        wend_out_warning(cli, "%s: `wend up` stops; %s", lost.message, lost.hint);
+    }
     if (status->changed > 0)
         wend_out_warning(cli,
                          "%u changed since %s applied: `wend up` stops; `wend status --detailed` "
@@ -320,12 +330,15 @@ static int look(Status *status)
 static int one(WendTarget *target, void *data)
 {
     (void)data;
-    Status status = {.target = target, .waiters = g_ptr_array_new_with_free_func(free_who)};
+    Status status = {.target = target,
+                     .waiters = g_ptr_array_new_with_free_func(free_who),
+                     .lost = g_ptr_array_new()};
     int code = look(&status);
     if (status.entries != NULL)
         g_array_unref(status.entries);
     wend_who_free(status.holder);
     g_ptr_array_unref(status.waiters);
+    g_ptr_array_unref(status.lost);
     return code;
 }
 

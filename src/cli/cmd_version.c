@@ -30,6 +30,20 @@ static const WendMigration *file_of(const WendProject *project, const WendApplie
     return NULL;
 }
 
+/* What the history has lost is there all the same. */
+static bool warn_lost(WendTarget *target, WendError *error)
+{
+    g_autoptr(GPtrArray) lost = g_ptr_array_new();
+    g_auto(WendError) said = WEND_ERROR_INIT;
+    if (!wend_project_lost(target->project, lost, error))
+        return false;
+    if (lost->len > 0 && !target->cli->globals.json) {
+        wend_project_fail_lost(target->project, lost, &said);
+        wend_out_warning(target->cli, "%s; %s", said.message, said.hint);
+    }
+    return true;
+}
+
 static int one(WendTarget *target, void *data)
 {
     (void)data;
@@ -38,7 +52,7 @@ static int one(WendTarget *target, void *data)
     /* Where there is a folder, it says whose history counts. */
     bool folder = g_file_test(target->config->migrations, G_FILE_TEST_IS_DIR);
     if ((folder && !wend_project_scan(target->project, &error)) ||
-        !wend_project_read(target->project, false, &error))
+        !wend_project_read(target->project, false, &error) || !warn_lost(target, &error))
         return wend_out_error(cli, &error);
     const WendApplied *at = highest(target->project->applied);
     const WendMigration *file = file_of(target->project, at);

@@ -198,7 +198,7 @@ static WendPlan *look_at(WendProject *project, const WendMove *move, WendError *
 WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *error)
 {
     g_autoptr(WendPlan) plan = look_at(project, move, error);
-    if (plan == NULL || !wend_project_books(project, plan, error))
+    if (plan == NULL || !wend_project_books(project, plan, move->request.direction, error))
         return NULL;
     return g_steal_pointer(&plan);
 }
@@ -488,7 +488,7 @@ static bool run_locked(WendProject *project, const WendMove *move, WendMoved *mo
         (!make_backup(project, move, error) || !wend_move_finish(project, move, moved, error)))
         return false;
     g_autoptr(WendPlan) plan = make_plan(project, move, half_done ? &finished : NULL, error);
-    if (plan == NULL || !wend_project_books(project, plan, error) ||
+    if (plan == NULL || !wend_project_books(project, plan, move->request.direction, error) ||
         !wend_project_load(project, plan, error) || !as_agreed(plan, move->agreed, error))
         return false;
     tell_plan(move, plan);

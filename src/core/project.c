@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define LOST_SHOWN 5 /* of those that the history has lost: a whole project may be */
+
 static void applied_free(gpointer applied)
 {
     wend_applied_free(applied);
@@ -201,40 +203,77 @@ static GHashTable *last_rows(const WendProject *project)
     return last;
 }
 
-/* Whether a journal row says that the migration is applied from then on. */
-static bool says_applied(const WendJournalRow *row)
+/* Another tool takes rows away without a word to the journal. */
+static bool is_kept(const WendProject *project)
 {
-    if (row->direction != WEND_UP)
-        return false;
-    return row->event == WEND_EVENT_APPLIED || row->event == WEND_EVENT_MARKED ||
-           row->event == WEND_EVENT_BASELINED;
+    return project->has_journal && project->history == &wend_history_wend;
 }
 
-bool wend_project_books(WendProject *project, const WendPlan *plan, WendError *error)
+bool wend_project_lost(WendProject *project, GPtrArray *lost, WendError *error)
 {
-    /* Another tool takes rows away without a word to the journal. */
-    if (!project->has_journal || plan->steps->len == 0 || project->history != &wend_history_wend)
+    if (!is_kept(project))
         return true;
     if (!wend_project_read_last(project, error))
         return false;
     g_autoptr(GHashTable) last = last_rows(project);
-    for (guint i = 0; i < plan->steps->len; i++) {
-        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
-        const WendJournalRow *row = g_hash_table_lookup(last, step->id);
-        if (row == NULL || !says_applied(row) || step->direction != WEND_UP ||
-            step->applied != NULL)
-            continue;
-        g_autofree char *label = wend_step_label(step);
-        wend_error_set(error, WEND_DISAGREE,
-                       "the journal says that %s was %s on %s, but the history has no row of it",
-                       label, wend_event_name(row->event), row->at);
-        return wend_error_hint(
-            error,
-            "somebody changed %s; `wend mark %s` if the database has it, `wend mark "
-            "--pending %s` if it does not",
-            project->table, step->version, step->version);
+    WendSides sides = {
+        .migrations = project->migrations, .applied = project->applied, .last = last, .kept = true};
+    g_autoptr(GArray) entries = wend_state_make(&sides);
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (entry->state == WEND_STATE_LOST)
+            g_ptr_array_add(lost, entry->migration);
     }
     return true;
+}
+
+bool wend_project_fail_lost(const WendProject *project, const GPtrArray *lost, WendError *error)
+{
+    g_autoptr(GString) labels = g_string_new(NULL), versions = g_string_new(NULL);
+    for (guint i = 0; i < lost->len; i++) {
+        const WendMigration *migration = lost->pdata[i];
+        g_autofree char *label = wend_migration_label(migration);
+        if (i < LOST_SHOWN)
+            g_string_append_printf(labels, "%s%s", i > 0 ? ", " : "", label);
+        g_string_append_printf(versions, " %s", migration->version);
+    }
+    if (lost->len > LOST_SHOWN)
+        g_string_append_printf(labels, " and %u more", lost->len - LOST_SHOWN);
+    const char *them = lost->len == 1 ? "it" : "them";
+    wend_error_set(error, WEND_DISAGREE,
+                   "the journal says that %s %s applied, but the history has no row of %s",
+                   labels->str, lost->len == 1 ? "was" : "were", them);
+    return wend_error_hint(error,
+                           "somebody changed %s; `wend mark%s` if the database has %s, `wend mark "
+                           "--pending%s` if it does not",
+                           project->table, versions->str, them, versions->str);
+}
+
+/* Whether the plan goes up over one of them; on the way back all that have a place in the order are in its
+ * way. */
+static bool meets(const WendPlan *plan, const GPtrArray *lost, WendDirection direction)
+{
+    for (guint i = 0; i < lost->len; i++) {
+        const WendMigration *migration = lost->pdata[i];
+        if (direction == WEND_DOWN && migration->kind != WEND_KIND_REPEATABLE)
+            return true;
+        for (guint j = 0; j < plan->steps->len; j++) {
+            if (g_array_index(plan->steps, WendStep, j).migration == migration)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool wend_project_books(WendProject *project, const WendPlan *plan, WendDirection direction,
+                        WendError *error)
+{
+    if (direction == WEND_UP && plan->steps->len == 0)
+        return true;
+    g_autoptr(GPtrArray) lost = g_ptr_array_new();
+    if (!wend_project_lost(project, lost, error))
+        return false;
+    return !meets(plan, lost, direction) || wend_project_fail_lost(project, lost, error);
 }
 
 /* The stored text of an entry's up, as a script. NULL when there is none, or on failure. */
@@ -282,6 +321,7 @@ static GArray *make_state(const WendProject *project, GHashTable *last)
                        .last = last,
                        .alike = project->alike,
                        .same = project->history->same,
+                       .kept = is_kept(project),
                        .late = project->format->late};
     return wend_state_make(&sides);
 }

@@ -91,9 +91,17 @@ char *wend_project_difference(WendProject *project, const WendEntry *entry);
 /* "002_name" of an id that the folder or the history has; else the id. Caller frees. */
 char *wend_project_label(const WendProject *project, const char *id);
 
-/* Whether the books agree on the ids that `plan` would apply: false with WEND_DISAGREE when the journal says
- * of one that it is applied, but the history has no row of it. */
-bool wend_project_books(WendProject *project, const WendPlan *plan, WendError *error);
+/* Adds to `lost` (of WendMigration, borrowed) those of which the journal says that they are applied, while
+ * the history has no row of them. Reads the newest journal rows. */
+bool wend_project_lost(WendProject *project, GPtrArray *lost, WendError *error);
+
+/* Fills in what is to be said of them: WEND_DISAGREE. Returns false. */
+bool wend_project_fail_lost(const WendProject *project, const GPtrArray *lost, WendError *error);
+
+/* Whether journal and history agree on what `plan` would apply, and on the way back on everything: false with
+ * WEND_DISAGREE when one is lost. */
+bool wend_project_books(WendProject *project, const WendPlan *plan, WendDirection direction,
+                        WendError *error);
 
 /* A stored text by its SHA-256; NULL (no error) when there is none. Caller frees. */
 bool wend_project_stored(WendProject *project, const char *sha256, char **text, WendError *error);

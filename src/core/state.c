@@ -18,6 +18,7 @@ static const char *const state_names[] = {
     [WEND_STATE_OUTDATED] = "outdated",
     [WEND_STATE_BASELINE] = "baseline",
     [WEND_STATE_BELOW_BASELINE] = "below baseline",
+    [WEND_STATE_LOST] = "lost",
     [WEND_STATE_UNUSED] = "unused",
 };
 
@@ -33,11 +34,18 @@ const char *wend_state_name(WendState state)
     return state_names[state];
 }
 
+bool wend_row_says_applied(const WendJournalRow *row)
+{
+    return row->direction == WEND_UP &&
+           (row->event == WEND_EVENT_APPLIED || row->event == WEND_EVENT_MARKED ||
+            row->event == WEND_EVENT_BASELINED);
+}
+
 bool wend_state_is_pending(WendState state)
 {
     return state == WEND_STATE_PENDING || state == WEND_STATE_FAILED ||
            state == WEND_STATE_REVERTED || state == WEND_STATE_OUT_OF_ORDER ||
-           state == WEND_STATE_OUTDATED || state == WEND_STATE_RUNNING;
+           state == WEND_STATE_OUTDATED || state == WEND_STATE_RUNNING || state == WEND_STATE_LOST;
 }
 
 const char *wend_entry_position(const WendEntry *entry)
@@ -128,9 +136,12 @@ static WendState judge_unapplied(const WendEntry *entry, const Horizon *horizon)
     const WendMigration *migration = entry->migration;
     if (migration->kind == WEND_KIND_BASELINE)
         return WEND_STATE_UNUSED;
+    if (migration->kind == WEND_KIND_VERSIONED && horizon->baseline != NULL &&
+        strcmp(migration->position, horizon->baseline) <= 0)
+        return WEND_STATE_BELOW_BASELINE;
+    if (horizon->sides->kept && entry->last != NULL && wend_row_says_applied(entry->last))
+        return WEND_STATE_LOST;
     if (migration->kind == WEND_KIND_VERSIONED) {
-        if (horizon->baseline != NULL && strcmp(migration->position, horizon->baseline) <= 0)
-            return WEND_STATE_BELOW_BASELINE;
         if (horizon->highest != NULL && !migration->late &&
             strcmp(migration->position, horizon->highest) < 0)
             return WEND_STATE_OUT_OF_ORDER;

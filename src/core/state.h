@@ -20,6 +20,7 @@ typedef enum WendState {
     WEND_STATE_OUTDATED,     /* repeatable, changed since it ran */
     WEND_STATE_BASELINE,
     WEND_STATE_BELOW_BASELINE,
+    WEND_STATE_LOST,  /* the journal says that it is applied, but the history has no row of it */
     WEND_STATE_UNUSED /* a baseline file that was not needed */
 } WendState;
 
@@ -43,13 +44,17 @@ typedef struct WendSides {
     GHashTable *alike;           /* ids whose changed text is known to run alike; may be NULL */
     /* As WendHistory's; NULL = by the SHA-256 of the up script. */
     bool (*same)(const WendMigration *migration, const WendApplied *applied);
+    bool kept; /* nobody but wend writes the history: what `last` says has to be in it */
     bool late; /* there is no order that a pending one could be out of */
 } WendSides;
 
 /* Returns entries (of WendEntry) by position; caller unrefs. */
 GArray *wend_state_make(const WendSides *sides);
 
-/* Whether `up` would run it: pending, failed, reverted, out of order, outdated. */
+/* Whether a journal row says that the migration is applied from then on. */
+bool wend_row_says_applied(const WendJournalRow *row);
+
+/* Whether `up` would run it: pending, failed, reverted, out of order, outdated; or stop at it: lost. */
 bool wend_state_is_pending(WendState state);
 
 /* The position, id, version and name of an entry, from whichever side has it. Borrowed. */

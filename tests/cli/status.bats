@@ -199,3 +199,35 @@ VACUUM INTO 'copy.db';"
     wend 6 status --exit-code
     holds "$stderr" "warning: 003_copy is half done (up)"
 }
+
+@test "what the history has lost is said by status, version and down, as by up" {
+    tables 1 2 3
+    wend 0 up -q
+    sql "DELETE FROM wend_migrations WHERE version > '001'"
+    said="the journal says that 002_t2, 003_t3 were applied, but the history has no row of them"
+    wend 6 up
+    holds "$stderr" "error: $said"
+    holds "$stderr" "\`wend mark 002 003\` if the database has them"
+    wend 0 status
+    holds "$output" "lost     002      t2"
+    holds "$output" "lost     003      t3"
+    holds "$stderr" "warning: $said: \`wend up\` stops; "
+    wend 6 status --exit-code
+    wend 0 status --json
+    same "$(jq -c '[.migrations[].state]' <<<"$output")" '["applied","lost","lost"]'
+    wend 0 version
+    same "$output" "001  t1"
+    holds "$stderr" "warning: $said; "
+    wend 6 down -y
+    holds "$stderr" "error: $said"
+    wend 6 down --dry-run
+    sql "DROP TABLE wend_migrations"
+    wend 6 down -y
+    holds "$stderr" "001_t1, 002_t2, 003_t3 were applied"
+    wend 6 status --exit-code
+    wend 0 mark 001 002 003
+    wend 0 status --exit-code
+    same "$stderr" ""
+    wend 0 down -y
+    same "$(user_tables)" "t1 t2"
+}

@@ -121,7 +121,7 @@ static void test_mark_disagreement(Stage *stage, gconstpointer data)
     three_files(stage);
     assert_done(stage, stage_up(stage));
     stage_sql(stage, "DELETE FROM wend_migrations WHERE id <> 'R:v'");
-    assert_fails(stage, stage_up(stage), WEND_DISAGREE, "the history has no row of it");
+    assert_fails(stage, stage_up(stage), WEND_DISAGREE, "the history has no row of them");
     assert_done(stage, mark(stage, "1", false));
     assert_done(stage, mark(stage, "2", true));
     g_assert_cmpstr(stage->text, ==, "2_b");
