@@ -279,6 +279,14 @@ static void show_unfinished(Status *status)
         return;
     const char *way = wend_direction_name(unfinished->direction);
     g_autofree char *label = wend_project_label(status->target->project, unfinished->id);
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    if (!wend_move_may_finish(status->target->project, &error)) {
+        wend_out_warning(status->target->cli,
+                         "%s is half done (%s), and `wend %s` stops: %s; `wend repair` lists the "
+                         "ways on",
+                         label, way, way, error.message);
+        return;
+    }
     wend_out_warning(
         status->target->cli,
         "%s is half done (%s): `wend %s` goes on with it, `wend repair` lists other ways", label,
@@ -289,8 +297,10 @@ static void show_unfinished(Status *status)
 static int exit_code(const Status *status)
 {
     const WendUnfinished *unfinished = status->target->project->unfinished;
-    bool unknown = unfinished != NULL && unfinished->intent > 0 && !unfinished->repeatable &&
-                   status->holder == NULL;
+    g_auto(WendError) why = WEND_ERROR_INIT;
+    bool unknown = unfinished != NULL && status->holder == NULL &&
+                   ((unfinished->intent > 0 && !unfinished->repeatable) ||
+                    !wend_move_may_finish(status->target->project, &why));
     if (status->disagree || unknown)
         return WEND_DISAGREE;
     return status->pending > 0 || unfinished != NULL ? WEND_PENDING : WEND_OK;

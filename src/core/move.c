@@ -150,6 +150,27 @@ static WendPlan *unfinished_plan(WendProject *project, const GArray *entries, We
     return plan_of(&step);
 }
 
+/* A step without a script (a repeatable's row that only goes) has nothing to cut. */
+static WendCut *cut_step(WendProject *project, WendStep *step, WendError *error)
+{
+    if (step->script == NULL) {
+        g_autofree char *label = wend_step_label(step);
+        step->owned = wend_script_new(label, 1, g_strdup(""), 0);
+        step->script = step->owned;
+    }
+    return wend_cut_make(step->script, project->driver, project->config->placeholders, error);
+}
+
+bool wend_move_may_finish(WendProject *project, WendError *error)
+{
+    g_autoptr(GArray) entries = wend_project_entries(project, error);
+    g_autoptr(WendPlan) plan = entries != NULL ? unfinished_plan(project, entries, error) : NULL;
+    if (plan == NULL || !wend_project_load(project, plan, error))
+        return false;
+    g_autoptr(WendCut) cut = cut_step(project, &g_array_index(plan->steps, WendStep, 0), error);
+    return cut != NULL && wend_recovery_may_resume(project->unfinished, cut, error);
+}
+
 /* What of the half-done step would run. Where that cannot be said, `up` will say why; NULL only when reading
  * failed. */
 static WendFinish *look_at_finish(WendProject *project, WendError *error)
@@ -254,17 +275,6 @@ static bool as_agreed(const WendPlan *plan, const char *const *agreed, WendError
 static void cut_free(gpointer cut)
 {
     wend_cut_free(cut);
-}
-
-/* A step without a script (a repeatable's row that only goes) has nothing to cut. */
-static WendCut *cut_step(WendProject *project, WendStep *step, WendError *error)
-{
-    if (step->script == NULL) {
-        g_autofree char *label = wend_step_label(step);
-        step->owned = wend_script_new(label, 1, g_strdup(""), 0);
-        step->script = step->owned;
-    }
-    return wend_cut_make(step->script, project->driver, project->config->placeholders, error);
 }
 
 static bool check_one_transaction(const WendStep *step, const WendCut *cut, WendError *error)

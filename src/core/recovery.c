@@ -236,7 +236,14 @@ static bool check_temporary(const WendUnfinished *unfinished, const WendCut *cut
                    "alone is gone with it",
                    unfinished->done);
     wend_error_place(error, cut->script->file, 0, 0);
-    return stop_for_person(error);
+    return wend_error_hint(error, "%s", WEND_RECOVERY_WAYS);
+}
+
+bool wend_recovery_may_resume(const WendUnfinished *unfinished, const WendCut *cut,
+                              WendError *error)
+{
+    return (unfinished->before != NULL || check_intent(unfinished, cut, error)) &&
+           check_prefix(unfinished, cut, error) && check_temporary(unfinished, cut, error);
 }
 
 /* A segment of assertions has the number of the statement before it, whose done row does not say

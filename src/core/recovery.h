@@ -9,6 +9,12 @@
 #include "core/cut.h"
 #include "core/journal.h"
 
+/* What is left to a person where nobody can go on behind what is done. */
+#define WEND_RECOVERY_WAYS                                                                         \
+    "`wend repair --undo` runs the other direction; once you have put the database right by "      \
+    "hand, "                                                                                       \
+    "`wend repair --done` counts the rest as done, `wend repair --forget` all as not begun"
+
 /* A step that is begun and partly done. */
 typedef struct WendUnfinished {
     char *id;
@@ -55,6 +61,9 @@ bool wend_recovery_answer(WendUnfinished *unfinished, const WendCut *cut, WendVe
  * under way happened. */
 bool wend_recovery_resume(const WendUnfinished *unfinished, WendCut *cut, guint *segment,
                           WendError *error);
+/* The same without a driver's verdict, which may yet come in between: whether it is worth a try. */
+bool wend_recovery_may_resume(const WendUnfinished *unfinished, const WendCut *cut,
+                              WendError *error);
 /* How many statements need not run again. */
 guint wend_recovery_finished(const WendUnfinished *unfinished);
 

@@ -31,6 +31,7 @@ typedef struct Stride {
     const char *told; /* why a part of the segment may stay if it is lost; NULL = it does not */
     guint first;      /* undecided: with those from this one on; 0 = the one at fault alone */
     GPtrArray *carry; /* of WendQuery: rows that the next commit must bring */
+    guint done;       /* statements of committed segments */
     guint statement;  /* the one at fault, when it failed */
 } Stride;
 
@@ -301,6 +302,7 @@ static bool run_segments(Stride *stride, guint first, WendJoin join, bool *lost,
                       : run_transaction(stride, segment, last, join, lost, error);
         if (!ok)
             return false;
+        stride->done = segment->last_statement;
         if (!last)
             wend_fault("segment.between");
     }
@@ -338,6 +340,14 @@ static void write_failure(Stride *stride, const WendError *error)
     project->driver->write(project->connection, stride->carry, &ignored);
 }
 
+/* Whether what is committed made something for its session alone, without which nobody can go on. */
+static bool is_gone(const Stride *stride)
+{
+    bool temporary = false;
+    g_autoptr(GArray) settings = wend_cut_settings(stride->cut, stride->done, &temporary);
+    return temporary && stride->partly;
+}
+
 static void describe_failure(const Stride *stride, WendError *error)
 {
     if (error->file == NULL && error->code == WEND_FAILED && !stride->own)
@@ -369,7 +379,13 @@ static void describe_failure(const Stride *stride, WendError *error)
                          "statements %u to %u of %s could not be undone whole: a part of what they "
                          "did stays%s",
                          stride->first, stride->statement, label, before);
-    else if (stride->undecided)
+    else if (is_gone(stride)) {
+        wend_error_state(error,
+                         "%s is partly done: what is committed stays, but what statements 1 to %u "
+                         "made or computed for their session alone is gone with it%s",
+                         label, stride->done, before);
+        wend_error_hint(error, "%s", WEND_RECOVERY_WAYS);
+    } else if (stride->undecided)
         wend_error_state(error, "statement %u of %s did a part of its work, which stays%s",
                          stride->statement, label, before);
     else if (stride->partly)
@@ -458,6 +474,7 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
                      .since = g_get_monotonic_time(),
                      .carry = carry,
                      .begun = run->resuming,
+                     .done = run->resume_done,
                      .partly = run->resuming};
     bool share = may_share(run, stride.cut, stride.step, index);
     WendJoin join = run->move->one_transaction ? WEND_JOIN_ALL

@@ -53,6 +53,10 @@ WendPlan *wend_move_plan(WendProject *project, const WendMove *move, WendError *
 WendPlan *wend_move_plan_from(WendProject *project, const WendMove *move, const char *from,
                               WendError *error);
 
+/* Whether a run would go on with what is half done (project->unfinished is not NULL), as far as can be said
+ * before it; why not, in `error`. */
+bool wend_move_may_finish(WendProject *project, WendError *error);
+
 /* Whether the migrations of `ids`, once taken back, could be applied again: nothing else stops an up, and
  * their files can be cut. Reads the target. */
 bool wend_move_may_redo(WendProject *project, GHashTable *ids, WendError *error);

@@ -297,6 +297,8 @@ CALL half();"
   code: PostgreSQL P0001
   state: statement 2 of 001_a did a part of its work, which stays
   next: look at the database, then \`wend repair\` lists the ways on"
+    wend 6 status --exit-code
+    holds "$stderr" "warning: 001_a is half done (up), and \`wend up\` stops: statement 2 (CALL) was under way"
     wend 6 up
     same "$(sql "SELECT count(*) FROM log")" 1
     wend 0 repair --done --yes

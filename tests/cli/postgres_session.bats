@@ -183,8 +183,16 @@ CREATE TABLE pg_temp.x (a integer);
 COMMIT;
 SELECT 1 / 0;"
     wend 1 up
+    # The first message says it already.
+    holds "$stderr" "state: 003_c is partly done: what is committed stays, but what statements 1 to 2 made or computed for their session alone is gone with it"
+    holds "$stderr" "next: \`wend repair --undo\` runs the other direction; "
+    holds "$stderr" "\`wend repair --forget\`"
+    [[ $stderr != *"run the same command again"* ]]
     wend 6 up
     holds "$stderr" "what they made or computed for their session alone is gone with it"
+    holds "$stderr" "next: \`wend repair --undo\` runs the other direction; "
+    wend 6 status --exit-code
+    holds "$stderr" "003_c is half done (up), and \`wend up\` stops: statements 1 to 2 are done, but"
 }
 
 @test "what a script computed for its session is not computed again when it goes on" {

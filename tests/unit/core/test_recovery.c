@@ -218,7 +218,7 @@ static const Resume resumes[] = {
      WEND_DISAGREE,
      "statements 1 to 1 are done, but what they made or computed for their session alone is gone "
      "with it",
-     LOOK},
+     WEND_RECOVERY_WAYS},
     {"temporary-to-come",
      "SELECT 1; VACUUM; CREATE TEMP TABLE t (x)",
      "SELECT 1; VACUUM; CREATE TEMP TABLE t (x)",
