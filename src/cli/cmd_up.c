@@ -80,6 +80,7 @@ static int run(WendCli *cli)
         .one_transaction = wend_cli_flag(cli, "one-transaction"),
         .backup = wend_cli_text(cli, "backup"),
         .dry_run = wend_cli_flag(cli, "dry-run"),
+        .refuse_empty = !wend_cli_flag(cli, "force"),
     };
     int code = wend_cli_only_one(cli, "to", "count", NULL);
     if (code != 0)

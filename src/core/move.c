@@ -499,7 +499,8 @@ static bool run_locked(WendProject *project, const WendMove *move, WendMoved *mo
         return false;
     g_autoptr(WendPlan) plan = make_plan(project, move, half_done ? &finished : NULL, error);
     if (plan == NULL || !wend_project_books(project, plan, move->request.direction, error) ||
-        !wend_project_load(project, plan, error) || !as_agreed(plan, move->agreed, error))
+        !wend_project_load(project, plan, error) || !as_agreed(plan, move->agreed, error) ||
+        (move->refuse_empty && !wend_project_check_empty(project, plan, error)))
         return false;
     tell_plan(move, plan);
     if (plan->steps->len == 0)
@@ -534,6 +535,9 @@ bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved,
         tell_plan(move, look);
         return true;
     }
+    if (look != NULL && project->unfinished == NULL && move->refuse_empty &&
+        !wend_project_check_empty(project, look, error))
+        return false;
     const WendDriver *driver = project->driver;
     if (!driver->writable(project->connection, error) || !wend_project_lock(project, error))
         return false;

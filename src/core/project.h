@@ -103,6 +103,10 @@ bool wend_project_fail_lost(const WendProject *project, const GPtrArray *lost, W
 bool wend_project_books(WendProject *project, const WendPlan *plan, WendDirection direction,
                         WendError *error);
 
+/* False with WEND_REFUSED when a versioned migration of wend's own format that goes up has no statement: it is
+ * easily a template that nobody has filled in yet. The plan is loaded. */
+bool wend_project_check_empty(const WendProject *project, const WendPlan *plan, WendError *error);
+
 /* A stored text by its SHA-256; NULL (no error) when there is none. Caller frees. */
 bool wend_project_stored(WendProject *project, const char *sha256, char **text, WendError *error);
 

@@ -33,6 +33,7 @@ typedef struct WendMove {
     const char *backup; /* file; NULL = none */
     bool no_pause;      /* batches do not pause: nobody else is there */
     bool dry_run;       /* plan only */
+    bool refuse_empty;  /* up: stop before a migration that has no statements */
     const char *const
         *agreed; /* ids of the steps that a person said yes to, NULL-terminated: another
                                 * plan under the lock is WEND_DISAGREE. NULL = nobody was asked */

@@ -347,12 +347,27 @@ YAML
     same "$(sql 'SELECT x FROM a')" "admin, guest"
 }
 
-@test "a migration without statements is warned about" {
+@test "a migration without statements is refused: what is written into it later would never run" {
     project
-    migration 001_nothing "-- later"
-    wend 0 up
-    same "$(plain "$stderr")" "warning: migrations/001_nothing.sql has no statements yet
+    wend 0 new first
+    wend 8 up
+    holds "$stderr" "_first has no statements: once it counts as applied, what is written into it later never runs"
+    holds "$stderr" "  state: nothing was run"
+    same "$(user_tables)" ""
+    echo "CREATE TABLE first (x);" >>migrations/*_first.up.sql
+    wend 0 up -q
+    same "$(user_tables)" "first"
+    rm migrations/*
+    migration 99990101000000_nothing "-- later"
+    wend 8 up
+    wend 0 up --dry-run
+    holds "$stderr" "has no statements yet"
+    wend 0 up --force
+    same "$(plain "$stderr" | tail -n 2)" "warning: migrations/99990101000000_nothing.sql has no statements yet
 sqlite:shop.db: 1 migration applied in N ms"
+    migration R__empty "-- may be"
+    migration 99990102000000_sure "-- wend: assert SELECT 1 = 1"
+    wend 0 up
 }
 
 @test "the progress line tells the rows of a batch and the time" {
