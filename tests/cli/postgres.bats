@@ -197,6 +197,88 @@ END
     holds "$stderr" "next: pg_dump must be in PATH"
 }
 
+@test "what fails at a row of wend's own is not the migration's fault" {
+    own_database
+    migration 001_a "CREATE TABLE a ();"
+    wend 0 up
+    sql "CREATE ROLE poor$BATS_TEST_NUMBER LOGIN; GRANT ALL ON SCHEMA public TO poor$BATS_TEST_NUMBER;
+        GRANT SELECT ON wend_journal, wend_scripts, wend_migrations TO poor$BATS_TEST_NUMBER"
+    migration 002_b "CREATE TABLE b ();"
+    wend 1 -d "${url/postgres@/poor$BATS_TEST_NUMBER@}" up
+    holds "$stderr" "error: wend's own row cannot be written: permission denied for table wend_"
+    holds "$stderr" "next: GRANT the right to the role"
+    [[ $stderr != *002_b.sql* ]]
+    migration 002_b "DROP SCHEMA public CASCADE;
+CREATE SCHEMA public;"
+    wend 1 up
+    holds "$stderr" "error: wend's own row cannot be written: relation \"public.wend_journal\" does not exist"
+    holds "$stderr" "next: a migration that drops a schema takes wend's tables in it along"
+    same "$(sql "SELECT count(*) FROM wend_migrations")" 1
+}
+
+@test "a limit of time holds for what a COMMIT sets off, and says whose limit it is" {
+    own_database
+    sql "CREATE TABLE t (a integer); CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_sleep(3); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER c AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()"
+    migration 001_a "INSERT INTO t VALUES (1);"
+    wend 1 up --statement-timeout 300ms
+    holds "$stderr" "ran longer than its limit of 0.3 s"
+    holds "$stderr" "next: raise --statement-timeout, or cut"
+    wend 1 up --statement-timeout 300ms --one-transaction
+    holds "$stderr" "ran longer than its limit of 0.3 s"
+    migration 001_a "-- wend: timeout statement=300ms
+INSERT INTO t VALUES (1);"
+    wend 1 up
+    holds "$stderr" "next: raise statement= in the file's \`-- wend: timeout\`, or cut"
+    same "$(sql "SELECT count(*) FROM t")" 0
+}
+
+@test "a statement that somebody cancels on the server is not the file's fault" {
+    own_database
+    migration 001_a "SELECT pg_sleep(60);"
+    "$WEND" up >/dev/null 2>said 3>&- &
+    wait_for runs "pg_sleep(60)"
+    sql "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid() AND datname = current_database()" >/dev/null
+    ! wait $!
+    holds "$(cat said)" "next: somebody cancelled it on the server (pg_cancel_backend); run the same command again"
+}
+
+@test "neither a role's limit of time nor row-level security keeps wend from its own rows" {
+    own_database
+    migration 001_a "CREATE TABLE a ();"
+    wend 0 up
+    role=brief$BATS_TEST_NUMBER
+    sql "CREATE ROLE $role LOGIN; ALTER ROLE $role SET statement_timeout = '1ms';
+        GRANT ALL ON SCHEMA public TO $role; GRANT ALL ON ALL TABLES IN SCHEMA public TO $role;
+        CREATE FUNCTION slow() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.05); RETURN true; END';
+        ALTER TABLE wend_migrations RENAME TO kept;
+        CREATE VIEW wend_migrations AS SELECT * FROM kept WHERE slow();
+        GRANT SELECT ON wend_migrations TO $role"
+    wend 0 -d "${url/postgres@/$role@}" status
+    holds "$output" "1 applied, 0 pending"
+    sql "DROP VIEW wend_migrations; ALTER TABLE kept RENAME TO wend_migrations;
+        ALTER TABLE wend_migrations ENABLE ROW LEVEL SECURITY"
+    wend 1 -d "${url/postgres@/$role@}" status
+    holds "$stderr" "row-level security"
+    holds "$stderr" "next: wend must see all rows of its own tables"
+    wend 0 status
+}
+
+@test "a name that cannot be that of a table, and a port that is none" {
+    own_database
+    mkdir migrations
+    for name in a.b.c .x x. pg_temp.h pg_catalog.x; do
+        printf 'tracks:\n  - name: main\n    table: "%s"\n' "$name" >wend.yaml
+        wend 2 status
+        holds "$stderr" "$name"
+        holds "$stderr" "NAME or SCHEMA.NAME"
+    done
+    rm wend.yaml
+    wend 2 -d "postgres://postgres@127.0.0.1:99999/x" status
+    holds "$stderr" "error: there is no port 99999"
+}
+
 @test "another role, another schema, mixed case: wend's own rows stay its own" {
     own_database
     sql "CREATE ROLE owner$BATS_TEST_NUMBER; CREATE ROLE deploy$BATS_TEST_NUMBER LOGIN;

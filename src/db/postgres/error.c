@@ -36,15 +36,21 @@ static const struct {
      "GRANT the right to the role that wend connects with, or connect as another role"},
 };
 
-static bool fail_cancelled(const Connection *connection, WendError *error)
+static bool fail_cancelled(const Connection *connection, const char *message, WendError *error)
 {
     if (wend_pg_interrupted(connection, 1))
         return wend_error_set(error, WEND_INTERRUPTED, "interrupted");
+    if (strstr(message, "user request") != NULL)
+        return wend_error_hint(error, "somebody cancelled it on the server (pg_cancel_backend); "
+                                      "run the same command again");
     if (connection->step_statement_timeout_ms <= 0)
-        return false;
+        return wend_error_hint(error, "look for statement_timeout in the script, then run the same "
+                                      "command again");
     wend_error_set(error, WEND_FAILED, "the statement ran longer than its limit of %.3g s",
                    (double)connection->step_statement_timeout_ms / 1000);
-    return wend_error_hint(error, "raise --statement-timeout, or cut the work into batches");
+    return wend_error_hint(error, "raise %s, or cut the work into batches",
+                           connection->file_limits ? "statement= in the file's `-- wend: timeout`"
+                                                   : "--statement-timeout");
 }
 
 static void fail_locked(const Connection *connection, WendError *error)
@@ -104,11 +110,32 @@ bool wend_pg_fail(const Connection *connection, const PGresult *result, WendErro
         if (meanings[i].code == WEND_LOCKED)
             fail_locked(connection, error);
     }
+    if (strcmp(state, "42501") == 0 && strstr(message, "row-level security") != NULL)
+        wend_error_hint(error, "wend must see all rows of its own tables: run it as their owner or "
+                               "with BYPASSRLS, or take row-level security off them");
     if (strcmp(state, "22P02") == 0 && strstr(message, NOT_HELD) != NULL)
         return fail_given_away(error);
     if (strcmp(state, "57014") == 0)
-        fail_cancelled(connection, error);
+        fail_cancelled(connection, message, error);
     return wend_error_vendor(error, "PostgreSQL %s", state);
+}
+
+bool wend_pg_fail_own(const char *state, WendError *error)
+{
+    if (error == NULL || error->code != WEND_FAILED)
+        return false;
+    bool gone = strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0;
+    g_auto(WendError) cause = WEND_ERROR_INIT;
+    wend_error_move(&cause, error);
+    wend_error_set(error, WEND_FAILED, "wend's own row cannot be written: %s", cause.message);
+    if (cause.vendor != NULL)
+        wend_error_vendor(error, "%s", cause.vendor);
+    if (gone)
+        return wend_error_hint(error, "a migration that drops a schema takes wend's tables in it "
+                                      "along: give them a schema of their own (journal:, scripts: "
+                                      "and table: in wend.yaml), or drop what is in it one by one");
+    return wend_error_hint(error, "%s",
+                           cause.hint != NULL ? cause.hint : "look at the tables that wend keeps");
 }
 
 bool wend_pg_lost(const Connection *connection, WendError *error)

@@ -100,7 +100,10 @@ static bool take_session(const PGresult *result, guint index, void *data, WendEr
  * name of their session. */
 static bool list_sessions(Connection *connection, gint64 key, Listing *listing, WendError *error)
 {
-    g_autofree char *sql = g_strdup_printf(
+    g_autoptr(GString) sql = g_string_new(NULL);
+    wend_pg_append_reading(sql, connection);
+    g_string_append_printf(
+        sql,
         "SELECT l.pid IS NOT NULL, a.application_name, a.usename, coalesce(host(a.client_addr), "
         "'local'), "
         "a.pid, to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), "
@@ -115,7 +118,7 @@ static bool list_sessions(Connection *connection, gint64 key, Listing *listing, 
         " %%')) ORDER BY "
         "a.backend_start",
         key);
-    Sending sending = {.sql = sql, .result = take_session, .data = listing};
+    Sending sending = {.sql = sql->str, .result = take_session, .data = listing};
     return wend_pg_send(connection, &sending, error);
 }
 
@@ -174,6 +177,7 @@ static bool try_session(Connection *connection, bool *got, WendError *error)
     /* Twice: see wend_pg_append_held(). */
     g_autoptr(GString) sql = g_string_new(NULL);
     wend_pg_append_patience(sql, connection);
+    wend_pg_append_reading(sql, connection);
     g_string_append_printf(sql,
                            "SELECT CASE WHEN pg_catalog.pg_try_advisory_lock(%" G_GINT64_FORMAT
                            ") THEN pg_catalog.pg_try_advisory_lock(%" G_GINT64_FORMAT
@@ -202,11 +206,13 @@ static bool fail_alone_with_guard(const Connection *connection, WendError *error
 static bool no_orphan(Connection *connection, bool *gone, WendError *error)
 {
     g_autofree char *value = NULL;
-    g_autofree char *sql = g_strdup_printf(
-        "SELECT pg_catalog.pg_try_advisory_xact_lock(%" G_GINT64_FORMAT ")", connection->key + 1);
+    g_autoptr(GString) sql = g_string_new(NULL);
+    wend_pg_append_reading(sql, connection);
+    g_string_append_printf(sql, "SELECT pg_catalog.pg_try_advisory_xact_lock(%" G_GINT64_FORMAT ")",
+                           connection->key + 1);
     gint64 limit_ms = connection->pooled ? MAX(connection->lock_timeout_ms, POOL_MS) : 0;
     bool given_up;
-    if (!wend_pg_value_within(connection, sql, limit_ms, &given_up, &value, error))
+    if (!wend_pg_value_within(connection, sql->str, limit_ms, &given_up, &value, error))
         return given_up ? fail_alone_with_guard(connection, error) : false;
     *gone = is_true(value);
     return true;

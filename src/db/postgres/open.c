@@ -283,6 +283,22 @@ static bool has_sound_ports(const PQconninfoOption *options)
     return true;
 }
 
+/* Of several, each. An empty one is the default's. */
+static bool check_ports(const PQconninfoOption *options, WendError *error)
+{
+    enum { HIGHEST = 65535 };
+    while (options->keyword != NULL && strcmp(options->keyword, "port") != 0)
+        options++;
+    g_auto(GStrv) ports = g_strsplit(options->val != NULL ? options->val : "", ",", -1);
+    for (char **port = ports; *port != NULL; port++) {
+        if (**port == '\0' || g_ascii_string_to_unsigned(*port, 10, 1, HIGHEST, NULL, NULL))
+            continue;
+        wend_error_set(error, WEND_USAGE, "there is no port %s", *port);
+        return wend_error_hint(error, "write one from 1 to 65535 in the database URL");
+    }
+    return true;
+}
+
 /* Behind scheme://; NULL where the text is none but libpq's own NAME=VALUE. */
 static const char *authority_of(const char *url)
 {
@@ -359,9 +375,9 @@ static bool check_url(const char *url, WendError *error)
         return false;
     PQconninfoOption *options = PQconninfoParse(url, &reason);
     if (options != NULL) {
-        bool sound = has_sound_ports(options);
+        bool sound = has_sound_ports(options) ? check_ports(options, error) : fail_url(NULL, error);
         PQconninfoFree(options);
-        return sound || fail_url(NULL, error);
+        return sound;
     }
     g_autofree char *unknown = unknown_parameter(url);
     if (unknown != NULL) {

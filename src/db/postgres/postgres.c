@@ -26,6 +26,7 @@ typedef struct Finding {
     Connection *connection;
     const char *const *names;
     WendOwnTable *tables;
+    guint first; /* the statement that tells */
 } Finding;
 
 static void replace(char **field, const char *text)
@@ -44,9 +45,10 @@ static bool take_tables(const PGresult *result, guint index, void *data, WendErr
 {
     enum { DATABASE, SCHEMA, PID, STANDBY, ROLE, READ_ONLY, TABLES };
     enum { FOUND, COLUMNS, ELSEWHERE, EACH };
-    (void)index;
     (void)error;
     Finding *finding = data;
+    if (index < finding->first)
+        return true;
     Connection *connection = finding->connection;
     replace(&connection->database, value(result, DATABASE));
     replace(&connection->schema, value(result, SCHEMA));
@@ -87,15 +89,38 @@ static void append_elsewhere(GString *sql, const char *name, const char *quoted)
                          "pg_catalog.pg_settings WHERE name = 'search_path') ORDER BY 1 LIMIT 1)");
 }
 
+/* NAME or SCHEMA.NAME, where a table can stay. */
+static bool check_names(const char *const *names, WendError *error)
+{
+    static const char *const nowhere[] = {"pg_temp", "pg_catalog", "pg_toast", "information_schema",
+                                          NULL};
+    for (; *names != NULL; names++) {
+        g_auto(GStrv) parts = g_strsplit(*names, ".", -1);
+        guint count = g_strv_length(parts);
+        bool sound = count <= 2 && !g_strv_contains((const char *const *)parts, "");
+        if (sound && (count < 2 || !g_strv_contains(nowhere, parts[0])))
+            continue;
+        wend_error_set(error, WEND_USAGE,
+                       sound ? "wend's table cannot lie in that schema: %s"
+                             : "this is no name of a table: %s",
+                       *names);
+        return wend_error_hint(error, "write NAME or SCHEMA.NAME, with a schema of yours");
+    }
+    return true;
+}
+
 static bool find_tables(WendConnection *base, const char *const *names, WendOwnTable *tables,
                         WendError *error)
 {
     Connection *connection = (Connection *)base;
-    Finding finding = {connection, names, tables};
-    g_autoptr(GString) sql =
-        g_string_new("SELECT current_database(), current_schema(), pg_catalog.pg_backend_pid(), "
-                     "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('role'), "
-                     "pg_catalog.current_setting('default_transaction_read_only')");
+    if (!check_names(names, error))
+        return false;
+    g_autoptr(GString) sql = g_string_new(NULL);
+    Finding finding = {connection, names, tables, wend_pg_append_reading(sql, connection)};
+    g_string_append(sql,
+                    "SELECT current_database(), current_schema(), pg_catalog.pg_backend_pid(), "
+                    "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('role'), "
+                    "pg_catalog.current_setting('default_transaction_read_only')");
     for (guint i = 0; names[i] != NULL; i++) {
         g_autofree char *quoted = wend_quote_table(WEND_DIALECT_POSTGRES, names[i]);
         g_string_append(

@@ -27,6 +27,7 @@ typedef struct Connection {
     WendWatch watch;
     gint64 lock_timeout_ms, statement_timeout_ms;           /* as connected */
     gint64 step_lock_timeout_ms, step_statement_timeout_ms; /* in force now */
+    bool file_limits; /* that of a statement is the script's own directive's */
 
     /* What find_tables() was told. */
     char *database;
@@ -95,6 +96,8 @@ bool wend_pg_interrupted(const Connection *connection, int times);
 /* error.c */
 /* Fills `error` from a failed result; always false. */
 bool wend_pg_fail(const Connection *connection, const PGresult *result, WendError *error);
+/* The same error, of that SQLSTATE, met at a row of wend's own: says so. Always false. */
+bool wend_pg_fail_own(const char *state, WendError *error);
 /* The connection itself failed. */
 bool wend_pg_lost(const Connection *connection, WendError *error);
 
@@ -138,6 +141,9 @@ bool wend_pg_changes_reading(const WendPiece *piece);
  * may be idle for as long as a batch pauses; what undoes a step's settings. */
 void wend_pg_append_self(GString *sql, const Connection *connection);
 void wend_pg_append_limits(GString *sql, const Connection *connection, bool local, gint64 lock_ms);
+/* Before reads of wend's own: no limit of time that others set, and what row-level security would hide is an
+ * error. Nothing where a transaction is open, which it would stay for. Returns how many statements it is. */
+guint wend_pg_append_reading(GString *sql, const Connection *connection);
 void wend_pg_append_encoding(GString *sql, const Connection *connection);
 void wend_pg_append_patience(GString *sql, const Connection *connection);
 void wend_pg_append_reset(GString *sql, const Connection *connection);

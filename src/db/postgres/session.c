@@ -175,6 +175,7 @@ bool wend_pg_begin_step(WendConnection *base, const WendStepSetup *setup, WendEr
     connection->step_statement_timeout_ms = setup->statement_timeout_ms >= 0
                                                 ? setup->statement_timeout_ms
                                                 : connection->statement_timeout_ms;
+    connection->file_limits = setup->statement_timeout_ms >= 0;
     if (!keep_host_settings(connection, error))
         return false;
     g_autoptr(GString) sql = g_string_new(NULL);
@@ -203,6 +204,7 @@ void wend_pg_end_step(WendConnection *base)
     g_auto(WendError) ignored = WEND_ERROR_INIT;
     connection->step_lock_timeout_ms = connection->lock_timeout_ms;
     connection->step_statement_timeout_ms = connection->statement_timeout_ms;
+    connection->file_limits = false;
     g_ptr_array_set_size(connection->replays, 0);
     g_ptr_array_set_size(connection->set, 0);
     if (connection->open || PQstatus(connection->pg) != CONNECTION_OK)
@@ -226,6 +228,14 @@ void wend_pg_append_limits(GString *sql, const Connection *connection, bool loca
     if (!wend_pg_has_set(connection, "statement_timeout"))
         g_string_append_printf(sql, "%s statement_timeout = %" G_GINT64_FORMAT ";\n", scope,
                                connection->step_statement_timeout_ms);
+}
+
+guint wend_pg_append_reading(GString *sql, const Connection *connection)
+{
+    if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
+        return 0;
+    g_string_append(sql, "SET LOCAL statement_timeout = 0;\nSET LOCAL row_security = off;\n");
+    return 2;
 }
 
 void wend_pg_append_encoding(GString *sql, const Connection *connection)

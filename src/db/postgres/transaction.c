@@ -12,7 +12,7 @@
 void wend_pg_add_own(Transaction *transaction, const char *format, ...)
 {
     va_list list;
-    Part part = {OWN, transaction->sql->len};
+    Part part = {.piece = OWN, .start = transaction->sql->len};
     va_start(list, format);
     g_string_append_vprintf(transaction->sql, format, list);
     va_end(list);
@@ -25,7 +25,7 @@ void wend_pg_add_piece(Transaction *transaction, guint at)
     const WendPiece *piece = &transaction->work->pieces[at];
     const WendBatchRound *batch = transaction->work->batch;
     GString *sql = transaction->sql;
-    Part part = {(gssize)at, sql->len};
+    Part part = {.piece = (gssize)at, .start = sql->len};
     g_array_append_val(transaction->parts, part);
     if (batch == NULL) {
         g_string_append_len(sql, piece->text, (gssize)piece->length);
@@ -181,8 +181,10 @@ static void blame(Transaction *transaction, const Sending *sending)
         if ((gssize)one->start <= sending->position)
             part = one;
     }
-    if (part == NULL || part->piece == OWN)
+    if (part == NULL || part->piece == OWN) {
+        transaction->worked->own = part != NULL && part->row;
         return;
+    }
     transaction->worked->piece = part->piece;
     if (sending->position >= (gssize)part->start)
         transaction->worked->offset = sending->position - (gssize)part->start;
@@ -202,6 +204,8 @@ bool wend_pg_flush(Transaction *transaction, WendError *error)
     bool ok = wend_pg_send(transaction->connection, &sending, error);
     if (!ok) {
         blame(transaction, &sending);
+        if (transaction->worked->own)
+            wend_pg_fail_own(sending.state, error);
         transaction->limits = strcmp(sending.state, "55P03") == 0 ||
                               strcmp(sending.state, "40P01") == 0 ||
                               strcmp(sending.state, "40001") == 0;
@@ -219,7 +223,7 @@ char *wend_pg_outcome(const Transaction *transaction)
 void wend_pg_add_queries(Transaction *transaction, const GPtrArray *queries, const char *outcome)
 {
     for (guint i = 0; queries != NULL && i < queries->len; i++) {
-        Part part = {OWN, transaction->sql->len};
+        Part part = {.piece = OWN, .start = transaction->sql->len, .row = true};
         wend_pg_append_query(transaction->sql, queries->pdata[i], outcome);
         g_array_append_val(transaction->parts, part);
     }

@@ -11,6 +11,7 @@
 typedef struct Part {
     gssize piece; /* OWN = wend's */
     gsize start;  /* byte in the string */
+    bool row;     /* a row of wend's own */
 } Part;
 
 typedef struct Transaction {

@@ -14,12 +14,18 @@
 
 /* --- queries of wend's own --- */
 
+typedef struct Readings {
+    const WendRead *reads;
+    guint first; /* statement that is one of them */
+} Readings;
+
 static bool take_rows(const PGresult *result, guint index, void *data, WendError *error)
 {
-    const WendRead *reading = (const WendRead *)data + index;
-    int columns = PQnfields(result);
-    if (reading->row == NULL)
+    const Readings *readings = data;
+    if (index < readings->first || readings->reads[index - readings->first].row == NULL)
         return true;
+    const WendRead *reading = &readings->reads[index - readings->first];
+    int columns = PQnfields(result);
     g_autofree const char **values = g_new0(const char *, (gsize)columns + 1);
     for (int i = 0; i < PQntuples(result); i++) {
         for (int j = 0; j < columns; j++)
@@ -41,12 +47,14 @@ bool wend_pg_query(WendConnection *base, const WendQuery *query, WendRowFn row, 
 bool wend_pg_read(WendConnection *base, const WendRead *reads, guint count, guint *failed,
                   WendError *error)
 {
+    Connection *connection = (Connection *)base;
     g_autoptr(GString) sql = g_string_new(NULL);
+    Readings readings = {reads, wend_pg_append_reading(sql, connection)};
     for (guint i = 0; i < count; i++)
         wend_pg_append_query(sql, reads[i].query, NULL);
-    Sending sending = {.sql = sql->str, .result = take_rows, .data = (gpointer)reads};
-    bool ok = wend_pg_send((Connection *)base, &sending, error);
-    *failed = ok ? count : MIN((guint)MAX(sending.failed, 0), count - 1);
+    Sending sending = {.sql = sql->str, .result = take_rows, .data = &readings};
+    bool ok = wend_pg_send(connection, &sending, error);
+    *failed = ok ? count : (guint)CLAMP(sending.failed - readings.first, 0, (gint64)count - 1);
     return ok;
 }
 
@@ -77,6 +85,7 @@ static bool begin_own(Connection *connection, GString *sql, WendError *error)
                                "SELECT pg_catalog.pg_advisory_xact_lock(%" G_GINT64_FORMAT ");\n",
                                connection->key + 1);
     wend_pg_append_self(sql, connection);
+    g_string_append(sql, "SET LOCAL statement_timeout = 0;\n");
     wend_pg_append_held(sql, connection);
     if (!wend_pg_has_set(connection, "client_encoding"))
         return true;
@@ -225,10 +234,11 @@ static bool add_rows(Transaction *transaction, bool before, WendError *error)
             return false;
         outcome = wend_pg_outcome(transaction);
     }
-    /* Deferred constraints fire first, as whoever deferred them. With all steps in one transaction that is
-     * its end: the mode would stay for the next step. */
+    /* Deferred constraints fire first, as whoever deferred them, and within the limit of time: none holds for
+     * COMMIT. With all steps in one transaction that is its end: the mode would stay for the next step. */
     g_autoptr(GString) self = g_string_new(NULL);
-    if (transaction->connection->dirty && work->join != WEND_JOIN_ALL)
+    bool limited = transaction->connection->step_statement_timeout_ms > 0;
+    if ((transaction->connection->dirty || limited) && work->join != WEND_JOIN_ALL)
         wend_pg_add_own(transaction, "SET CONSTRAINTS ALL IMMEDIATE;\n");
     wend_pg_append_self(self, transaction->connection);
     wend_pg_append_held(self, transaction->connection);
@@ -351,7 +361,12 @@ bool wend_pg_settle(WendConnection *base, WendError *error)
     if (!connection->open)
         return true;
     wend_fault("commit.before");
-    if (wend_pg_guard_alive(connection, error) && wend_pg_exec(connection, "COMMIT", error)) {
+    g_autofree char *sql = connection->statement_timeout_ms > 0
+                               ? g_strdup_printf("SET LOCAL statement_timeout = %" G_GINT64_FORMAT
+                                                 ";\nSET CONSTRAINTS ALL IMMEDIATE;\nCOMMIT",
+                                                 connection->statement_timeout_ms)
+                               : g_strdup("COMMIT");
+    if (wend_pg_guard_alive(connection, error) && wend_pg_exec(connection, sql, error)) {
         connection->open = connection->dirty = false;
         return true;
     }
