@@ -33,7 +33,7 @@ typedef struct Status {
     GPtrArray *waiters;
     guint applied, pending;
     guint stuck; /* begun by another tool, and not ended */
-    guint changed, missing, out_of_order, layout_only;
+    guint changed, missing, missing_repeatable, out_of_order, layout_only;
     GPtrArray *lost; /* of WendMigration */
     bool disagree;   /* `wend up` would stop before its first statement */
 } Status;
@@ -58,7 +58,9 @@ static void judge_running(Status *status)
         status->pending += wend_state_is_pending(entry->state) && !stuck;
         status->stuck += stuck;
         status->changed += entry->state == WEND_STATE_CHANGED;
-        status->missing += entry->state == WEND_STATE_MISSING;
+        if (entry->state == WEND_STATE_MISSING)
+            (*(wend_entry_kind(entry) == WEND_KIND_REPEATABLE ? &status->missing_repeatable
+                                                              : &status->missing))++;
         status->out_of_order += entry->state == WEND_STATE_OUT_OF_ORDER;
         status->layout_only += entry->layout_only;
         if (entry->state == WEND_STATE_LOST)
@@ -248,6 +250,12 @@ static void show_warnings(const Status *status)
                          "%u applied without %s here: `wend up` goes on, `wend down` takes back "
                          "by the recorded script",
                          status->missing, status->missing == 1 ? "its file" : "their files");
+    if (status->missing_repeatable > 0)
+        wend_out_warning(cli,
+                         "%u applied repeatable%s without a file here: `wend up` goes on, only "
+                         "`wend down --all` takes %s back, where a way back was recorded",
+                         status->missing_repeatable, status->missing_repeatable == 1 ? "" : "s",
+                         status->missing_repeatable == 1 ? "it" : "them");
     if (status->out_of_order > 0)
         wend_out_warning(cli,
                          "%u out of order: `wend up` stops; `wend up --out-of-order` applies %s",

@@ -395,6 +395,10 @@ static void describe_failure(const Stride *stride, WendError *error)
                          label, wend_direction_name(stride->step->direction), before);
     else if (run->project->unfinished != NULL)
         wend_error_state(error, "%s is as half done as it was before", label);
+    else if (run->move->one_transaction && stride->index > 0)
+        wend_error_state(error, "%s and the %u before it in this run %s", label, stride->index,
+                         up ? "were rolled back: nothing of them is left"
+                            : "are still applied: the way back was rolled back");
     else if (up)
         wend_error_state(error, "%s was rolled back: nothing of it is left%s", label, before);
     else
@@ -406,7 +410,8 @@ static void describe_failure(const Stride *stride, WendError *error)
         return;
     /* The first migration of a database that had its schema before wend came. */
     if (up && run->project->applied->len == 0 && run->done == 0 && error->message != NULL &&
-        strstr(error->message, "already exists") != NULL)
+        strstr(error->message, "already exists") != NULL &&
+        strstr(error->message, "duplicate key") == NULL)
         wend_error_hint(error,
                         "if this database already has what the migrations make: `wend baseline "
                         "VERSION`; else correct %s and run the same command again",

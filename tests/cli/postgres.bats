@@ -279,6 +279,14 @@ INSERT INTO t VALUES (1);"
     holds "$stderr" "error: there is no port 99999"
 }
 
+@test "a duplicate key is no sign of a schema that was there before" {
+    own_database
+    migration 001_a "CREATE TABLE a (x integer PRIMARY KEY); INSERT INTO a VALUES (1), (1);"
+    wend 1 up
+    holds "$stderr" "already exists"
+    [[ $stderr != *baseline* ]]
+}
+
 @test "another role, another schema, mixed case: wend's own rows stay its own" {
     own_database
     sql "CREATE ROLE owner$BATS_TEST_NUMBER; CREATE ROLE deploy$BATS_TEST_NUMBER LOGIN;

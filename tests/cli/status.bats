@@ -231,3 +231,15 @@ VACUUM INTO 'copy.db';"
     wend 0 down -y
     same "$(user_tables)" "t1 t2"
 }
+
+@test "a repeatable whose file is gone is not promised to down" {
+    tables 1
+    migration R__v "CREATE VIEW v AS SELECT 1;" "DROP VIEW v;"
+    wend 0 up -q
+    rm migrations/R__v*
+    wend 0 status
+    same "$stderr" "warning: 1 applied repeatable without a file here: \`wend up\` goes on, only \`wend down --all\` takes it back, where a way back was recorded"
+    wend 0 down --all -y
+    wend 0 status
+    same "$stderr" ""
+}

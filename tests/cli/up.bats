@@ -160,7 +160,7 @@ SELECT nope;"
     tables 1 2 4
     migration 003_bad "SELECT nope;"
     wend 1 up --one-transaction
-    holds "$stderr" "  state: 003_bad was rolled back: nothing of it is left"
+    holds "$stderr" "  state: 003_bad and the 2 before it in this run were rolled back: nothing of them is left"
     same "$(user_tables)" ""
     rm migrations/003*
     wend 0 up --one-transaction
