@@ -30,6 +30,24 @@ load postgres
     same "$(sql "SELECT count(*) FROM wend_journal WHERE event = 'applied'")" 1
 }
 
+@test "the lock of a killed run names the backend that still works for it" {
+    own_database
+    for way in "$url" "$pooled"; do
+        migration "00$((++number))_slow" "SELECT pg_sleep(20);"
+        "$WEND" -d "$way" up >out 2>err 3>&- &
+        first=$!
+        wait_for runs "pg_sleep(20)"
+        kill -9 "$first"
+        wait "$first" || true
+        wend 4 -d "$way" unlock
+        holds "$stderr" "error: the lock is held by "
+        holds "$stderr" "; if it is gone already, the server still works for it, in backend "
+        end=$(sed -n 's/.*or by \(SELECT pg_terminate_backend([0-9]*)\)$/\1/p' <<<"$stderr")
+        same "$(sql "$end")" t
+        wait_for "$WEND" -d "$way" unlock
+    done
+}
+
 @test "settings and roles of a script do not stay in a pooled session" {
     own_database
     sql "CREATE ROLE other$BATS_TEST_NUMBER; GRANT CREATE ON SCHEMA public TO other$BATS_TEST_NUMBER"

@@ -74,9 +74,18 @@ static WendWho *who_of(const char *name, const char *user, const char *address, 
     return who;
 }
 
+/* A backend at work does not notice that its client is gone before it answers. */
+static void tell_session(WendWho *who, const char *pid, const char *query, const char *seconds)
+{
+    if (query[0] == '\0')
+        return;
+    who->session = g_strdup_printf("backend %s, at work for %s s", pid, seconds);
+    who->end = g_strdup_printf("SELECT pg_terminate_backend(%s)", pid);
+}
+
 static bool take_session(const PGresult *result, guint index, void *data, WendError *error)
 {
-    enum { HOLDS, NAME, USER, ADDRESS, PID, SINCE, QUERY };
+    enum { HOLDS, NAME, USER, ADDRESS, PID, SINCE, QUERY, FOR };
     (void)index;
     (void)error;
     Listing *listing = data;
@@ -84,6 +93,8 @@ static bool take_session(const PGresult *result, guint index, void *data, WendEr
         WendWho *who = who_of(PQgetvalue(result, i, NAME), PQgetvalue(result, i, USER),
                               PQgetvalue(result, i, ADDRESS), PQgetvalue(result, i, PID),
                               PQgetvalue(result, i, SINCE));
+        tell_session(who, PQgetvalue(result, i, PID), PQgetvalue(result, i, QUERY),
+                     PQgetvalue(result, i, FOR));
         if (is_true(PQgetvalue(result, i, HOLDS)) && listing->holder == NULL) {
             listing->holder = who;
             listing->query = g_strdup(PQgetvalue(result, i, QUERY));
@@ -106,8 +117,9 @@ static bool list_sessions(Connection *connection, gint64 key, Listing *listing, 
         sql,
         "SELECT l.pid IS NOT NULL, a.application_name, a.usename, coalesce(host(a.client_addr), "
         "'local'), "
-        "a.pid, to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), "
-        "CASE WHEN a.state = 'active' THEN left(a.query, 100) ELSE '' END "
+        "a.pid, to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), "
+        "CASE WHEN a.state = 'active' THEN left(a.query, 100) ELSE '' END, "
+        "extract(epoch FROM clock_timestamp() - a.query_start)::int "
         "FROM pg_catalog.pg_stat_activity a LEFT JOIN pg_catalog.pg_locks l ON l.pid = a.pid AND "
         "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid "
         "FROM "
@@ -130,9 +142,13 @@ bool wend_pg_holder(WendConnection *base, const char *journal, WendWho **holder,
     if (!wend_pg_known(connection, error) ||
         !list_sessions(connection, key_of(connection, journal), &listing, error))
         return false;
+    /* Behind a pooler, what outlived its run holds the second key alone: see no_orphan(). */
+    listing.waiters = NULL;
+    bool ok = listing.holder != NULL ||
+              list_sessions(connection, key_of(connection, journal) + 1, &listing, error);
     *holder = listing.holder;
     g_free(listing.query);
-    return true;
+    return ok;
 }
 
 /* --- taking it --- */
