@@ -227,10 +227,10 @@ static void test_not_primary(Maria *maria, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpint(g_get_monotonic_time() - start, >, G_TIME_SPAN_SECOND / 2);
     maria->driver->end_step(maria->connection);
     assert_fails(maria->driver->lock(maria->connection, "wend_journal", &error), WEND_CONNECT);
-    ((Connection *)maria->connection)->lock_timeout_ms = 20000;
     GThread *thread = g_thread_new("begin", begin_anew, maria);
-    maria_begin(maria->connection);
+    WendStepSetup setup = {.lock_timeout_ms = 60000, .statement_timeout_ms = -1};
     wend_error_clear(&error);
+    assert_done(maria->driver->begin_step(maria->connection, &setup, &error));
     assert_done(WORK(maria->connection, &worked, "INSERT INTO a VALUES (1)"));
     maria->driver->end_step(maria->connection);
     g_thread_join(thread);
