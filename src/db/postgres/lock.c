@@ -95,10 +95,11 @@ static bool take_session(const PGresult *result, guint index, void *data, WendEr
                               PQgetvalue(result, i, SINCE));
         tell_session(who, PQgetvalue(result, i, PID), PQgetvalue(result, i, QUERY),
                      PQgetvalue(result, i, FOR));
-        if (is_true(PQgetvalue(result, i, HOLDS)) && listing->holder == NULL) {
+        bool holds = is_true(PQgetvalue(result, i, HOLDS));
+        if (holds && listing->holder == NULL) {
             listing->holder = who;
             listing->query = g_strdup(PQgetvalue(result, i, QUERY));
-        } else if (listing->waiters != NULL) {
+        } else if (!holds && listing->waiters != NULL) {
             g_ptr_array_add(listing->waiters, who);
         } else {
             wend_who_free(who);
@@ -107,8 +108,8 @@ static bool take_session(const PGresult *result, guint index, void *data, WendEr
     return true;
 }
 
-/* A lock with a key of 64 bits stands in pg_locks in two halves, with objsubid 1. Waiters are known by the
- * name of their session. */
+/* A lock with a key of 64 bits stands in pg_locks in two halves, with objsubid 1. Behind a pooler, what outlived its
+ * run holds the second key alone: see no_orphan(). Waiters are known by the name of their session. */
 static bool list_sessions(Connection *connection, gint64 key, Listing *listing, WendError *error)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
@@ -125,11 +126,12 @@ static bool list_sessions(Connection *connection, gint64 key, Listing *listing, 
         "FROM "
         "pg_catalog.pg_database WHERE datname = current_database()) AND ((l.classid::bigint << 32) "
         "| "
-        "l.objid::bigint) = %" G_GINT64_FORMAT " WHERE a.datname = current_database() AND "
+        "l.objid::bigint) IN (%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
+        ") WHERE a.datname = current_database() AND "
         "(l.pid IS NOT NULL OR (a.pid <> pg_backend_pid() AND a.application_name LIKE '" WAITING
         " %%')) ORDER BY "
-        "a.backend_start",
-        key);
+        "l.objid, a.backend_start",
+        key, key + 1);
     Sending sending = {.sql = sql->str, .result = take_session, .data = listing};
     return wend_pg_send(connection, &sending, error);
 }
@@ -142,13 +144,9 @@ bool wend_pg_holder(WendConnection *base, const char *journal, WendWho **holder,
     if (!wend_pg_known(connection, error) ||
         !list_sessions(connection, key_of(connection, journal), &listing, error))
         return false;
-    /* Behind a pooler, what outlived its run holds the second key alone: see no_orphan(). */
-    listing.waiters = NULL;
-    bool ok = listing.holder != NULL ||
-              list_sessions(connection, key_of(connection, journal) + 1, &listing, error);
     *holder = listing.holder;
     g_free(listing.query);
-    return ok;
+    return true;
 }
 
 /* --- taking it --- */
