@@ -6,6 +6,8 @@
  */
 #include "db/driver.h"
 
+#include "base/text.h"
+
 #include <dlfcn.h>
 #include <string.h>
 
@@ -52,11 +54,34 @@ static bool is_file_name(const char *url)
     return url[0] != '\0' && strlen(url) <= SHOWN_MAX && strpbrk(url, "@=?") == NULL;
 }
 
+/* The scheme that a misspelt one, or one that names a client's driver too (jdbc:mysql:, mysql+pymysql:),
+ * probably stands for; NULL when none is near. */
+static const char *meant_scheme(const char *url)
+{
+    const char *words[G_N_ELEMENTS(rows) * G_N_ELEMENTS(rows[0].schemes) + 1];
+    gsize count = 0;
+    if (g_ascii_strncasecmp(url, "jdbc:", strlen("jdbc:")) == 0)
+        url += strlen("jdbc:");
+    gsize length = strcspn(url, ":+");
+    if (url[length] == '\0')
+        return NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        for (const char *const *scheme = rows[i].schemes; *scheme != NULL; scheme++)
+            words[count++] = *scheme;
+    }
+    words[count] = NULL;
+    g_autofree char *given = g_strndup(url, length);
+    return wend_suggest(given, words);
+}
+
 /* What was probably meant: `schemes` are those there are. */
 static bool advise(const char *url, const char *schemes, WendError *error)
 {
     if (strcmp(url, ":memory:") == 0)
         return wend_error_hint(error, "a database in memory is sqlite::memory:");
+    const char *meant = meant_scheme(url);
+    if (meant != NULL)
+        return wend_error_hint(error, "did you mean %s:? The schemes are: %s", meant, schemes);
     if (strchr(url, ':') == NULL && is_file_name(url))
         return wend_error_hint(error, "did you mean sqlite:%s? The schemes are: %s", url, schemes);
     return wend_error_hint(

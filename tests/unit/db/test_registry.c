@@ -33,6 +33,41 @@ static void test_unknown(void)
     }
 }
 
+/* The hint names the scheme that was probably meant, and nothing of what stands behind it. */
+static void test_meant(void)
+{
+    static const struct {
+        const char *url, *meant;
+    } cases[] = {
+        {"jdbc:postgresql://db/shop", "postgresql"},
+        {"JDBC:mariadb://db/shop", "mariadb"},
+        {"jdbc:sqlite:shop.db", "sqlite"},
+        {"postgre://ann:s3cret@db/shop", "postgres"},
+        {"postgresl://db/shop", "postgres"},
+        {"postgresqll://db/shop", "postgresql"},
+        {"mariabd://db/shop", "mariadb"},
+        {"mysql2://db/shop", "mysql"},
+        {"mysql+pymysql://db/shop", "mysql"},
+        {"postgresql+psycopg2://ann:s3cret@db/shop", "postgresql"},
+        {"sqlit:shop.db", "sqlite"},
+        {"oracle://db/shop", NULL},
+        {"jdbc:oracle:thin:@db", NULL},
+        {"jdbc:postgresql", NULL},
+        {"ann:s3cret@db", NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(WendError) error = WEND_ERROR_INIT;
+        g_autofree char *start = g_strdup_printf("did you mean %s:? ", cases[i].meant);
+        g_assert_null(wend_driver_for(cases[i].url, &error));
+        g_assert_cmpint(error.code, ==, WEND_USAGE);
+        if (cases[i].meant != NULL)
+            g_assert_true(g_str_has_prefix(error.hint, start));
+        else
+            g_assert_null(strstr(error.hint, "did you mean"));
+        g_assert_null(strstr(error.hint, "s3cret"));
+    }
+}
+
 static void test_no_scheme(void)
 {
     static const char *const urls[] = {"", "shop.db", "/srv/shop.db"};
@@ -77,6 +112,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/db/registry/known", test_known);
     g_test_add_func("/db/registry/unknown", test_unknown);
+    g_test_add_func("/db/registry/meant", test_meant);
     g_test_add_func("/db/registry/no-scheme", test_no_scheme);
     g_test_add_func("/db/registry/password", test_password);
     g_test_add_func("/db/registry/table", test_table);
