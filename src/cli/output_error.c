@@ -94,12 +94,12 @@ static void append_blank(GString *out, const char *source, gsize length)
 static void append_source(WendCli *cli, GString *out, const char *source, unsigned line,
                           unsigned column)
 {
-    g_autofree char *number = line > 0 ? g_strdup_printf("%u", line) : g_strdup("");
+    g_autofree char *number = line > 0 ? g_strdup_printf("%5u", line) : g_strdup("     ");
     g_autofree char *shown = wend_text_printable(source);
-    g_string_append_printf(out, "%5s | %s\n", number, shown);
+    g_string_append_printf(out, "%s | %s\n", number, shown);
     if (column == 0 || column > strlen(source) + 1)
         return;
-    g_string_append(out, "      | ");
+    g_string_append_printf(out, "%*s | ", (int)strlen(number), "");
     append_blank(out, source, column - 1);
     g_string_append_printf(out, "%s^%s\n", wend_output_paint(cli, STDERR_FILENO, WEND_PAINT_BAD),
                            wend_output_paint(cli, STDERR_FILENO, WEND_PAINT_PLAIN));

@@ -135,6 +135,15 @@ UPDATE users
       |              "$'\t\t'"^"
 }
 
+@test "a caret stands under its column in a line with a long number too" {
+    project
+    python3 -c "print('\n' * 99999 + 'SELECT nope;')" >migrations/001_a.sql
+    wend 1 up
+    same "$(sed -n 2,4p <<<"$stderr")" "  --> migrations/001_a.sql:100000:8
+100000 | SELECT nope;
+       |        ^"
+}
+
 @test "a line of two million bytes is cut around the caret" {
     project
     python3 -c "print('CREATE TABLE h (x); INSERT INTO h VALUES (\'' + 'a' * 2000000 + '\'); SELECT nope();')" \
