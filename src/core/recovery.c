@@ -180,12 +180,17 @@ bool wend_recovery_answer(WendUnfinished *unfinished, const WendCut *cut, WendVe
     return true;
 }
 
+char *wend_recovery_range(guint first, guint last)
+{
+    return first < last ? g_strdup_printf("statements %u to %u", first, last)
+                        : g_strdup_printf("statement %u", last);
+}
+
 char *wend_recovery_label(const WendUnfinished *unfinished)
 {
-    guint first = wend_recovery_finished(unfinished) + 1;
-    if (unfinished->together && first < unfinished->intent)
-        return g_strdup_printf("statements %u to %u", first, unfinished->intent);
-    return g_strdup_printf("statement %u", unfinished->intent);
+    guint first =
+        unfinished->together ? wend_recovery_finished(unfinished) + 1 : unfinished->intent;
+    return wend_recovery_range(first, unfinished->intent);
 }
 
 static bool check_intent(const WendUnfinished *unfinished, const WendCut *cut, WendError *error)
@@ -216,13 +221,15 @@ static bool check_prefix(const WendUnfinished *unfinished, const WendCut *cut, W
     g_autofree char *checksum = wend_cut_checksum(cut, unfinished->done);
     if (unfinished->done <= cut->statements->len && g_strcmp0(checksum, unfinished->checksum) == 0)
         return true;
-    wend_error_set(error, WEND_DISAGREE,
-                   "statements 1 to %u are done and stay, but the file has changed there since",
-                   unfinished->done);
+    bool one = unfinished->done == 1;
+    g_autofree char *done = wend_recovery_range(1, unfinished->done);
+    wend_error_set(error, WEND_DISAGREE, "%s %s, but the file has changed there since", done,
+                   one ? "is done and stays" : "are done and stay");
     wend_error_place(error, cut->script->file, 0, 0);
     return wend_error_hint(error,
-                           "change only what comes behind them, or `wend repair` lists the ways "
-                           "on");
+                           "change only what comes behind %s, or `wend repair` lists the ways "
+                           "on",
+                           one ? "it" : "them");
 }
 
 static bool check_temporary(const WendUnfinished *unfinished, const WendCut *cut, WendError *error)
@@ -231,10 +238,14 @@ static bool check_temporary(const WendUnfinished *unfinished, const WendCut *cut
     g_autoptr(GArray) settings = wend_cut_settings(cut, unfinished->done, &temporary);
     if (!temporary)
         return true;
+    g_autofree char *done = wend_recovery_range(1, unfinished->done);
     wend_error_set(error, WEND_DISAGREE,
-                   "statements 1 to %u are done, but what they made or computed for their session "
-                   "alone is gone with it",
-                   unfinished->done);
+                   unfinished->done == 1
+                       ? "%s is done, but what it made or computed for its session alone is gone "
+                         "with it"
+                       : "%s are done, but what they made or computed for their session alone is "
+                         "gone with it",
+                   done);
     wend_error_place(error, cut->script->file, 0, 0);
     return wend_error_hint(error, "%s", WEND_RECOVERY_WAYS);
 }

@@ -42,6 +42,8 @@ typedef struct WendUnfinished {
 void wend_unfinished_free(WendUnfinished *unfinished);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendUnfinished, wend_unfinished_free)
 
+/* "statement 4" or "statements 2 to 4", `last` being 4. Caller frees. */
+char *wend_recovery_range(guint first, guint last);
 /* "statement 4", or all that was in one transaction with the intent's: "statements 2 to 4". Caller frees. */
 char *wend_recovery_label(const WendUnfinished *unfinished);
 

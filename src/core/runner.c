@@ -380,10 +380,11 @@ static void describe_failure(const Stride *stride, WendError *error)
                          "did stays%s",
                          stride->first, stride->statement, label, before);
     else if (is_gone(stride)) {
+        g_autofree char *done = wend_recovery_range(1, stride->done);
         wend_error_state(error,
-                         "%s is partly done: what is committed stays, but what statements 1 to %u "
-                         "made or computed for their session alone is gone with it%s",
-                         label, stride->done, before);
+                         "%s is partly done: what is committed stays, but what %s made or computed "
+                         "for %s session alone is gone with it%s",
+                         label, done, stride->done == 1 ? "its" : "their", before);
         wend_error_hint(error, "%s", WEND_RECOVERY_WAYS);
     } else if (stride->undecided)
         wend_error_state(error, "statement %u of %s did a part of its work, which stays%s",

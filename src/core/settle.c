@@ -224,8 +224,11 @@ static char *describe(const WendProject *project)
                            wend_direction_name(unfinished->direction), unfinished->at,
                            unfinished->who);
     guint whole = unfinished->done - unfinished->more;
-    if (whole > 0)
-        g_string_append_printf(text, "Statements 1 to %u are done.\n", whole);
+    if (whole > 0) {
+        g_autofree char *range = wend_recovery_range(1, whole);
+        range[0] = g_ascii_toupper(range[0]);
+        g_string_append_printf(text, "%s %s done.\n", range, whole == 1 ? "is" : "are");
+    }
     if (unfinished->more)
         g_string_append_printf(text, "Statement %u, a batch, is done in part.\n", unfinished->done);
     if (unfinished->intent > 0)

@@ -93,7 +93,7 @@ INSERT INTO a VALUES (4);"
     wend 6 up
     holds "$stderr" "a part of what statements 2 to 4 did may be there"
     wend 6 repair
-    holds "$output" "Statements 1 to 1 are done.
+    holds "$output" "Statement 1 is done.
 Statements 2 to 4: a part of what this did may be there, and was not undone"
     holds "$output" "--continue runs all of it again: take back by hand what must not be there twice."
     sed -i 's/nosuch/a/' migrations/001_a.sql

@@ -57,10 +57,10 @@ sqlite:shop.db: 1 migration applied in N ms"
     half_done
     sed -i 's/half (x)/half (x, y)/; s/nope/1/' migrations/002_half.up.sql
     wend 6 up
-    same "$stderr" "error: statements 1 to 1 are done and stay, but the file has changed there since
+    same "$stderr" "error: statement 1 is done and stays, but the file has changed there since
   --> migrations/002_half.up.sql
   state: nothing was run
-  next: change only what comes behind them, or \`wend repair\` lists the ways on"
+  next: change only what comes behind it, or \`wend repair\` lists the ways on"
 }
 
 @test "repair --continue goes on whatever the file says now" {
