@@ -89,7 +89,16 @@ static int look(WendTarget *target, void *data)
     return WEND_OK;
 }
 
-/* Asks whether to settle it, by what there is to settle now. */
+static void show(WendCli *cli, const char *text)
+{
+    g_autofree char *shown = wend_text_printable(text);
+    if (cli->globals.json)
+        wend_out_json(cli, json_pack("{s:b, s:s}", "half_done", false, "text", text));
+    else
+        wend_out_line(cli, "%s", shown);
+}
+
+/* Asks whether to settle it, by what wend_repair_needless() has read. */
 static bool confirm(WendTarget *target, WendRepair repair, const char *version, WendError *error)
 {
     static const struct {
@@ -101,13 +110,9 @@ static bool confirm(WendTarget *target, WendRepair repair, const char *version, 
         [WEND_REPAIR_FORGET] = {"Forget", ""},
         [WEND_REPAIR_ACCEPT] = {"Take", " as what was applied"},
     };
-    if (!wend_project_read(target->project, false, error))
-        return false;
-    const WendUnfinished *unfinished = target->project->unfinished;
     g_autofree char *what = NULL;
     if (repair != WEND_REPAIR_ACCEPT)
-        what = unfinished != NULL ? wend_project_label(target->project, unfinished->id)
-                                  : g_strdup("what is half done");
+        what = wend_project_label(target->project, target->project->unfinished->id);
     else if (version != NULL)
         what = g_strdup_printf("the file of %s", version);
     else
@@ -123,15 +128,18 @@ static int settle(WendTarget *target, WendRepair repair, const char *version)
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autofree char *text = NULL;
     WendMove move = {.request = {.direction = WEND_UP, .count = -1}};
+    /* That there is nothing to settle needs no answer. */
+    if (!wend_repair_needless(target->project, repair, version, &text, &error))
+        return wend_out_error(cli, &error);
+    if (text != NULL) {
+        show(cli, text);
+        return WEND_OK;
+    }
     if (!confirm(target, repair, version, &error))
         return wend_out_error(cli, &error);
     if (!wend_repair(target->project, repair, version, &move, &text, &error))
         return wend_out_error(cli, &error);
-    g_autofree char *shown = wend_text_printable(text);
-    if (cli->globals.json)
-        wend_out_json(cli, json_pack("{s:b, s:s}", "half_done", false, "text", text));
-    else
-        wend_out_line(cli, "%s", shown);
+    show(cli, text);
     return WEND_OK;
 }
 

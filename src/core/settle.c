@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+#define NONE_HALF_DONE "Nothing is half done."
+#define NONE_CHANGED   "No applied file has changed."
+
 /* Takes the lock, reads, and makes the tables that are missing. Unlocking is the caller's. */
 static bool open_books(WendProject *project, WendError *error)
 {
@@ -294,7 +297,7 @@ static bool settle_unfinished(WendProject *project, WendRepair repair, const Wen
 {
     const WendUnfinished *unfinished = project->unfinished;
     if (unfinished == NULL) {
-        *text = g_strdup("Nothing is half done.");
+        *text = g_strdup(NONE_HALF_DONE);
         return true;
     }
     if (repair == WEND_REPAIR_LOOK) {
@@ -346,25 +349,40 @@ static bool settle_unfinished(WendProject *project, WendRepair repair, const Wen
     return ok;
 }
 
+/* Of `entries` those whose file says something else than what was applied, `version` NULL = all of them (of
+ * const WendEntry). NULL and an error when there is no such version. */
+static GPtrArray *differing(const WendProject *project, const GArray *entries, const char *version,
+                            WendError *error)
+{
+    const WendEntry *only = NULL;
+    if (version != NULL) {
+        only = wend_entry_find(entries, project->format, version, error);
+        if (only == NULL)
+            return NULL;
+    }
+    GPtrArray *list = g_ptr_array_new();
+    for (guint i = 0; i < entries->len; i++) {
+        WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        bool differs = entry->state == WEND_STATE_CHANGED || entry->layout_only;
+        if (differs && (only == NULL || entry == only))
+            g_ptr_array_add(list, entry);
+    }
+    return list;
+}
+
 /* The present text of changed files becomes what was applied. */
 static bool accept(WendProject *project, const char *version, char **text, WendError *error)
 {
     g_autoptr(GArray) entries = wend_project_entries(project, error);
     if (entries == NULL)
         return false;
-    const WendEntry *only = NULL;
-    if (version != NULL) {
-        only = wend_entry_find(entries, project->format, version, error);
-        if (only == NULL)
-            return false;
-    }
+    g_autoptr(GPtrArray) changed = differing(project, entries, version, error);
+    if (changed == NULL)
+        return false;
     g_autoptr(GPtrArray) queries = wend_queries_new();
     g_autoptr(GString) names = g_string_new(NULL);
-    for (guint i = 0; i < entries->len; i++) {
-        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
-        bool differs = entry->state == WEND_STATE_CHANGED || entry->layout_only;
-        if (!differs || (only != NULL && entry != only))
-            continue;
+    for (guint i = 0; i < changed->len; i++) {
+        const WendEntry *entry = g_ptr_array_index(changed, i);
         WendStep step = step_of(project, entry, WEND_UP);
         step.keep_time = true;
         g_autofree char *label = wend_entry_label(entry);
@@ -373,8 +391,8 @@ static bool accept(WendProject *project, const char *version, char **text, WendE
         wend_rows_history(project, &step, queries);
         g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", label);
     }
-    if (queries->len == 0) {
-        *text = g_strdup("No applied file has changed.");
+    if (changed->len == 0) {
+        *text = g_strdup(NONE_CHANGED);
         return true;
     }
     if (!project->driver->write(project->connection, queries, error))
@@ -395,4 +413,24 @@ bool wend_repair(WendProject *project, WendRepair repair, const char *version, c
                    : settle_unfinished(project, repair, move, text, error));
     wend_project_unlock(project);
     return ok;
+}
+
+bool wend_repair_needless(WendProject *project, WendRepair repair, const char *version, char **text,
+                          WendError *error)
+{
+    if (!wend_project_read(project, false, error))
+        return false;
+    bool none = project->unfinished == NULL;
+    if (none && repair == WEND_REPAIR_ACCEPT) {
+        g_autoptr(GArray) entries = wend_project_entries(project, error);
+        g_autoptr(GPtrArray) changed =
+            entries != NULL ? differing(project, entries, version, error) : NULL;
+        if (changed == NULL)
+            return false;
+        none = changed->len == 0;
+    }
+    *text = !none                          ? NULL
+            : repair == WEND_REPAIR_ACCEPT ? g_strdup(NONE_CHANGED)
+                                           : g_strdup(NONE_HALF_DONE);
+    return true;
 }

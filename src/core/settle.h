@@ -31,4 +31,9 @@ typedef enum WendRepair {
 bool wend_repair(WendProject *project, WendRepair repair, const char *version, const WendMove *move,
                  char **text, WendError *error);
 
+/* Without a lock or a change: what there is to say where nothing is to be settled so; else `text` is NULL, and
+ * `project->unfinished` what is half done. Caller frees. */
+bool wend_repair_needless(WendProject *project, WendRepair repair, const char *version, char **text,
+                          WendError *error);
+
 #endif

@@ -34,6 +34,17 @@ CREATE TABLE rest (x);" "DROP TABLE IF EXISTS rest; DROP TABLE half;"
     same "$output" "Nothing is half done."
     wend 0 repair --accept --yes
     same "$output" "No applied file has changed."
+    # There is nothing to ask about.
+    for way in continue undo "done" forget; do
+        wend 0 repair "--$way"
+        same "$output" "Nothing is half done."
+    done
+    wend 0 repair --undo --json
+    same "$(jq -c . <<<"$output")" '{"half_done":false,"text":"Nothing is half done."}'
+    wend 0 repair --accept
+    same "$output" "No applied file has changed."
+    wend 2 repair --accept 7
+    holds "$stderr" 7
 }
 
 @test "repair shows what is half done, and the ways on" {
