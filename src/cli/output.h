@@ -115,8 +115,8 @@ bool wend_out_confirm(WendCli *cli, WendError *error, const char *question, ...)
  * terminal or the input ends. Caller frees. */
 char *wend_out_prompt(WendCli *cli, const char *question, WendError *error);
 
-/* Copies that are fit for a terminal: valid UTF-8 in which '?' stands for control characters; the
- * first keeps tabs and newlines, the second has blanks in their place. Names of files, and what a database says, go
+/* Copies that are fit for a terminal: valid UTF-8 in which '?' stands for control characters, and for those that
+ * turn the direction of a text or cannot be seen; the first keeps tabs and newlines, the second has blanks in their place. Names of files, and what a database says, go
  * through one of them before they are printed as text. Caller frees. */
 char *wend_text_printable(const char *text);
 char *wend_text_line(const char *text);

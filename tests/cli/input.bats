@@ -270,3 +270,29 @@ $endless"
     wend 2 up --json
     same "$(jq -r '.error.problems[0].file' <<<"$output")" "migrations/01_$evil.sql"
 }
+
+@test "characters that turn a text around or hide in it do not reach the terminal" {
+    tables 1
+    wend 0 up -q
+    # Right to left, an isolate, a blank without width, a line separator, a tag.
+    for hidden in $'\u202e' $'\u2066' $'\u200b' $'\u2028' $'\U000e0041'; do
+        printf 'SELECT "no%spe" FROM t1, nosuch;\n' "$hidden" >migrations/002_b.sql
+        wend 1 up
+        same "$(sed -n '1p; 3,4p' <<<"$stderr")" 'error: no such table: nosuch
+    1 | SELECT "no?pe" FROM t1, nosuch;
+      | ^'
+        printf "SELECT '%s', nope;\n" "$hidden" >migrations/002_b.sql
+        wend 1 up
+        same "$(sed -n 3,4p <<<"$stderr")" "    1 | SELECT '?', nope;
+      |             ^"
+        printf 'SELECT * FROM "no%spe";\n' "$hidden" >migrations/002_b.sql
+        wend 1 up
+        holds "$stderr" "error: no such table: no?pe"
+        wend 0 status --detailed
+        holds "$output" "no such table: no?pe"
+    done
+    # What holds letters and pictures together stays.
+    printf 'SELECT * FROM "a\u200db";\n' >migrations/002_b.sql
+    wend 1 up
+    holds "$stderr" $'error: no such table: a\u200db'
+}
