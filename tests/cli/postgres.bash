@@ -52,8 +52,15 @@ holding() {
     wait_for eval "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(120)%' AND wait_event = 'PgSleep' AND pid <> pg_backend_pid()\")\" != 0 ]"
 }
 
+# end_sessions CONDITION: ends the sessions in the database that it is true of, and waits for that.
+end_sessions() {
+    local from="FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND $1"
+    sql "SELECT pg_terminate_backend(pid) $from" >/dev/null
+    wait_for eval "[ \"\$(sql \"SELECT count(*) $from\")\" = 0 ]"
+}
+
 let_go() {
-    sql "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(120)%' AND pid <> pg_backend_pid()" >/dev/null
+    end_sessions "query LIKE '%pg_sleep(120)%'"
     wait "$holder" || true
 }
 
@@ -66,7 +73,7 @@ runs() {
 cut_off() {
     kill -9 "$1"
     wait "$1" || true
-    sql "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'wend %' AND datname = current_database()" >/dev/null
+    end_sessions "application_name LIKE 'wend %'"
 }
 
 # fails_once: makes a function public.once() that fails when it is called first, in a way that is tried again.

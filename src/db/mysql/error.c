@@ -44,6 +44,9 @@ static const struct {
     {1290, "the server runs with an option that forbids this, such as --read-only"},
     {NOT_PRIMARY, "the node has lost its cluster: bring the other nodes back, or use one that is "
                   "in the majority"},
+    {1280, "if the name is right, MySQL before 8 holds a part of this index since it was killed "
+           "while it made it: "
+           "ALTER TABLE … ENGINE=InnoDB of its table drops that, then run the command again"},
     {1665, "set binlog_format=ROW, or let another user run it"},
 };
 
