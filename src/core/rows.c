@@ -18,9 +18,10 @@ void wend_rows_tables(WendProject *project, GPtrArray *queries)
         WendBook book = wend_project_book(project);
         project->history->create(&book, queries);
     }
-    if (!project->has_journal || !project->has_scripts)
-        take_all(project->driver->journal_create(project->journal.table, project->journal.scripts),
-                 queries);
+    take_all(
+        project->driver->journal_create(project->has_journal ? NULL : project->journal.table,
+                                        project->has_scripts ? NULL : project->journal.scripts),
+        queries);
 }
 
 void wend_rows_scripts(WendProject *project, const WendStep *step, GPtrArray *queries)

@@ -259,8 +259,8 @@ struct WendDriver {
      * and the reason. */
     bool (*writable)(WendConnection *connection, WendError *error);
 
-    /* Bookkeeping. journal_create: the statements that make the journal and the scripts table where
-     * they are missing (of WendQuery). write: all of `queries` in one transaction of its own; nothing
+    /* Bookkeeping. journal_create: the statements that make the journal and the scripts table, NULL for
+     * one that is there: a server may say so (of WendQuery). write: all of `queries` in one transaction of its own; nothing
      * may be unsettled. */
     GPtrArray *(*journal_create)(const char *journal, const char *scripts);
     bool (*write)(WendConnection *connection, GPtrArray *queries, WendError *error);

@@ -462,6 +462,25 @@ DELETE FROM t WHERE id IN (SELECT id FROM t ORDER BY id LIMIT :size);"
     same "$(sql "SELECT to_regnamespace('big')")" ""
 }
 
+@test "what wend finds to be there already is not told, what the script finds is" {
+    own_database
+    made="CREATE TABLE IF NOT EXISTS a (x integer);"
+    migration 001_a "$made"
+    wend 0 up
+    sql "DROP TABLE wend_scripts"
+    migration 002_b "$made"
+    wend 0 up
+    same "$(grep NOTICE <<<"$stderr")" 'NOTICE: relation "a" already exists, skipping'
+    sql "DROP TABLE wend_journal"
+    migration 003_c "-- wend: transaction none
+$made"
+    wend 0 up
+    same "$(grep NOTICE <<<"$stderr")" 'NOTICE: relation "a" already exists, skipping'
+    sql "DROP TABLE wend_scripts"
+    wend 0 mark --pending 003
+    same "$stderr" ""
+}
+
 @test "where in a COPY's data or in a DO block it failed is said" {
     own_database
     migration 001_a "DO \$\$

@@ -16,11 +16,9 @@ static char *place(const char *url, const char *folder)
 
 /* Keys of 190 characters: with four bytes each, that is what MySQL 5.6 can index. The script is bytes:
  * any text survives, whatever the server thinks of it. */
-static GPtrArray *journal_create(const char *journal, const char *scripts)
+static void add_journal(GPtrArray *queries, const char *journal)
 {
-    g_autofree char *journal_name = wend_quote_table(WEND_DIALECT_MYSQL, journal);
-    g_autofree char *scripts_name = wend_quote_table(WEND_DIALECT_MYSQL, scripts);
-    GPtrArray *queries = wend_queries_new();
+    g_autofree char *name = wend_quote_table(WEND_DIALECT_MYSQL, journal);
     g_ptr_array_add(queries, wend_query_take(g_strdup_printf(
                                  "CREATE TABLE IF NOT EXISTS %s (\n"
                                  "    seq BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,\n"
@@ -38,14 +36,28 @@ static GPtrArray *journal_create(const char *journal, const char *scripts)
                                  "    who VARCHAR(255) NOT NULL\n"
                                  ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE "
                                  "utf8mb4_bin",
-                                 journal_name)));
+                                 name)));
+}
+
+static void add_scripts(GPtrArray *queries, const char *scripts)
+{
+    g_autofree char *name = wend_quote_table(WEND_DIALECT_MYSQL, scripts);
     g_ptr_array_add(queries, wend_query_take(g_strdup_printf(
                                  "CREATE TABLE IF NOT EXISTS %s (\n"
                                  "    sha256 VARCHAR(64) NOT NULL PRIMARY KEY,\n"
                                  "    script LONGBLOB NOT NULL\n"
                                  ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE "
                                  "utf8mb4_bin",
-                                 scripts_name)));
+                                 name)));
+}
+
+static GPtrArray *journal_create(const char *journal, const char *scripts)
+{
+    GPtrArray *queries = wend_queries_new();
+    if (journal != NULL)
+        add_journal(queries, journal);
+    if (scripts != NULL)
+        add_scripts(queries, scripts);
     return queries;
 }
 

@@ -176,13 +176,10 @@ static void add_schema(GPtrArray *queries, const char *table)
         g_ptr_array_add(queries, wend_query_schema(table));
 }
 
-static GPtrArray *journal_create(const char *journal, const char *scripts)
+static void add_journal(GPtrArray *queries, const char *journal)
 {
-    g_autofree char *journal_name = wend_quote_table(WEND_DIALECT_POSTGRES, journal);
-    g_autofree char *scripts_name = wend_quote_table(WEND_DIALECT_POSTGRES, scripts);
-    GPtrArray *queries = wend_queries_new();
+    g_autofree char *name = wend_quote_table(WEND_DIALECT_POSTGRES, journal);
     add_schema(queries, journal);
-    add_schema(queries, scripts);
     g_ptr_array_add(queries, wend_query_take(g_strdup_printf(
                                  "CREATE TABLE IF NOT EXISTS %s (\n"
                                  "    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
@@ -199,13 +196,28 @@ static GPtrArray *journal_create(const char *journal, const char *scripts)
                                  "    duration_ms bigint,\n"
                                  "    who text NOT NULL\n"
                                  ")",
-                                 journal_name)));
+                                 name)));
+}
+
+static void add_scripts(GPtrArray *queries, const char *scripts)
+{
+    g_autofree char *name = wend_quote_table(WEND_DIALECT_POSTGRES, scripts);
+    add_schema(queries, scripts);
     g_ptr_array_add(queries, wend_query_take(g_strdup_printf(
                                  "CREATE TABLE IF NOT EXISTS %s (\n"
                                  "    sha256 text COLLATE \"C\" NOT NULL PRIMARY KEY,\n"
                                  "    script text NOT NULL\n"
                                  ")",
-                                 scripts_name)));
+                                 name)));
+}
+
+static GPtrArray *journal_create(const char *journal, const char *scripts)
+{
+    GPtrArray *queries = wend_queries_new();
+    if (journal != NULL)
+        add_journal(queries, journal);
+    if (scripts != NULL)
+        add_scripts(queries, scripts);
     return queries;
 }
 

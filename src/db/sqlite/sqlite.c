@@ -82,11 +82,9 @@ static bool writable(WendConnection *base, WendError *error)
 }
 
 /* One row per thing tried; `seq` grows and is never given twice while rows are only ever added. */
-static GPtrArray *journal_create(const char *journal, const char *scripts)
+static void add_journal(GPtrArray *queries, const char *journal)
 {
-    g_autofree char *journal_name = wend_quote_table(WEND_DIALECT_SQLITE, journal);
-    g_autofree char *scripts_name = wend_quote_table(WEND_DIALECT_SQLITE, scripts);
-    GPtrArray *queries = wend_queries_new();
+    g_autofree char *name = wend_quote_table(WEND_DIALECT_SQLITE, journal);
     g_ptr_array_add(queries, wend_query_take(g_strdup_printf("CREATE TABLE IF NOT EXISTS %s (\n"
                                                              "    seq INTEGER PRIMARY KEY,\n"
                                                              "    run TEXT NOT NULL,\n"
@@ -102,13 +100,27 @@ static GPtrArray *journal_create(const char *journal, const char *scripts)
                                                              "    duration_ms INTEGER,\n"
                                                              "    who TEXT NOT NULL\n"
                                                              ")",
-                                                             journal_name)));
+                                                             name)));
+}
+
+static void add_scripts(GPtrArray *queries, const char *scripts)
+{
+    g_autofree char *name = wend_quote_table(WEND_DIALECT_SQLITE, scripts);
     g_ptr_array_add(queries,
                     wend_query_take(g_strdup_printf("CREATE TABLE IF NOT EXISTS %s (\n"
                                                     "    sha256 TEXT NOT NULL PRIMARY KEY,\n"
                                                     "    script TEXT NOT NULL\n"
                                                     ")",
-                                                    scripts_name)));
+                                                    name)));
+}
+
+static GPtrArray *journal_create(const char *journal, const char *scripts)
+{
+    GPtrArray *queries = wend_queries_new();
+    if (journal != NULL)
+        add_journal(queries, journal);
+    if (scripts != NULL)
+        add_scripts(queries, scripts);
     return queries;
 }
 
