@@ -147,21 +147,26 @@ WendQuery *wend_journal_read_rows(const WendJournal *journal, const char *run, c
     return query;
 }
 
-WendQuery *wend_journal_read_applied(const WendJournal *journal, const char *id)
+WendQuery *wend_journal_read_applied(const WendJournal *journal, const char *const *ids,
+                                     guint count)
 {
     g_autofree char *table = table_name(journal);
+    g_autoptr(GString) marks = g_string_new("?");
+    for (guint i = 1; i < count; i++)
+        g_string_append(marks, ", ?");
     /* What only began counts where nothing is applied: not a failed try to apply a newer text. */
     g_autofree char *rest = g_strdup_printf(
-        "track = ? AND id = ? AND direction = 'up' AND script IS NOT NULL AND event IN ('begin', "
-        "'applied', 'marked', 'repaired') AND seq > coalesce((SELECT max(seq) FROM %s WHERE "
-        "track = ? AND id = ? AND direction = 'down' AND event IN ('reverted', 'marked')), 0) "
-        "ORDER BY event = 'begin', seq DESC LIMIT 1",
-        table);
+        "seq IN (SELECT coalesce(max(CASE WHEN u.event <> 'begin' THEN u.seq END), max(u.seq)) "
+        "FROM %s u LEFT JOIN (SELECT id, max(seq) AS seq FROM %s WHERE track = ? AND direction = "
+        "'down' AND event IN ('reverted', 'marked') GROUP BY id) d ON d.id = u.id WHERE u.track = "
+        "? AND u.id IN (%s) AND u.direction = 'up' AND u.script IS NOT NULL AND u.event IN "
+        "('begin', 'applied', 'marked', 'repaired') AND u.seq > coalesce(d.seq, 0) GROUP BY u.id)",
+        table, table, marks->str);
     WendQuery *query = wend_query_take(select_rows(journal, rest));
-    for (guint i = 0; i < 2; i++) {
-        wend_query_text(query, journal->track);
-        wend_query_text(query, id);
-    }
+    wend_query_text(query, journal->track);
+    wend_query_text(query, journal->track);
+    for (guint i = 0; i < count; i++)
+        wend_query_text(query, ids[i]);
     return query;
 }
 

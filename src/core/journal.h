@@ -71,8 +71,10 @@ WendQuery *wend_journal_read_last(const WendJournal *journal);
 /* All rows of this track, newest first; `run` and `id` may be NULL; `limit` 0 = all. */
 WendQuery *wend_journal_read_rows(const WendJournal *journal, const char *run, const char *id,
                                   gint64 limit);
-/* The newest row that names the scripts of an id's up: it began, was applied, or was marked so. */
-WendQuery *wend_journal_read_applied(const WendJournal *journal, const char *id);
+/* Of each of the `count` ids the newest row that names the scripts of its up: it began, was applied, or was
+ * marked so. One look at the whole journal, however many they are. */
+WendQuery *wend_journal_read_applied(const WendJournal *journal, const char *const *ids,
+                                     guint count);
 /* One stored text: a row with one column, or none. */
 WendQuery *wend_journal_read_script(const WendJournal *journal, const char *sha256);
 /* One row when the journal says that the tool's history `table` was adopted, whatever schema it was in; else none. */

@@ -11,32 +11,48 @@
 #include <jansson.h>
 #include <string.h>
 
-#define NAMES_SHOWN 5 /* of those without a way back: a whole project may have none */
+#define IDS_AT_ONCE 1000 /* in one question; a database takes no more than so many values */
+#define NAMES_SHOWN 5    /* of those without a way back: a whole project may have none */
 
+/* Into a table of what was recorded: id -> SHA-256 of the way back. */
 static bool take_row(const WendRow *row, void *data, WendError *error)
 {
-    WendJournalRow **out = data;
-    wend_journal_row_free(*out);
-    *out = wend_journal_decode(row, error);
-    return *out != NULL;
-}
-
-/* The SHA-256 of the way back that was recorded with the up; NULL when there is none. */
-static bool recorded_down(WendProject *project, const char *id, char **sha256, WendError *error)
-{
-    *sha256 = NULL;
-    if (!project->has_journal || project->connection == NULL)
-        return true;
-    g_autoptr(WendJournalRow) row = NULL;
-    g_autoptr(WendQuery) query = wend_journal_read_applied(&project->journal, id);
-    if (!project->driver->query(project->connection, query, take_row, &row, error))
+    GHashTable *recorded = data;
+    g_autoptr(WendJournalRow) one = wend_journal_decode(row, error);
+    if (one == NULL)
         return false;
-    if (row == NULL || row->detail == NULL)
-        return true;
-    json_t *detail = json_loads(row->detail, 0, NULL);
-    *sha256 = g_strdup(json_string_value(json_object_get(detail, "down")));
+    json_t *detail = one->detail != NULL ? json_loads(one->detail, 0, NULL) : NULL;
+    const char *down = json_string_value(json_object_get(detail, "down"));
+    if (down != NULL)
+        g_hash_table_insert(recorded, g_strdup(one->id), g_strdup(down));
     json_decref(detail);
     return true;
+}
+
+static bool needs_recorded(const WendStep *step)
+{
+    return step->direction == WEND_DOWN && step->script == NULL;
+}
+
+/* The ways back that were recorded with their ups, of the steps that have none in a file: many at a time, for
+ * each look goes through the whole journal. NULL and an error when it cannot be read. */
+static GHashTable *read_recorded(WendProject *project, const WendPlan *plan, WendError *error)
+{
+    g_autoptr(GHashTable) recorded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(GPtrArray) ids = g_ptr_array_new();
+    bool known = project->has_journal && project->connection != NULL;
+    for (guint i = 0; known && i < plan->steps->len; i++) {
+        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        if (needs_recorded(step))
+            g_ptr_array_add(ids, (char *)step->id);
+    }
+    for (guint i = 0; i < ids->len; i += IDS_AT_ONCE) {
+        g_autoptr(WendQuery) query = wend_journal_read_applied(
+            &project->journal, (const char *const *)ids->pdata + i, MIN(IDS_AT_ONCE, ids->len - i));
+        if (!project->driver->query(project->connection, query, take_row, recorded, error))
+            return NULL;
+    }
+    return g_steal_pointer(&recorded);
 }
 
 /* Whatever the file says now, it is not what undoes what was applied. */
@@ -52,12 +68,10 @@ static bool fail_stored(const WendProject *project, const WendStep *step, WendEr
                            step->version);
 }
 
-static bool load_stored(WendProject *project, WendStep *step, WendError *error)
+static bool load_stored(WendProject *project, WendStep *step, const char *sha256, WendError *error)
 {
-    g_autofree char *sha256 = NULL;
     char *text = NULL;
-    if (!recorded_down(project, step->id, &sha256, error) ||
-        !wend_project_stored(project, sha256, &text, error))
+    if (!wend_project_stored(project, sha256, &text, error))
         return false;
     if (text == NULL)
         return sha256 == NULL || fail_stored(project, step, error);
@@ -76,13 +90,22 @@ static bool load_stored(WendProject *project, WendStep *step, WendError *error)
     return true;
 }
 
-static bool load_down(WendProject *project, WendStep *step, WendError *error)
+/* The ways back that are in files which say what was applied. */
+static void load_downs(WendProject *project, WendPlan *plan)
 {
-    if (step->migration != NULL && !step->from_store) {
+    for (guint i = 0; i < plan->steps->len; i++) {
+        WendStep *step = &g_array_index(plan->steps, WendStep, i);
+        if (!needs_recorded(step) || step->migration == NULL || step->from_store)
+            continue;
         project->format->load(step->migration, project->driver->dialect, project->problems);
         step->script = step->migration->down;
     }
-    if (step->script == NULL && !load_stored(project, step, error))
+}
+
+/* A way back that load_downs() has not found. */
+static bool load_down(WendProject *project, WendStep *step, GHashTable *recorded, WendError *error)
+{
+    if (!load_stored(project, step, g_hash_table_lookup(recorded, step->id), error))
         return false;
     /* The file's own down is better than none when nothing was recorded (marked by hand). */
     if (step->script == NULL && step->migration != NULL && step->from_store) {
@@ -248,6 +271,10 @@ static bool check_depends(const WendProject *project, const WendPlan *plan, Wend
 
 bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error)
 {
+    load_downs(project, plan);
+    g_autoptr(GHashTable) recorded = read_recorded(project, plan, error);
+    if (recorded == NULL)
+        return false;
     for (guint i = 0; i < plan->steps->len; i++) {
         WendStep *step = &g_array_index(plan->steps, WendStep, i);
         if (step->script != NULL)
@@ -255,7 +282,7 @@ bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error)
         if (step->direction == WEND_UP) {
             load_up(project, step);
             warn_empty(project, step, plan);
-        } else if (!load_down(project, step, error)) {
+        } else if (!load_down(project, step, recorded, error)) {
             return false;
         }
         if (step->script_only_removed) {

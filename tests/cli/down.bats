@@ -152,6 +152,24 @@ reverted  001_t1  (N ms)"
     same "$(user_tables)" "t1 t2 t3 t4"
 }
 
+@test "more ways back than are looked up at a time are found where the files are gone" {
+    rm migrations/*
+    python3 - <<'END'
+for n in range(1, 1203):
+    name = f"migrations/{n:04}_m"
+    open(name + ".up.sql", "w").write("SELECT 1;" if n > 1 else "CREATE TABLE t (x);")
+    if n != 1000:
+        open(name + ".down.sql", "w").write(f"INSERT INTO t VALUES ({n});")
+END
+    wend 0 up -q
+    rm migrations/*
+    wend 8 down --all --yes
+    holds "$stderr" "error: there is no way back from 1000_m: no down script"
+    wend 0 mark --pending 1000
+    wend 0 down --all --yes -q
+    same "$(sql "SELECT count(*), count(DISTINCT x), min(x), max(x) FROM t")" "1201|1201|1|1202"
+}
+
 @test "with store: none the way back is in the files alone" {
     echo "store: none" >>wend.yaml
     wend 0 up -q

@@ -80,6 +80,11 @@ static bool take(const WendRow *row, void *data, WendError *error)
     }                                                                                              \
     G_STMT_END
 
+static WendQuery *read_applied(const WendJournal *journal, const char *id)
+{
+    return wend_journal_read_applied(journal, &id, 1);
+}
+
 static void test_queries(Stage *stage, gconstpointer data)
 {
     (void)data;
@@ -108,9 +113,12 @@ static void test_queries(Stage *stage, gconstpointer data)
     assert_query(stage, wend_journal_read_rows(&journal, NULL, "1", 0),
                  "r1 1 up applied 0\nr1 1 up done 1\nr1 1 up begin 0\n");
     assert_query(stage, wend_journal_read_rows(&journal, "r1", "2", 1), "r1 2 up failed 1\n");
-    assert_query(stage, wend_journal_read_applied(&journal, "1"), "r1 1 up applied 0\n");
-    assert_query(stage, wend_journal_read_applied(&journal, "2"), "");
-    assert_query(stage, wend_journal_read_applied(&journal, "3"), "r4 3 up begin 0\n");
+    assert_query(stage, read_applied(&journal, "1"), "r1 1 up applied 0\n");
+    assert_query(stage, read_applied(&journal, "2"), "");
+    assert_query(stage, read_applied(&journal, "3"), "r4 3 up begin 0\n");
+    static const char *const ids[] = {"2", "3", "1", "9"};
+    assert_query(stage, wend_journal_read_applied(&journal, ids, G_N_ELEMENTS(ids)),
+                 "r1 1 up applied 0\nr4 3 up begin 0\n");
 }
 
 /* Each event that ends a step ends the tail. */
@@ -136,20 +144,20 @@ static void test_applied(Stage *stage, gconstpointer data)
     WendJournal *journal = &stage->project->journal;
     add(stage, journal, "r1 1 up applied 0");
     add(stage, journal, "r2 1 up marked 0");
-    assert_query(stage, wend_journal_read_applied(journal, "1"), "r2 1 up marked 0\n");
+    assert_query(stage, read_applied(journal, "1"), "r2 1 up marked 0\n");
     add(stage, journal, "r3 1 up repaired 0");
     add(stage, journal, "r4 1 down repaired 0");
     add(stage, journal, "r5 1 up failed 0");
-    assert_query(stage, wend_journal_read_applied(journal, "1"), "r3 1 up repaired 0\n");
+    assert_query(stage, read_applied(journal, "1"), "r3 1 up repaired 0\n");
     stage_sql(stage, "UPDATE wend_journal SET script = NULL WHERE run = 'r3'");
-    assert_query(stage, wend_journal_read_applied(journal, "1"), "r2 1 up marked 0\n");
+    assert_query(stage, read_applied(journal, "1"), "r2 1 up marked 0\n");
     /* A newer text that only began is not what is applied, until what was is gone. */
     add(stage, journal, "r6 1 up begin 0");
-    assert_query(stage, wend_journal_read_applied(journal, "1"), "r2 1 up marked 0\n");
+    assert_query(stage, read_applied(journal, "1"), "r2 1 up marked 0\n");
     add(stage, journal, "r7 1 down reverted 0");
-    assert_query(stage, wend_journal_read_applied(journal, "1"), "");
+    assert_query(stage, read_applied(journal, "1"), "");
     add(stage, journal, "r8 1 up begin 0");
-    assert_query(stage, wend_journal_read_applied(journal, "1"), "r8 1 up begin 0\n");
+    assert_query(stage, read_applied(journal, "1"), "r8 1 up begin 0\n");
 }
 
 static bool take_full(const WendRow *row, void *data, WendError *error)
