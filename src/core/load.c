@@ -206,22 +206,28 @@ static void warn_empty_downs(const WendProject *project, WendPlan *plan)
 static bool fail_irreversible(const WendFormat *format, const WendPlan *plan, WendError *error)
 {
     g_autoptr(GString) names = g_string_new(NULL);
+    g_autoptr(GString) versions = g_string_new(NULL);
     guint count = 0;
     for (guint i = 0; i < plan->steps->len; i++) {
         const WendStep *step = &g_array_index(plan->steps, WendStep, i);
-        if (step->script == NULL && !step->script_only_removed)
-            name_step(names, &count, step);
+        if (step->script != NULL || step->script_only_removed)
+            continue;
+        name_step(names, &count, step);
+        g_string_append_printf(versions, " %s", step->version);
     }
     if (count == 0)
         return true;
     name_more(names, count);
+    if (count > NAMES_SHOWN)
+        g_string_assign(versions, " VERSION…");
     wend_error_set(error, WEND_REFUSED, "there is no way back from %s: no down script", names->str);
     wend_error_state(error, "nothing was changed");
-    return wend_error_hint(error, "%s",
+    return wend_error_hint(error, "%s; or take %s back by hand, then `wend mark --pending%s`",
                            format->down_hint != NULL
                                ? format->down_hint
                                : "write its down script: a .down.sql file beside it, or a section "
-                                 "`-- wend:down` in it");
+                                 "`-- wend:down` in it",
+                           count == 1 ? "it" : "them", versions->str);
 }
 
 /* Whether it is applied or runs before that step; a baseline stands for all below it. */

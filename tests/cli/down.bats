@@ -147,9 +147,14 @@ reverted  001_t1  (N ms)"
     wend 8 down --yes --all
     same "$stderr" "error: there is no way back from 004_t4, 003_t3, 002_t2, 001_t1: no down script
   state: nothing was changed
-  next: write its down script: a .down.sql file beside it, or a section \`-- wend:down\` in it"
+  next: write its down script: a .down.sql file beside it, or a section \`-- wend:down\` in it; or take them back by hand, then \`wend mark --pending 004 003 002 001\`"
     wend 8 down --yes
+    holds "$stderr" "; or take it back by hand, then \`wend mark --pending 004\`"
     same "$(user_tables)" "t1 t2 t3 t4"
+    sql "DROP TABLE t4"
+    wend 0 mark --pending 004
+    wend 8 down --yes
+    holds "$stderr" "no way back from 003_t3:"
 }
 
 @test "more ways back than are looked up at a time are found where the files are gone" {

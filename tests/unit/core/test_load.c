@@ -163,7 +163,8 @@ static void test_irreversible(Stage *stage, gconstpointer data)
     g_assert_cmpstr(stage->error.state, ==, "nothing was changed");
     g_assert_cmpstr(stage->error.hint, ==,
                     "write its down script: a .down.sql file beside it, or a section "
-                    "`-- wend:down` in it");
+                    "`-- wend:down` in it; or take them back by hand, then `wend mark --pending 3 "
+                    "1`");
     assert_rows(stage, HISTORY, "1\n2\n3\n");
 }
 
@@ -178,6 +179,7 @@ static void test_irreversible_many(Stage *stage, gconstpointer data)
     assert_done(stage, stage_up(stage));
     assert_fails(stage, stage_down_all(stage), WEND_REFUSED,
                  "there is no way back from 7_m, 6_m, 5_m, 4_m, 3_m and 2 more: no down script");
+    g_assert_true(g_str_has_suffix(stage->error.hint, "then `wend mark --pending VERSION…`"));
 }
 
 static void test_empty_down(Stage *stage, gconstpointer data)
