@@ -296,3 +296,13 @@ $endless"
     wend 1 up
     holds "$stderr" $'error: no such table: a\u200db'
 }
+
+@test "CRLF is LF inside of strings too, whatever the checkout made of the file" {
+    project
+    printf "CREATE TABLE t (x);\r\nINSERT INTO t VALUES ('a\r\nb'), ('c' || char(13, 10));\r\n" >migrations/001_a.sql
+    wend 0 up -q
+    same "$(sql "SELECT group_concat(hex(x)) FROM t")" "610A62,630D0A"
+    sed -i 's/\r$//' migrations/001_a.sql
+    wend 0 status --exit-code
+    same "$stderr" ""
+}
