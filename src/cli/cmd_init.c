@@ -5,7 +5,11 @@
 #include "cli/files.h"
 #include "cli/output.h"
 
+#include "base/text.h"
+
 #include <string.h>
+
+#define URL_VARIABLE "DATABASE_URL" /* where a URL is looked for that has a password */
 
 static const char config_head[] =
     "# The configuration of wend; wend help wend.yaml explains every key.\n"
@@ -82,10 +86,21 @@ static char *yaml_value(const char *text)
     return g_string_free(g_steal_pointer(&value), FALSE);
 }
 
+/* Whether that is a URL with a password in it, which has no place in a file that is committed. */
+static bool has_password(const char *url)
+{
+    if (url == NULL || g_ascii_strncasecmp(url, "sqlite", strlen("sqlite")) == 0)
+        return false;
+    g_autofree char *masked = wend_text_masked(url);
+    return strcmp(masked, url) != 0;
+}
+
 static char *config_text(const WendCli *cli, const char *migrations)
 {
     const char *given = cli->globals.database;
-    g_autofree char *database = yaml_value(given != NULL ? given : "sqlite:wend.db");
+    g_autofree char *database = has_password(given)
+                                    ? g_strdup("${" URL_VARIABLE "}")
+                                    : yaml_value(given != NULL ? given : "sqlite:wend.db");
     g_autofree char *folder = yaml_value(migrations);
     return g_strconcat(config_head, "database: ", database,
                        "\n\n# The folder of the migrations.\nmigrations: ", folder, "\n",
@@ -157,8 +172,15 @@ static bool make_project(Report *to, const char *root, WendError *error)
     if (strcmp(root, ".") != 0 && !wend_folder_create(root, NULL, error))
         return false;
     g_autofree char *about = g_build_filename(folder, "README.md", NULL);
-    return make_file(to, shown, text, error) && make_folder(to, folder, error) &&
-           make_file(to, about, readme, error);
+    if (!make_file(to, shown, text, error) || !make_folder(to, folder, error) ||
+        !make_file(to, about, readme, error))
+        return false;
+    if (!older && has_password(cli->globals.database))
+        wend_out_warning(cli,
+                         "the URL has a password and was not written: %s takes it from ${%s}; set "
+                         "that in the environment, or in a .env beside it that is not committed",
+                         shown, URL_VARIABLE);
+    return true;
 }
 
 static int run(WendCli *cli)

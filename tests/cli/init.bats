@@ -59,6 +59,28 @@ created sql/README.md"
     wend 0 new x
 }
 
+@test "init writes no password" {
+    for url in postgres://ann:s3cret@db/shop mysql://ann:s3cret@db:3306/shop \
+        "postgres://db/shop?user=ann&password=s3cret" "postgres:///shop?sslpassword=s3cret"; do
+        rm -rf wend.yaml migrations
+        wend 0 -d "$url" init
+        [[ $(cat wend.yaml)$output$stderr != *s3cret* ]]
+        same "$(grep ^database wend.yaml)" 'database: ${DATABASE_URL}'
+        same "$(head -1 <<<"$stderr")" 'warning: the URL has a password and was not written: wend.yaml takes it from ${DATABASE_URL}; set that in the environment, or in a .env beside it that is not committed'
+    done
+    wend 2 status
+    holds "$stderr" DATABASE_URL
+    echo DATABASE_URL=sqlite:shop.db >.env
+    wend 0 status
+    # What is there already says nothing of it.
+    wend 0 -d "$url" init
+    [[ $stderr != *warning* ]]
+    rm -rf wend.yaml
+    wend 0 -d postgres://ann@db/shop init
+    same "$(grep ^database wend.yaml)" 'database: "postgres://ann@db/shop"'
+    [[ $stderr != *warning* ]]
+}
+
 @test "init --json tells what was made and what was kept" {
     wend 0 init --json
     same "$output" '{"created":["wend.yaml","migrations/","migrations/README.md"],"kept":[]}'
