@@ -76,7 +76,8 @@ static int look(WendTarget *target, void *data)
         return wend_out_error(cli, &error);
     }
     bool settled = project->unfinished == NULL && json_array_size(list) == 0;
-    g_autofree char *text = g_strconcat(half_done, changed->str, NULL);
+    g_autofree char *plain = g_strconcat(half_done, changed->str, NULL);
+    g_autofree char *text = wend_out_commands(cli, plain);
     g_autofree char *shown = wend_text_printable(text);
     if (cli->globals.json) {
         wend_out_json(cli, json_pack("{s:b, s:o, s:s}", "half_done", project->unfinished != NULL,

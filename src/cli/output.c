@@ -89,6 +89,7 @@ int wend_out_close(WendCli *cli, int code)
             code = failed == EINTR ? WEND_INTERRUPTED : WEND_FAILED;
     }
     wend_out_track(cli, NULL, NULL, NULL);
+    wend_out_say_track(cli, NULL);
     json_decref(cli->output->documents);
     g_string_free(cli->output->state, TRUE);
     g_string_free(cli->output->buffer, TRUE);
@@ -167,7 +168,8 @@ static void message_va(WendCli *cli, WendPaint paint, const char *label, const c
                        va_list args)
 {
     g_autofree char *message = g_strdup_vprintf(format, args);
-    g_autofree char *raw = wend_out_named(cli, message);
+    g_autofree char *commands = wend_out_commands(cli, message);
+    g_autofree char *raw = wend_out_named(cli, commands);
     g_autofree char *text = wend_text_line(raw);
     g_autoptr(GString) line = g_string_new(NULL);
     if (label != NULL)
@@ -240,6 +242,53 @@ char *wend_out_named(const WendCli *cli, const char *text)
 {
     return cli->output->track != NULL ? g_strconcat(cli->output->track, ": ", text, NULL)
                                       : g_strdup(text);
+}
+
+void wend_out_say_track(WendCli *cli, const char *track)
+{
+    char *said = g_strdup(track);
+    g_free(cli->output->said);
+    cli->output->said = said;
+}
+
+/* Whether a command for people begins there: in backticks, or alone in a line of a list. */
+static bool is_command(const char *text, const char *at)
+{
+    return (at > text && at[-1] == '`') || (at - text >= 3 && memcmp(at - 3, "\n  ", 3) == 0);
+}
+
+/* Those that work on one track, or on each; without the others the option means nothing. */
+static bool has_track(const char *word, gsize length)
+{
+    static const char *const words[] = {"adopt", "baseline", "down",   "history", "mark",
+                                        "plan",  "redo",     "repair", "reset",   "status",
+                                        "up",    "validate", "version"};
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (strlen(words[i]) == length && memcmp(words[i], word, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+char *wend_out_commands(const WendCli *cli, const char *text)
+{
+    static const char program[] = "wend ";
+    if (text == NULL || cli->output->said == NULL)
+        return g_strdup(text);
+    GString *out = g_string_new(NULL);
+    const char *rest = text, *at = text;
+    while ((at = strstr(at, program)) != NULL) {
+        const char *word = at + strlen(program);
+        gsize length = strcspn(word, " `\n");
+        at = word + length;
+        if (!is_command(text, word - strlen(program)) || !has_track(word, length))
+            continue;
+        g_string_append_len(out, rest, at - rest);
+        g_string_append_printf(out, " --track %s", cli->output->said);
+        rest = at;
+    }
+    g_string_append(out, rest);
+    return g_string_free(out, FALSE);
 }
 
 static void name_track(const WendCli *cli, json_t *object)

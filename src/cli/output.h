@@ -73,6 +73,10 @@ void wend_out_json(WendCli *cli, json_t *document);
 void wend_out_track(WendCli *cli, const char *track, json_t *done, json_t *not_run);
 /* "app: TEXT" while track "app" of several is at work, else TEXT. Caller frees. */
 char *wend_out_named(const WendCli *cli, const char *text);
+/* From now on a command that a message names is that of the track (NULL = of none): "`wend mark --track app 3`". */
+void wend_out_say_track(WendCli *cli, const char *track);
+/* The text with its commands so. Caller frees; NULL for NULL. */
+char *wend_out_commands(const WendCli *cli, const char *text);
 /* From the first on, documents are kept for the second, which prints them as {"tracks": [...]}. An error
  * takes their place. */
 void wend_out_documents_begin(WendCli *cli);

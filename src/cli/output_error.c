@@ -243,8 +243,13 @@ static int print_error_json(WendCli *cli, json_t *object, int code)
     return code;
 }
 
-int wend_out_error(WendCli *cli, const WendError *error)
+int wend_out_error(WendCli *cli, const WendError *given)
 {
+    g_autofree char *state = wend_out_commands(cli, given->state);
+    g_autofree char *hint = wend_out_commands(cli, given->hint);
+    WendError said = *given, *error = &said;
+    said.state = state;
+    said.hint = hint;
     if (cli->globals.json)
         return print_error_json(cli, wend_error_json(error), error->code);
     g_autoptr(GString) out = g_string_new(NULL);

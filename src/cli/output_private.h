@@ -15,6 +15,7 @@ struct WendOutput {
     bool events;            /* an event has been printed */
     GString *state;         /* what wend_out_state() said */
     const char *track;      /* wend_out_track(): NULL = there is one only */
+    char *said;             /* wend_out_say_track(): NULL = there is one only */
     json_t *done, *not_run; /* the other tracks' names; NULL = it changes nothing */
     json_t *documents;      /* of the tracks so far; NULL = each is printed */
     WendProgress *progress; /* the bar that is there; NULL = none */

@@ -110,6 +110,11 @@ static int open_folder(WendTarget *target, WendError *error)
                : 0;
 }
 
+static void say_track(const WendTarget *target)
+{
+    wend_out_say_track(target->cli, target->config->tracks > 1 ? target->config->track : NULL);
+}
+
 int wend_target_prepare(WendCli *cli, WendTarget *target, WendConfig *config, guint needs)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
@@ -121,12 +126,14 @@ int wend_target_prepare(WendCli *cli, WendTarget *target, WendConfig *config, gu
     if (target->project == NULL)
         return wend_out_error(cli, &error);
     target->shown = target->project->driver->display(config->database);
+    say_track(target);
     return needs & WEND_NEED_FOLDER ? open_folder(target, &error) : 0;
 }
 
 int wend_target_connect(WendTarget *target, guint needs)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
+    say_track(target);
     WendWatch watch = {.waiting = on_waiting,
                        .tick = on_tick,
                        .notice = on_notice,

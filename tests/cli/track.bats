@@ -265,6 +265,47 @@ applied   app: 001_notes"
     [[ $stderr != *"not run"* ]]
 }
 
+@test "the commands that a message names are those of the track it is about" {
+    three
+    wend 0 up -q
+    track app 002 more
+    printf -- '-- wend: transaction none\nCREATE TABLE half (x);\nSELECT nope;\n' >app/003_half.sql
+    wend 1 up
+    # shellcheck disable=SC2016
+    holds "$stderr" 'and the next `wend up --track app` goes on behind it'
+    wend 6 repair
+    holds "$output" '
+  wend repair --track app --undo       run the other direction'
+    # shellcheck disable=SC2016
+    holds "$output" '`wend up --track app` goes on by itself'
+    wend 6 repair --track app --json
+    holds "$(jq -r .text <<<"$output")" "wend repair --track app --forget"
+    wend 6 mark 003 --track app
+    # shellcheck disable=SC2016
+    same "$(tail -1 <<<"$stderr")" '  next: finish it with `wend up --track app`, or settle it with `wend repair --track app`'
+    wend 6 mark 003 --track app --json
+    # shellcheck disable=SC2016
+    same "$(jq -r .error.hint <<<"$output")" 'finish it with `wend up --track app`, or settle it with `wend repair --track app`'
+    wend 0 status
+    # shellcheck disable=SC2016
+    holds "$stderr" 'app: 003_half is half done (up): `wend up --track app` goes on with it, `wend repair --track app` lists other ways'
+    wend 0 repair --forget --yes --track app
+    rm app/003_half.sql
+    sed -i 's/x INTEGER/x TEXT/' extra/001_other.sql
+    wend 6 up
+    # shellcheck disable=SC2016
+    holds "$stderr" '`wend repair --track extra --accept 001_other`'
+    # What works on the whole database or on none has no track, and one track of one has none.
+    rm -r extra
+    wend 2 up
+    # shellcheck disable=SC2016
+    holds "$stderr" '`wend init`'
+    printf 'database: sqlite:one.db\ntracks:\n  - name: app\n    migrations: app\n' >wend.yaml
+    wend 2 mark 9
+    # shellcheck disable=SC2016
+    holds "$stderr" '`wend status` lists all'
+}
+
 @test "a folder at fault, of the last track too, is found before anything is run" {
     three
     cp extra/001_other.sql extra/001_again.sql
