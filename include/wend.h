@@ -79,7 +79,8 @@ typedef enum WendNoticeKind {
     WEND_NOTICE_RESUME = 6,   /* one that an earlier run left half done goes on: `text` */
     WEND_NOTICE_WAITING = 7,  /* since `duration_ms`, for what `text` says */
     WEND_NOTICE_SERVER = 8,   /* `text`: what the server says by the way */
-    WEND_NOTICE_WARNING = 9   /* `text` */
+    WEND_NOTICE_WARNING = 9,  /* `text` */
+    WEND_NOTICE_NOTE = 10     /* `text`: by the way */
 } WendNoticeKind;
 
 /* Strings are borrowed for the call; those that say nothing are NULL. Later releases may add kinds, and
@@ -93,11 +94,13 @@ typedef struct WendNotice {
     unsigned total;
     int64_t rows;
     int64_t duration_ms;
+    const char *track;  /* as it was opened with */
+    const char *source; /* the file that the one at work comes from */
 } WendNotice;
 
 typedef enum WendLogFormat {
     WEND_LOG_TEXT = 0,   /* for people: "applied 002_add_email (12 ms)" */
-    WEND_LOG_LOGFMT = 1, /* level=info msg=applied version=002 name=add_email duration_ms=12 */
+    WEND_LOG_LOGFMT = 1, /* level=info event=applied version=002 name=add_email duration_ms=12 */
     WEND_LOG_JSON = 2    /* the same as one JSON object */
 } WendLogFormat;
 
@@ -105,6 +108,10 @@ typedef enum WendLogFormat {
  * length, as snprintf() does. */
 WEND_PUBLIC size_t wend_notice_line(const WendNotice *notice, WendLogFormat format, char *line,
                                     size_t size);
+
+/* The same of an error, with all that it says but the source line; its level is "error". */
+WEND_PUBLIC size_t wend_error_line(const WendError *error, WendLogFormat format, char *line,
+                                   size_t size);
 
 /* --- a target and its migrations --- */
 

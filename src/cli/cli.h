@@ -88,7 +88,8 @@ extern const WendOption wend_global_options[];
 typedef struct WendGlobals {
     const char *database, *migrations, *schema, *env, *config, *track, *format;
     const char *lock_timeout, *statement_timeout, *wait;
-    const char *color; /* "auto", "always", "never" */
+    const char *color;      /* "auto", "always", "never" */
+    const char *log_format; /* "text", "logfmt", "json" */
     bool json, quiet, verbose, yes;
     bool help, version; /* seen to by wend_cli_parse() */
 } WendGlobals;

@@ -25,6 +25,8 @@
     X(quiet, "quiet", 'q', FLAG, NULL, "leave out notes and progress", true)                       \
     X(verbose, "verbose", 'v', FLAG, NULL, "say more", true)                                       \
     X(color, "color", 0, TEXT, "auto|always|never", "when to use colour", true)                    \
+    X(log_format, "log-format", 0, TEXT, "text|logfmt|json", "how what a run tells is written",    \
+      true)                                                                                        \
     X(yes, "yes", 'y', FLAG, NULL, "answer every question with yes", true)                         \
     X(lock_timeout, "lock-timeout", 0, DURATION, "TIME",                                           \
       "longest wait for a lock (10s, servers 1min)", false)                                        \
@@ -313,7 +315,7 @@ static bool read_environment(WendCli *cli, WendError *error)
         if (!global_fields[row].from_environment)
             continue;
         const WendOption *option = &wend_global_options[row];
-        g_autofree char *upper = g_ascii_strup(option->name, -1);
+        g_autofree char *upper = g_strdelimit(g_ascii_strup(option->name, -1), "-", '_');
         g_autofree char *name = g_strconcat("WEND_", upper, NULL);
         const char *value = g_getenv(name);
         if (value == NULL)
@@ -420,10 +422,11 @@ static int usage_error(WendCli *cli, WendError *error)
 {
     wend_out_color(cli);
     const char *usage = cli->command != NULL ? cli->command->usage : "[options] COMMAND [options]";
-    if (cli->globals.json && error->hint == NULL)
+    bool lines = !cli->globals.json && wend_out_log_format(cli) == WEND_LOG_TEXT;
+    if (!lines && error->hint == NULL)
         wend_error_hint(error, "usage: wend %s", usage);
     wend_out_error(cli, error);
-    if (!cli->globals.json)
+    if (lines)
         wend_out_message(cli, WEND_PAINT_PLAIN, NULL, "usage: wend %s", usage);
     return error->code;
 }

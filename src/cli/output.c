@@ -45,7 +45,9 @@ void wend_out_color(WendCli *cli)
     const char *no_color = g_getenv("NO_COLOR"), *term = g_getenv("TERM");
     bool wanted = (no_color == NULL || no_color[0] == '\0') && g_strcmp0(term, "dumb") != 0;
     for (int fd = 1; fd < 3; fd++) {
-        if (strcmp(when, "auto") == 0)
+        if (fd == STDERR_FILENO && wend_out_log_format(cli) != WEND_LOG_TEXT)
+            cli->output->paint[fd] = false;
+        else if (strcmp(when, "auto") == 0)
             cli->output->paint[fd] = wanted && cli->output->terminal[fd];
         else
             cli->output->paint[fd] = strcmp(when, "always") == 0;
@@ -151,7 +153,8 @@ guint wend_out_width(int fd)
 
 bool wend_out_can_ask(const WendCli *cli)
 {
-    return cli->output->terminal[STDIN_FILENO] && cli->output->terminal[STDERR_FILENO];
+    return cli->output->terminal[STDIN_FILENO] && cli->output->terminal[STDERR_FILENO] &&
+           wend_out_log_format(cli) == WEND_LOG_TEXT;
 }
 
 void wend_output_error_text(WendCli *cli, const char *text)
@@ -162,6 +165,35 @@ void wend_output_error_text(WendCli *cli, const char *text)
     write_all(STDERR_FILENO, text, strlen(text));
 }
 
+WendLogFormat wend_out_log_format(const WendCli *cli)
+{
+    static const char *const words[] = {"text", "logfmt", "json"};
+    WendLogFormat format = WEND_LOG_TEXT;
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (g_strcmp0(cli->globals.log_format, words[i]) == 0)
+            format = (WendLogFormat)i;
+    }
+    return format;
+}
+
+void wend_output_log(WendCli *cli, char *line)
+{
+    g_autofree char *whole = g_strconcat(line, "\n", NULL);
+    g_free(line);
+    wend_output_error_text(cli, whole);
+}
+
+void wend_out_notice(WendCli *cli, const WendNotice *notice)
+{
+    const char *level = wend_log_level(notice);
+    if ((strcmp(level, "debug") == 0 && !cli->globals.verbose) ||
+        (strcmp(level, "warning") != 0 && cli->globals.quiet))
+        return;
+    WendNotice one = *notice;
+    one.track = cli->output->track;
+    wend_output_log(cli, wend_log_notice(&one, wend_out_log_format(cli)));
+}
+
 static void message_va(WendCli *cli, WendPaint paint, const char *label, const char *format,
                        va_list args) G_GNUC_PRINTF(4, 0);
 static void message_va(WendCli *cli, WendPaint paint, const char *label, const char *format,
@@ -169,6 +201,15 @@ static void message_va(WendCli *cli, WendPaint paint, const char *label, const c
 {
     g_autofree char *message = g_strdup_vprintf(format, args);
     g_autofree char *commands = wend_out_commands(cli, message);
+    if (wend_out_log_format(cli) != WEND_LOG_TEXT) {
+        WendError error = {.message = commands};
+        if (paint == WEND_PAINT_BAD || paint == WEND_PAINT_WARNING)
+            wend_output_log(cli, wend_log_error(&error, paint == WEND_PAINT_WARNING,
+                                                cli->output->track, wend_out_log_format(cli)));
+        else
+            wend_out_notice(cli, &(WendNotice){.kind = WEND_NOTICE_NOTE, .text = commands});
+        return;
+    }
     g_autofree char *raw = wend_out_named(cli, commands);
     g_autofree char *text = wend_text_line(raw);
     g_autoptr(GString) line = g_string_new(NULL);

@@ -7,6 +7,7 @@
 #define WEND_CLI_OUTPUT_H
 
 #include "cli/cli.h"
+#include "core/log.h"
 #include "format/migration.h"
 
 #include <jansson.h>
@@ -51,6 +52,12 @@ guint wend_out_width(int fd);
 void wend_out_note(WendCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void wend_out_detail(WendCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void wend_out_warning(WendCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* --log-format. With another one than text, what goes to standard error are lines of a log. */
+WendLogFormat wend_out_log_format(const WendCli *cli);
+/* Prints what a run tells as one such line; its track is filled in. What is for --verbose, and what --quiet leaves
+ * out, its level says. */
+void wend_out_notice(WendCli *cli, const WendNotice *notice);
 
 /* Prints an error with its place, source line, state and hint; with --json as {"error": {…}} on
  * standard output. Returns its code: `return wend_out_error(cli, &error);`. */

@@ -243,6 +243,32 @@ static int print_error_json(WendCli *cli, json_t *object, int code)
     return code;
 }
 
+/* One line of the log; long values are cut as people see them. */
+static void log_error(WendCli *cli, const WendError *error, bool warning)
+{
+    g_autofree char *message = shorten(error->message);
+    g_autofree char *state = shorten(error->state);
+    WendError one = *error;
+    one.message = message;
+    one.state = state;
+    wend_output_log(cli,
+                    wend_log_error(&one, warning, cli->output->track, wend_out_log_format(cli)));
+}
+
+static void log_problems(WendCli *cli, const GPtrArray *problems)
+{
+    for (guint i = 0; i < problems->len; i++) {
+        const WendProblem *problem = g_ptr_array_index(problems, i);
+        WendError error = {.code = problem->warning ? WEND_OK : WEND_USAGE,
+                           .message = problem->message,
+                           .hint = problem->hint,
+                           .file = problem->file,
+                           .line = problem->line,
+                           .column = problem->column};
+        log_error(cli, &error, problem->warning);
+    }
+}
+
 int wend_out_error(WendCli *cli, const WendError *given)
 {
     g_autofree char *state = wend_out_commands(cli, given->state);
@@ -252,6 +278,10 @@ int wend_out_error(WendCli *cli, const WendError *given)
     said.hint = hint;
     if (cli->globals.json)
         return print_error_json(cli, wend_error_json(error), error->code);
+    if (wend_out_log_format(cli) != WEND_LOG_TEXT) {
+        log_error(cli, error, false);
+        return error->code;
+    }
     g_autoptr(GString) out = g_string_new(NULL);
     append_headline(cli, out, false, error->message);
     append_place(cli, out, error->file, error->line, error->column);
@@ -297,6 +327,10 @@ int wend_out_problems(WendCli *cli, const GPtrArray *problems)
         return print_error_json(cli, object, WEND_USAGE);
     }
 
+    if (wend_out_log_format(cli) != WEND_LOG_TEXT) {
+        log_problems(cli, problems);
+        return errors > 0 ? WEND_USAGE : WEND_OK;
+    }
     g_autoptr(GString) out = g_string_new(NULL);
     for (guint i = 0; i < problems->len; i++) {
         const WendProblem *problem = g_ptr_array_index(problems, i);

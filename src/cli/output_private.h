@@ -27,6 +27,9 @@ const char *wend_output_paint(const WendCli *cli, int fd, WendPaint paint);
 /* Writes to standard error, behind all that standard output has. */
 void wend_output_error_text(WendCli *cli, const char *text);
 
+/* Writes a line of the log, which is taken over. */
+void wend_output_log(WendCli *cli, char *line);
+
 /* One line to standard error: "LABEL: MESSAGE", the label painted; NULL = no label. Never left out. */
 void wend_out_message(WendCli *cli, WendPaint paint, const char *label, const char *format, ...)
     G_GNUC_PRINTF(4, 5);

@@ -34,7 +34,8 @@ WendProgress *wend_progress_new(WendCli *cli, guint64 total)
     progress->total = total;
     progress->started = g_get_monotonic_time();
     progress->enabled = cli->output->terminal[STDERR_FILENO] && !cli->globals.quiet &&
-                        !cli->globals.json && g_strcmp0(g_getenv("TERM"), "dumb") != 0;
+                        !cli->globals.json && wend_out_log_format(cli) == WEND_LOG_TEXT &&
+                        g_strcmp0(g_getenv("TERM"), "dumb") != 0;
     cli->output->progress = progress;
     return progress;
 }

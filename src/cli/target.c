@@ -31,14 +31,21 @@ static void on_waiting(WendWaiting kind, const WendWho *holder, const char *text
     if (!wants_waiting(target, waited_ms))
         return;
     g_autofree char *waited = wend_duration_text(waited_ms);
+    g_autofree char *what = NULL;
     if (kind == WEND_WAITING_LOCK) {
         g_autofree char *who =
             holder != NULL ? wend_who_text(holder) : g_strdup("another run of wend");
-        wend_out_note(target->cli, "waiting for the lock: held by %s (%s so far)", who, waited);
+        what = g_strdup_printf("waiting for the lock: held by %s", who);
     } else {
-        wend_out_note(target->cli, "waiting for the database: it is locked by %s (%s so far)",
-                      text != NULL ? text : "another program", waited);
+        what = g_strdup_printf("waiting for the database: it is locked by %s",
+                               text != NULL ? text : "another program");
     }
+    if (wend_out_log_format(target->cli) == WEND_LOG_TEXT)
+        wend_out_note(target->cli, "%s (%s so far)", what, waited);
+    else
+        wend_out_notice(
+            target->cli,
+            &(WendNotice){.kind = WEND_NOTICE_WAITING, .text = what, .duration_ms = waited_ms});
 }
 
 /* "002_name: statement 2 of 3, 1500 rows, 0:12" */
@@ -89,8 +96,16 @@ static void on_notice(const char *text, void *data)
         text = hidden;
     if (target->cli->globals.json)
         wend_out_event(target->cli, json_pack("{s:s, s:s}", "event", "notice", "text", text));
+    else if (wend_out_log_format(target->cli) != WEND_LOG_TEXT)
+        wend_out_notice(target->cli, &(WendNotice){.kind = WEND_NOTICE_SERVER, .text = text});
     else
         wend_out_note(target->cli, "%s", text);
+}
+
+/* Whether what a run tells are lines of a log: not where they are JSON events already. */
+static bool is_logged(const WendTarget *target)
+{
+    return !target->cli->globals.json && wend_out_log_format(target->cli) != WEND_LOG_TEXT;
 }
 
 /* The error of a run that did not come as far as a migration; it may have been asked for wrongly. */
@@ -311,16 +326,52 @@ static void show_round(WendTarget *target, const WendReport *report)
         show_progress(target);
 }
 
+static WendNoticeKind notice_kind(const WendReport *report)
+{
+    static const WendNoticeKind kinds[] = {
+        [WEND_REPORT_PLAN] = WEND_NOTICE_PLAN,     [WEND_REPORT_BACKUP] = WEND_NOTICE_NOTE,
+        [WEND_REPORT_BEGIN] = WEND_NOTICE_BEGIN,   [WEND_REPORT_ROUND] = WEND_NOTICE_ROUND,
+        [WEND_REPORT_DONE] = WEND_NOTICE_APPLIED,  [WEND_REPORT_WARNING] = WEND_NOTICE_WARNING,
+        [WEND_REPORT_RESUME] = WEND_NOTICE_RESUME,
+    };
+    bool back = report->kind == WEND_REPORT_DONE && report->step->direction == WEND_DOWN;
+    return back ? WEND_NOTICE_REVERTED : kinds[report->kind];
+}
+
+/* The report as a line of the log. */
+static void log_report(const WendTarget *target, const WendReport *report, const char *text)
+{
+    const WendStep *step = report->step;
+    wend_out_notice(target->cli,
+                    &(WendNotice){
+                        .kind = notice_kind(report),
+                        .version = step != NULL ? step->version : NULL,
+                        .name = step != NULL ? step->name : NULL,
+                        .source = step != NULL && step->script != NULL ? step->script->file : NULL,
+                        .text = text,
+                        .index = step != NULL ? report->index + 1 : 0,
+                        .total = report->total,
+                        .rows = report->rows,
+                        .duration_ms = report->ms,
+                    });
+}
+
 static void on_report(const WendReport *report, void *data)
 {
     WendTarget *target = data;
+    bool log = is_logged(target);
+    if (log && report->kind != WEND_REPORT_BACKUP)
+        log_report(target, report, report->text);
     switch (report->kind) {
     case WEND_REPORT_PLAN:
         show_plan(target, report->total);
         break;
     case WEND_REPORT_BACKUP: {
         g_autofree char *text = g_strdup_printf("backup made; to restore it: %s", report->text);
-        show_text(target, "backup", text);
+        if (log)
+            log_report(target, report, text);
+        else
+            show_text(target, "backup", text);
         target->backed_up = true;
         break;
     }
@@ -341,13 +392,14 @@ static void on_report(const WendReport *report, void *data)
         break;
     case WEND_REPORT_DONE:
         target->shown_steps++;
-        show_done(target, report);
+        if (!log)
+            show_done(target, report);
         break;
     case WEND_REPORT_WARNING:
-        show_text(target, "warning", report->text);
-        break;
     case WEND_REPORT_RESUME:
-        show_text(target, "resume", report->text);
+        if (!log)
+            show_text(target, report->kind == WEND_REPORT_WARNING ? "warning" : "resume",
+                      report->text);
         break;
     }
 }

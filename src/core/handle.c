@@ -14,6 +14,7 @@ struct WendHandle {
     WendConfig *config;
     WendProject *project;
     WendFiles files;
+    const char *track; /* NULL = none was named */
     bool out_of_order, newer;
     void (*notice)(const WendNotice *notice, void *data);
     void *data;
@@ -89,8 +90,9 @@ static WendConfig *configure(const WendOptions *options, WendError *error)
 
 /* --- what is told --- */
 
-static void tell(const WendHandle *handle, const WendNotice *notice)
+static void tell(const WendHandle *handle, WendNotice *notice)
 {
+    notice->track = handle->track;
     if (handle->notice != NULL)
         handle->notice(notice, handle->data);
 }
@@ -146,6 +148,7 @@ static void on_report(const WendReport *report, void *data)
         notice.version = report->step->version;
         notice.name = report->step->name;
         notice.index = report->index + 1;
+        notice.source = report->step->script != NULL ? report->step->script->file : NULL;
     }
     tell(data, &notice);
 }
@@ -164,6 +167,7 @@ static bool open_project(WendHandle *handle, const WendOptions *given, WendError
     handle->config = configure(&options, error);
     if (handle->config == NULL)
         return false;
+    handle->track = options.track != NULL ? handle->config->track : NULL;
     if (options.files != NULL) {
         handle->files = (WendFiles){options.files, options.file_count};
         handle->config->files = &handle->files;

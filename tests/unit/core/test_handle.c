@@ -383,6 +383,16 @@ static void test_lines(Host *host, gconstpointer data)
          "level=info event=server text=\"NOTICE: two\\nlines, \\\"quoted\\\"\"",
          "{\"level\":\"info\",\"event\":\"server\",\"text\":\"NOTICE: two\\nlines, "
          "\\\"quoted\\\"\"}"},
+        {{.kind = WEND_NOTICE_BEGIN,
+          .version = "1",
+          .index = 1,
+          .total = 1,
+          .track = "app",
+          .source = "built-in/1.sql"},
+         "begin 1",
+         "level=debug event=begin track=app version=1 source=built-in/1.sql index=1 total=1",
+         "{\"level\":\"debug\",\"event\":\"begin\",\"track\":\"app\",\"version\":\"1\","
+         "\"source\":\"built-in/1.sql\",\"index\":1,\"total\":1}"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
         const char *const expected[] = {lines[i].text, lines[i].logfmt, lines[i].json};
@@ -396,6 +406,31 @@ static void test_lines(Host *host, gconstpointer data)
                              length);
             g_assert_cmpuint(strlen(cut), ==, 4);
         }
+    }
+}
+
+static void test_error_line(Host *host, gconstpointer data)
+{
+    (void)host;
+    (void)data;
+    WendError error = {.code = WEND_FAILED,
+                       .message = (char *)"no \"such\"\ntable",
+                       .file = (char *)"1.sql",
+                       .line = 3,
+                       .state = (char *)"nothing of it is left",
+                       .hint = (char *)"correct it"};
+    static const char *const expected[] = {
+        "error: no \"such\" table; at 1.sql:3; state: nothing of it is left; next: correct it",
+        "level=error event=error code=1 text=\"no \\\"such\\\"\\ntable\" file=1.sql line=3 "
+        "state=\"nothing of it is left\" hint=\"correct it\"",
+        "{\"level\":\"error\",\"event\":\"error\",\"code\":1,\"text\":\"no \\\"such\\\"\\ntable\","
+        "\"file\":\"1.sql\",\"line\":3,\"state\":\"nothing of it is left\",\"hint\":\"correct "
+        "it\"}"};
+    for (int format = 0; format < 3; format++) {
+        char line[300], cut[5];
+        size_t length = wend_error_line(&error, (WendLogFormat)format, line, sizeof line);
+        g_assert_cmpstr(line, ==, expected[format]);
+        g_assert_cmpuint(wend_error_line(&error, (WendLogFormat)format, cut, 5), ==, length);
     }
 }
 
@@ -417,6 +452,7 @@ int main(int argc, char **argv)
         {"/handle/secret", test_secret},
         {"/handle/plan", test_plan},
         {"/handle/lines", test_lines},
+        {"/handle/error-line", test_error_line},
     };
     g_test_init(&argc, &argv, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
