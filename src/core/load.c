@@ -2,7 +2,7 @@
  *
  * The scripts of a plan's steps: from the files while they say what was applied, else from the store.
  */
-#include "core/project.h"
+#include "core/depends.h"
 
 #include "format/directive.h"
 #include "format/tool.h"
@@ -230,51 +230,6 @@ static bool fail_irreversible(const WendFormat *format, const WendPlan *plan, We
                            count == 1 ? "it" : "them", versions->str);
 }
 
-/* Whether it is applied or runs before that step; a baseline stands for all below it. */
-static bool is_met(const WendProject *project, const WendPlan *plan, guint before, const char *id)
-{
-    for (guint i = 0; i < before; i++) {
-        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
-        if (step->kind == WEND_KIND_BASELINE || strcmp(step->id, id) == 0)
-            return true;
-    }
-    for (guint i = 0; i < project->applied->len; i++) {
-        const WendApplied *applied = project->applied->pdata[i];
-        if (applied->kind == WEND_KIND_BASELINE || strcmp(applied->id, id) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool fail_depends(const WendStep *step, const WendDirective *directive, WendError *error)
-{
-    g_autofree char *label = wend_step_label(step);
-    wend_error_set(error, WEND_USAGE,
-                   "%s depends on %s, which is neither applied nor runs before it", label,
-                   directive->value);
-    wend_error_place(error, step->script->file, directive->line, 0);
-    return wend_error_hint(error, "correct the version, or give this migration a later one");
-}
-
-/* `depends` of the steps that go up. */
-static bool check_depends(const WendProject *project, const WendPlan *plan, WendError *error)
-{
-    for (guint i = 0; i < plan->steps->len; i++) {
-        const WendStep *step = &g_array_index(plan->steps, WendStep, i);
-        const GPtrArray *directives =
-            step->direction == WEND_UP && step->script != NULL ? step->script->directives : NULL;
-        for (guint j = 0; directives != NULL && j < directives->len; j++) {
-            const WendDirective *directive = directives->pdata[j];
-            if (directive->kind != WEND_DIRECTIVE_DEPENDS)
-                continue;
-            g_autofree char *key = project->format->version_key(directive->value);
-            if (key == NULL || !is_met(project, plan, i, key))
-                return fail_depends(step, directive, error);
-        }
-    }
-    return true;
-}
-
 bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error)
 {
     load_downs(project, plan);
@@ -299,5 +254,5 @@ bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error)
     }
     warn_empty_downs(project, plan);
     return wend_project_sound(project, error) && fail_irreversible(project->format, plan, error) &&
-           check_depends(project, plan, error);
+           wend_depends_check(project, plan, error);
 }

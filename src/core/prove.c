@@ -4,6 +4,8 @@
  */
 #include "core/prove.h"
 
+#include "core/depends.h"
+
 #include "sql/scanner.h"
 
 #include <string.h>
@@ -226,6 +228,7 @@ bool wend_prove(WendProject *project, bool strict, WendProved *proved, WendError
 {
     *proved = (WendProved){0};
     read_all(project, proved);
+    wend_depends_prove(project);
     bool ok = wend_problems_stop(project->problems) || project->driver->scratch == NULL ||
               prove_on_scratch(project, proved, error);
     for (guint i = 0; strict && i < project->problems->len; i++)

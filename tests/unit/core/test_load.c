@@ -248,8 +248,7 @@ static const struct {
     {"spelling", "v001", "0", NULL, true},
     {"repeatable", "views", "0", NULL, false},
     {"later", "4", "0", NULL, false},
-    {"itself", "3", "0", NULL, false},
-    {"unknown", "17", "0", NULL, false},
+    {"late-again", "v04", "0", NULL, false},
     {"applied-without-file", "0.5", "0", "('0.5', '0.5', '', 'versioned', NULL, '')", true},
     {"baseline", "0.5", "0", "('B:2', '2', '', 'baseline', NULL, '')", true},
     {"baseline-and-more", "0.5", "0",
@@ -282,6 +281,47 @@ static void test_depends(Stage *stage, gconstpointer data)
                         dependencies[at].depends);
     assert_fails(stage, stage_run(stage, &request), WEND_USAGE, message);
     g_assert_cmpuint(stage->error.line, ==, 3);
+}
+
+static const struct {
+    const char *path, *one, *three, *four; /* what these depend on */
+    const char *message, *hint;
+} rings[] = {
+    {"itself", NULL, "3", NULL, "a ring, of which none can run first: 3_c depends on 3_c",
+     "take one of these lines out:\n%s/3_c.sql:1"},
+    {"two", NULL, "4", "003",
+     "a ring, of which none can run first: 3_c depends on 4_d depends on 3_c",
+     "take one of these lines out:\n%s/3_c.sql:1\n%s/4_d.sql:2"},
+    {"three", "3", "4", "1",
+     "a ring, of which none can run first: 1_a depends on 3_c depends on 4_d depends on 1_a",
+     "take one of these lines out:\n%s/1_a.sql:1\n%s/3_c.sql:1\n%s/4_d.sql:2"},
+    {"into-one", "3", "4", "3", "1_a depends on 3, which is neither applied nor runs before it",
+     "correct the version, or give this migration a later one"},
+    {"unknown", NULL, "17", NULL, "3_c depends on 17, and there is no migration of that version",
+     "correct the version, or bring its file back"},
+};
+
+static void write_depends(Stage *stage, const char *name, const char *before, const char *on)
+{
+    g_autofree char *line =
+        on != NULL ? g_strdup_printf("-- wend: depends %s\n", on) : g_strdup("");
+    g_autofree char *text = g_strconcat(before, line, "SELECT 1;\n", NULL);
+    stage_write(stage, name, text);
+}
+
+static void test_rings(Stage *stage, gconstpointer data)
+{
+    gsize at = GPOINTER_TO_SIZE(data);
+    const char *folder = stage->migrations;
+    g_autofree char *hint = g_strdup(rings[at].hint);
+    write_depends(stage, "1_a.sql", "", rings[at].one);
+    write_depends(stage, "3_c.sql", "", rings[at].three);
+    write_depends(stage, "4_d.sql", "\n", rings[at].four);
+    assert_fails(stage, stage_up(stage), WEND_USAGE, rings[at].message);
+    g_auto(GStrv) parts = g_strsplit(hint, "%s", -1);
+    g_autofree char *whole = g_strjoinv(folder, parts);
+    g_assert_cmpstr(stage->error.hint, ==, whole);
+    assert_rows(stage, OBJECTS, "");
 }
 
 /* A baseline file that is about to be used counts as well. */
@@ -357,6 +397,10 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
         g_test_add(tests[i].path, Stage, NULL, stage_memory, tests[i].run, stage_clear);
+    for (gsize i = 0; i < G_N_ELEMENTS(rings); i++) {
+        g_autofree char *path = g_strconcat("/load/rings/", rings[i].path, NULL);
+        g_test_add(path, Stage, GSIZE_TO_POINTER(i), stage_memory, test_rings, stage_clear);
+    }
     for (gsize i = 0; i < G_N_ELEMENTS(dependencies); i++) {
         g_autofree char *path = g_strconcat("/load/depends/", dependencies[i].path, NULL);
         g_test_add(path, Stage, GSIZE_TO_POINTER(i), stage_memory, test_depends, stage_clear);
