@@ -5,6 +5,7 @@
 #include "cli/tracks.h"
 
 #include "core/script.h"
+#include "core/secret.h"
 
 static const WendOption options[] = {
     {"to", 0, WEND_OPTION_TEXT, "VERSION", "stop behind this version (head, base, +N, -N)", NULL},
@@ -56,8 +57,7 @@ static void show_statements(WendCli *cli, const WendCut *cut, guint first)
 {
     for (guint i = first - 1; i < cut->statements->len; i++) {
         show_assertions(cli, cut, i + 1);
-        const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
-        g_autofree char *text = g_strndup(cut->script->text + one->start, one->end - one->start);
+        g_autofree char *text = wend_cut_shown(cut, i);
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         for (char **line = lines; *line != NULL; line++) {
             g_autofree char *shown = wend_text_printable(*line);
@@ -72,9 +72,10 @@ static json_t *statements_json(const WendCut *cut, guint first)
     json_t *list = json_array();
     for (guint i = first - 1; i < cut->statements->len; i++) {
         const WendStatement *one = &g_array_index(cut->statements, WendStatement, i);
+        g_autofree char *text = wend_cut_shown(cut, i);
         json_array_append_new(
-            list, json_pack("{s:i, s:s%}", "line", (int)(one->line + cut->script->line - 1), "sql",
-                            cut->script->text + one->start, (size_t)(one->end - one->start)));
+            list,
+            json_pack("{s:i, s:s}", "line", (int)(one->line + cut->script->line - 1), "sql", text));
     }
     return list;
 }
@@ -101,8 +102,9 @@ static bool show_finish(WendTarget *target, const WendFinish *finish, json_t *do
         wend_out_warning(cli, "%s is half done and would be finished first", finish->label);
     if (finish->script == NULL)
         return true;
+    g_autoptr(GPtrArray) placeholders = wend_secret_masked(target->config);
     g_autoptr(WendCut) cut =
-        wend_cut_make(finish->script, target->project->driver, target->config->placeholders, error);
+        wend_cut_make(finish->script, target->project->driver, placeholders, error);
     if (cut == NULL)
         return false;
     if (document != NULL) {
@@ -127,8 +129,9 @@ static bool show_finish(WendTarget *target, const WendFinish *finish, json_t *do
 static bool show_step(WendTarget *target, const WendStep *step, json_t *document, WendError *error)
 {
     WendCli *cli = target->cli;
+    g_autoptr(GPtrArray) placeholders = wend_secret_masked(target->config);
     g_autoptr(WendCut) cut =
-        wend_cut_make(step->script, target->project->driver, target->config->placeholders, error);
+        wend_cut_make(step->script, target->project->driver, placeholders, error);
     if (cut == NULL)
         return false;
     if (document != NULL) {

@@ -279,40 +279,6 @@ static bool resolve_settings(WendConfigLoader *loader)
     return true;
 }
 
-static void placeholder_free(WendPlaceholder *placeholder)
-{
-    g_free(placeholder->name);
-    g_free(placeholder->value);
-    g_free(placeholder);
-}
-
-/* The environment's come first, so that the first one found by name is the one that holds. */
-static bool add_placeholders(WendConfigLoader *loader, const WendConfigSection *section)
-{
-    const GPtrArray *entries = section->lists[WEND_LIST_PLACEHOLDERS];
-    for (guint i = 0; i < entries->len; i++) {
-        const WendConfigSection *entry = g_ptr_array_index(entries, i);
-        const char *name = entry->values[WEND_KEY_NAME].text;
-        bool known = false;
-        for (guint j = 0; !known && j < loader->config->placeholders->len; j++) {
-            const WendPlaceholder *other = g_ptr_array_index(loader->config->placeholders, j);
-            known = strcmp(other->name, name) == 0;
-        }
-        if (known)
-            continue;
-        /* Unset is an error only where a file asks for it. */
-        g_autofree char *unset = NULL;
-        const char *given = entry->values[WEND_KEY_VALUE].text;
-        char *value = wend_variables_expand(loader->config->variables, given, &unset);
-        WendPlaceholder *placeholder = g_new0(WendPlaceholder, 1);
-        placeholder->name = g_strdup(name);
-        placeholder->value = value;
-        placeholder->secret = strcmp(value != NULL ? value : "", given) != 0;
-        g_ptr_array_add(loader->config->placeholders, placeholder);
-    }
-    return true;
-}
-
 /* --- tracks --- */
 
 static WendConfig *config_new(WendVariables *variables)
@@ -322,7 +288,7 @@ static WendConfig *config_new(WendVariables *variables)
     config->tracks = 1;
     config->lock_timeout_ms = -1;
     config->histories = g_ptr_array_new_with_free_func(g_free);
-    config->placeholders = g_ptr_array_new_with_free_func((GDestroyNotify)placeholder_free);
+    config->placeholders = g_ptr_array_new_with_free_func((GDestroyNotify)wend_placeholder_free);
     config->variables = variables;
     return config;
 }
@@ -359,8 +325,7 @@ static bool load_track(WendConfigLoader *loader, const WendConfigSection *track,
         return false;
     loader->config->skip = may_skip ? find_skip(loader) : NULL;
     return resolve_settings(loader) && wend_config_check_tables(loader) &&
-           (loader->environment == NULL || add_placeholders(loader, loader->environment)) &&
-           (loader->file == NULL || add_placeholders(loader, loader->file->top));
+           wend_config_placeholders(loader);
 }
 
 /* A folder is one track's: all of them would run it. */

@@ -30,7 +30,10 @@ typedef struct WendPlaceholder {
     char *name;
     char *value; /* NULL = it names a variable that is unset */
     bool secret; /* it comes from the environment or from a host program; see secret.h */
+    char *unset; /* that variable; NULL = none */
 } WendPlaceholder;
+
+void wend_placeholder_free(WendPlaceholder *placeholder);
 
 /* The real environment and the .env file: see wend_config_variable(). */
 typedef struct WendVariables WendVariables;

@@ -55,7 +55,7 @@ static gsize name_length(const char *text)
     return length;
 }
 
-char *wend_variables_expand(const WendVariables *variables, const char *text, char **unset)
+char *wend_names_expand(const char *text, WendNameFn find, void *data, char **unset)
 {
     *unset = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
@@ -74,7 +74,7 @@ char *wend_variables_expand(const WendVariables *variables, const char *text, ch
         if (length == 0 || at[2 + length] != '}')
             return NULL;
         g_autofree char *name = g_strndup(at + 2, length);
-        const char *value = variables != NULL ? wend_variables_get(variables, name, NULL) : "";
+        const char *value = find(name, data);
         if (value == NULL) {
             *unset = g_steal_pointer(&name);
             return NULL;
@@ -83,6 +83,16 @@ char *wend_variables_expand(const WendVariables *variables, const char *text, ch
         at += length + 3;
     }
     return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+static const char *find_variable(const char *name, void *data)
+{
+    return data != NULL ? wend_variables_get(data, name, NULL) : "";
+}
+
+char *wend_variables_expand(const WendVariables *variables, const char *text, char **unset)
+{
+    return wend_names_expand(text, find_variable, (void *)variables, unset);
 }
 
 /* Where in a .env file the reader stands. */

@@ -36,4 +36,10 @@ const GPtrArray *wend_config_list(const WendConfigLoader *loader, WendConfigList
 /* Refuses two tables of one name, and names that the database keeps to itself. */
 bool wend_config_check_tables(const WendConfigLoader *loader);
 
+/* Fills config->placeholders. False for a ring of them. */
+bool wend_config_placeholders(WendConfigLoader *loader);
+
+/* Fills config->placeholders. False for a ring of them. */
+bool wend_config_placeholders(WendConfigLoader *loader);
+
 #endif

@@ -93,6 +93,12 @@ bool wend_variables_parse(WendVariables *variables, const char *text, gsize leng
 /* NULL = unset. `dotenv` (may be NULL) is told whether the value comes from the .env file. */
 const char *wend_variables_get(const WendVariables *variables, const char *name, bool *dotenv);
 
+/* A name's value; NULL = it has none. */
+typedef const char *(*WendNameFn)(const char *name, void *data);
+
+/* Puts what `find` says in place of ${NAME}, and ${ in place of $${; the rest as below. */
+char *wend_names_expand(const char *text, WendNameFn find, void *data, char **unset);
+
 /* Puts the values in place of ${NAME}, and ${ in place of $${. Caller frees. NULL when a variable is
  * unset, which is then in `unset` (caller frees), or when a ${ is no reference: `unset` is NULL then.
  * Without `variables` every value is "": only the form is looked at. */

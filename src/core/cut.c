@@ -4,6 +4,8 @@
  */
 #include "core/cut.h"
 
+#include "core/substitute.h"
+#include "format/folder.h"
 #include "sql/only_reads.h"
 #include "sql/scanner.h"
 
@@ -19,13 +21,11 @@ typedef struct Cutter {
     WendCut *cut;
     const WendDriver *driver;
     guint next_directive;
-    bool none;    /* transaction none */
-    bool own;     /* inside the script's own BEGIN … COMMIT */
-    gsize own_at; /* where that began */
-    bool open;    /* the last segment may take another statement */
-    bool substitute;
-    const GPtrArray *placeholders;
-    GHashTable *unset;          /* names without a value */
+    bool none;                  /* transaction none */
+    bool own;                   /* inside the script's own BEGIN … COMMIT */
+    gsize own_at;               /* where that began */
+    bool open;                  /* the last segment may take another statement */
+    GPtrArray *missing;         /* of WendMissing */
     const WendDirective *batch; /* for the next statement */
     bool retry;                 /* likewise */
 } Cutter;
@@ -63,57 +63,23 @@ static bool fail_at(const Cutter *cutter, gsize offset, WendError *error)
     return false;
 }
 
-static const char *placeholder_value(const Cutter *cutter, const char *name)
+/* The piece's text becomes the one with its values in; owned by the cut. */
+static void substitute(Cutter *cutter, WendPiece *piece, gsize offset)
 {
-    for (guint i = 0; cutter->placeholders != NULL && i < cutter->placeholders->len; i++) {
-        const WendPlaceholder *one = cutter->placeholders->pdata[i];
-        if (strcmp(one->name, name) == 0)
-            return one->value;
-    }
-    GHashTable *values = cutter->cut->script->values;
-    if (values == NULL)
-        return NULL;
-    g_autofree char *lower = g_ascii_strdown(name, -1);
-    return g_hash_table_lookup(values, lower);
-}
-
-/* The statement with every ${NAME} replaced; owned by the cut. */
-static void substitute(Cutter *cutter, WendPiece *piece)
-{
-    g_autoptr(GString) out = g_string_new(NULL);
-    const char *at = piece->text, *end = piece->text + piece->length;
-    while (at < end) {
-        const char *close = NULL;
-        /* $${ is a literal ${, as in wend.yaml. Other tools have no such thing. */
-        if (cutter->cut->script->values == NULL && at + 2 < end && at[0] == '$' && at[1] == '$' &&
-            at[2] == '{') {
-            g_string_append(out, "${");
-            at += 3;
-            continue;
-        }
-        if (at + 2 < end && at[0] == '$' && at[1] == '{')
-            close = memchr(at, '}', (gsize)(end - at));
-        if (close == NULL) {
-            g_string_append_c(out, *at++);
-            continue;
-        }
-        g_autofree char *name = g_strndup(at + 2, (gsize)(close - at - 2));
-        const char *value = placeholder_value(cutter, name);
-        if (value != NULL)
-            g_string_append(out, value);
-        else
-            g_hash_table_add(cutter->unset, g_steal_pointer(&name));
-        at = close + 1;
-    }
-    piece->length = out->len;
-    piece->text = g_strdup(out->str);
-    g_ptr_array_add(cutter->cut->texts, (char *)piece->text);
+    const WendScript *script = cutter->cut->script;
+    bool inside = piece->text >= script->text && piece->text <= script->text + script->length;
+    guint line = inside ? 0 : script->line + wend_lines_count(script->text, offset);
+    char *text = wend_substitute(script, cutter->cut->placeholders, piece->text, piece->length,
+                                 line, cutter->missing);
+    piece->length = strlen(text);
+    piece->text = text;
+    g_ptr_array_add(cutter->cut->texts, text);
 }
 
 static void add_piece(Cutter *cutter, WendPiece piece, gsize offset)
 {
-    if (cutter->substitute && memchr(piece.text, '$', piece.length) != NULL)
-        substitute(cutter, &piece);
+    if (cutter->cut->substitute && memchr(piece.text, '$', piece.length) != NULL)
+        substitute(cutter, &piece, offset);
     g_array_append_val(cutter->cut->pieces, piece);
     g_array_append_val(cutter->cut->places, offset);
 }
@@ -318,19 +284,6 @@ static bool take_statement(Cutter *cutter, const WendStatement *statement, guint
     return ok;
 }
 
-static bool check_unset(const Cutter *cutter, WendError *error)
-{
-    guint count = g_hash_table_size(cutter->unset);
-    if (count == 0)
-        return true;
-    g_autofree char **names = (char **)g_hash_table_get_keys_as_array(cutter->unset, NULL);
-    g_autofree char *list = g_strjoinv(", ", names);
-    wend_error_set(error, WEND_USAGE, "no value for the placeholder%s %s", count == 1 ? "" : "s",
-                   list);
-    wend_error_hint(error, "give each one under placeholders: in wend.yaml");
-    return wend_error_place(error, cutter->cut->script->file, 0, 0);
-}
-
 static bool take_all(Cutter *cutter, WendError *error)
 {
     WendCut *cut = cutter->cut;
@@ -355,7 +308,7 @@ static bool take_all(Cutter *cutter, WendError *error)
     /* A script without statements still is a step: its rows need a commit. */
     if (cut->segments->len == 0)
         segment_for(cutter, false);
-    return check_unset(cutter, error);
+    return wend_missing_check(cutter->missing, error);
 }
 
 static WendCut *cut_new(const WendScript *script)
@@ -396,6 +349,8 @@ WendCut *wend_cut_make(const WendScript *script, const WendDriver *driver,
 {
     g_autoptr(WendCut) cut = cut_new(script);
     cut->lex_flags = wend_dialect_flags(driver->dialect);
+    cut->substitute = wend_script_directive(script, WEND_DIRECTIVE_SUBSTITUTE) != NULL;
+    cut->placeholders = placeholders;
     g_auto(WendError) split_error = WEND_ERROR_INIT;
     if (!wend_split(script->text, script->length, cut->lex_flags, cut->statements, &split_error)) {
         split_error.code = WEND_USAGE;
@@ -406,18 +361,25 @@ WendCut *wend_cut_make(const WendScript *script, const WendDriver *driver,
         return NULL;
     }
     const WendDirective *transaction = wend_script_directive(script, WEND_DIRECTIVE_TRANSACTION);
-    g_autoptr(GHashTable) unset = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GPtrArray) missing = wend_missing_new();
     Cutter cutter = {
         .cut = cut,
         .driver = driver,
         .none = transaction != NULL && transaction->none,
-        .substitute = wend_script_directive(script, WEND_DIRECTIVE_SUBSTITUTE) != NULL,
-        .placeholders = placeholders,
-        .unset = unset,
+        .missing = missing,
     };
     if (!take_all(&cutter, error))
         return NULL;
     return g_steal_pointer(&cut);
+}
+
+char *wend_cut_shown(const WendCut *cut, guint statement)
+{
+    const WendStatement *one = &g_array_index(cut->statements, WendStatement, statement);
+    const char *text = cut_text(cut) + one->start;
+    gsize length = one->end - one->start;
+    return cut->substitute ? wend_substitute(cut->script, cut->placeholders, text, length, 0, NULL)
+                           : g_strndup(text, length);
 }
 
 void wend_cut_part(WendCut *cut, guint last)

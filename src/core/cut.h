@@ -20,23 +20,27 @@ typedef struct WendSegment {
 } WendSegment;
 
 typedef struct WendCut {
-    const WendScript *script;     /* borrowed; must outlive the cut */
-    GArray *statements;           /* of WendStatement: all of the script's, borders included */
-    GArray *pieces;               /* of WendPiece: what goes to the database, in order */
-    GArray *places;               /* of gsize: the offset in the script of each piece */
-    GArray *segments;             /* of WendSegment */
-    GArray *lifted;               /* of WendPiece */
-    GPtrArray *texts;             /* substituted texts that pieces point to */
-    guint lex_flags;              /* of the driver's dialect */
-    gint64 lock_ms, statement_ms; /* the timeout directive; -1 = not given */
-    struct WendCutSum *sum;       /* private: a checksum under way */
+    const WendScript *script;      /* borrowed; must outlive the cut */
+    const GPtrArray *placeholders; /* likewise */
+    bool substitute;               /* the script asks for values */
+    GArray *statements;            /* of WendStatement: all of the script's, borders included */
+    GArray *pieces;                /* of WendPiece: what goes to the database, in order */
+    GArray *places;                /* of gsize: the offset in the script of each piece */
+    GArray *segments;              /* of WendSegment */
+    GArray *lifted;                /* of WendPiece */
+    GPtrArray *texts;              /* substituted texts that pieces point to */
+    guint lex_flags;               /* of the driver's dialect */
+    gint64 lock_ms, statement_ms;  /* the timeout directive; -1 = not given */
+    struct WendCutSum *sum;        /* private: a checksum under way */
 } WendCut;
 
 /* WEND_USAGE in `error`, with file, line and source line, for what cannot be cut:
  * an open string, a refused statement, BEGIN without COMMIT, a statement that cannot run in the
- * script's own transaction, an unset placeholder (all of them named). */
+ * script's own transaction, placeholders without a value (all of them, with their lines). */
 WendCut *wend_cut_make(const WendScript *script, const WendDriver *driver,
                        const GPtrArray *placeholders, WendError *error);
+/* A statement as it runs, with the values in, by its place among cut->statements. Caller frees. */
+char *wend_cut_shown(const WendCut *cut, guint statement);
 /* Makes statement `last` the end of its segment: what stands behind it there becomes a segment of its
  * own. For a script whose statements up to `last` were committed when it was cut otherwise. */
 void wend_cut_part(WendCut *cut, guint last);

@@ -3,6 +3,7 @@
  * The scripts of a plan's steps: from the files while they say what was applied, else from the store.
  */
 #include "core/depends.h"
+#include "core/own_values.h"
 
 #include "format/directive.h"
 #include "format/tool.h"
@@ -254,5 +255,5 @@ bool wend_project_load(WendProject *project, WendPlan *plan, WendError *error)
     }
     warn_empty_downs(project, plan);
     return wend_project_sound(project, error) && fail_irreversible(project->format, plan, error) &&
-           wend_depends_check(project, plan, error);
+           wend_depends_check(project, plan, error) && wend_own_values_plan(project, plan, error);
 }

@@ -4,6 +4,7 @@
  * The running itself is runner.c's.
  */
 #include "base/fault.h"
+#include "core/own_values.h"
 #include "core/rows.h"
 #include "core/run.h"
 #include "core/tool_lock.h"
@@ -331,6 +332,9 @@ bool wend_move_may_redo(WendProject *project, GHashTable *ids, WendError *error)
         if (!g_hash_table_contains(ids, migration->id))
             continue;
         project->format->load(migration, project->driver->dialect, project->problems);
+        WendOwner owner = {migration->version, migration->name, wend_direction_name(WEND_UP)};
+        if (!wend_own_values_give(project, migration->up, &owner, false, error))
+            return false;
         g_autoptr(WendCut) cut =
             wend_cut_make(migration->up, project->driver, project->config->placeholders, error);
         if (cut == NULL)

@@ -104,6 +104,8 @@ void wend_project_free(WendProject *project)
     g_ptr_array_unref(project->rows);
     g_hash_table_unref(project->alike);
     wend_unfinished_free(project->unfinished);
+    if (project->values != NULL)
+        g_hash_table_unref(project->values);
     g_free(project->run);
     g_free(project->who);
     g_free(project->user);

@@ -36,7 +36,8 @@ typedef struct WendProject {
     GPtrArray *rows;            /* of WendJournalRow: the last of each id, when asked for */
     GHashTable *alike;          /* ids whose changed text runs alike */
 
-    char *run; /* this run's name */
+    GHashTable *values; /* own_values.h: what holds for all scripts; NULL = nothing asked yet */
+    char *run;          /* this run's name */
     char *who;
     char *user; /* the part of it that other tools' tables take */
     GPtrArray

@@ -5,6 +5,7 @@
 #include "core/prove.h"
 
 #include "core/depends.h"
+#include "core/own_values.h"
 
 #include "sql/scanner.h"
 
@@ -91,6 +92,19 @@ static void cut_script(WendProject *project, const WendScript *script, WendProve
         parse_piece(project, cut, i);
 }
 
+/* Where there is no database, what only it knows is stood in for. */
+static void give_values(WendProject *project, const WendMigration *migration)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    WendScript *scripts[] = {migration->up, migration->down};
+    for (gsize i = 0; i < G_N_ELEMENTS(scripts); i++) {
+        WendOwner owner = {migration->version, migration->name,
+                           wend_direction_name(i == 0 ? WEND_UP : WEND_DOWN)};
+        if (!wend_own_values_give(project, scripts[i], &owner, true, &error))
+            add_error(project, &error);
+    }
+}
+
 static void read_all(WendProject *project, WendProved *proved)
 {
     for (guint i = 0; i < project->migrations->len; i++) {
@@ -98,6 +112,7 @@ static void read_all(WendProject *project, WendProved *proved)
         project->format->load(migration, project->driver->dialect, project->problems);
         proved->migrations++;
         proved->reversible += migration->down != NULL;
+        give_values(project, migration);
         cut_script(project, migration->up, proved);
         if (migration->down != NULL)
             cut_script(project, migration->down, proved);

@@ -5,6 +5,7 @@
 #include "core/script.h"
 
 #include "core/rows.h"
+#include "core/secret.h"
 #include "sql/scanner.h"
 
 #include <string.h>
@@ -172,6 +173,19 @@ static bool check_plain(const WendCut *cut, const WendStep *step, WendError *err
                            wend_direction_name(step->direction));
 }
 
+/* Lists the secrets that a script takes, none of them twice. */
+static void note_secrets(const WendConfig *config, const WendCut *cut, GString *secrets)
+{
+    for (guint i = 0; cut->substitute && i < config->placeholders->len; i++) {
+        const WendPlaceholder *one = config->placeholders->pdata[i];
+        g_autofree char *name = g_strdup_printf("${%s}", one->name);
+        if (one->secret && strstr(cut->script->text, name) != NULL &&
+            strstr(secrets->str, name) == NULL)
+            g_string_append_printf(secrets, "%s%s",
+                                   secrets->len > 0 ? ", " : "-- Secrets are left out: ", name);
+    }
+}
+
 bool wend_script_write(WendProject *project, const WendPlan *plan, GString *out, WendError *error)
 {
     g_autofree char *now = wend_now_text();
@@ -187,15 +201,22 @@ bool wend_script_write(WendProject *project, const WendPlan *plan, GString *out,
         g_string_append_printf(out, "%s\n", project->driver->script_head);
         write_tables(project, out);
     }
+    g_autoptr(GPtrArray) placeholders = wend_secret_masked(project->config);
+    g_autoptr(GString) secrets = g_string_new(NULL);
+    gsize head = out->len;
     for (guint i = 0; i < plan->steps->len; i++) {
         WendStep *step = &g_array_index(plan->steps, WendStep, i);
         if (step->script == NULL)
             step->script = step->owned = wend_script_new("", 1, g_strdup(""), 0);
-        g_autoptr(WendCut) cut =
-            wend_cut_make(step->script, project->driver, project->config->placeholders, error);
+        g_autoptr(WendCut) cut = wend_cut_make(step->script, project->driver, placeholders, error);
         if (cut == NULL || !check_plain(cut, step, error))
             return false;
+        note_secrets(project->config, cut, secrets);
         write_step(project, step, cut, out);
+    }
+    if (secrets->len > 0) {
+        g_string_append(secrets, ". Put them in before this is run.\n");
+        g_string_insert(out, (gssize)head, secrets->str);
     }
     return true;
 }

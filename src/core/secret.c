@@ -45,6 +45,22 @@ char *wend_secret_hide(const WendConfig *config, const char *text)
     return g_string_free(hidden, FALSE);
 }
 
+GPtrArray *wend_secret_masked(const WendConfig *config)
+{
+    GPtrArray *masked =
+        g_ptr_array_new_with_free_func((GDestroyNotify)(void (*)(void))wend_placeholder_free);
+    for (guint i = 0; i < config->placeholders->len; i++) {
+        const WendPlaceholder *one = config->placeholders->pdata[i];
+        WendPlaceholder *copy = g_new0(WendPlaceholder, 1);
+        copy->name = g_strdup(one->name);
+        copy->value = one->secret && one->value != NULL ? g_strdup_printf("${%s}", one->name)
+                                                        : g_strdup(one->value);
+        copy->unset = g_strdup(one->unset);
+        g_ptr_array_add(masked, copy);
+    }
+    return masked;
+}
+
 static void hide(const WendConfig *config, char **text)
 {
     char *hidden = wend_secret_hide(config, *text);

@@ -12,6 +12,10 @@
  * every text. Caller frees. NULL when there is none in it. */
 char *wend_secret_hide(const WendConfig *config, const char *text);
 
+/* The placeholders for what is shown and not run: each secret value is ${NAME} itself, however short. Caller
+ * unrefs. */
+GPtrArray *wend_secret_masked(const WendConfig *config);
+
 /* The same in all that an error says. */
 void wend_secret_hide_error(const WendConfig *config, WendError *error);
 

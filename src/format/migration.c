@@ -62,6 +62,8 @@ void wend_script_free(WendScript *script)
     g_free(script->only_if_value);
     if (script->values != NULL)
         g_hash_table_unref(script->values);
+    if (script->own_values != NULL)
+        g_hash_table_unref(script->own_values);
     g_free(script);
 }
 

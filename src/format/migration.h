@@ -66,6 +66,8 @@ typedef struct WendScript {
     /* Placeholders of the format's own: name in lower case -> value; NULL = none. Those of the configuration go
      * before. */
     GHashTable *values;
+    GHashTable *
+        own_values; /* what wend itself has for it: "wend:version" -> value; NULL = nothing asked */
 } WendScript;
 
 typedef struct WendMigration {

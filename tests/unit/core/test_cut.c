@@ -206,8 +206,8 @@ static void test_timeouts(void)
 
 static WendCut *cut_with_role(const WendScript *script, WendError *error)
 {
-    static WendPlaceholder role = {(char *)"role", (char *)"shop", false};
-    static WendPlaceholder none = {(char *)"none", (char *)"", false};
+    static WendPlaceholder role = {(char *)"role", (char *)"shop", false, NULL};
+    static WendPlaceholder none = {(char *)"none", (char *)"", false, NULL};
     g_autoptr(GPtrArray) placeholders = g_ptr_array_new();
     g_ptr_array_add(placeholders, &role);
     g_ptr_array_add(placeholders, &none);
@@ -237,14 +237,16 @@ static void test_substitute(void)
     }
 }
 
-static void assert_unset(const char *text, const char *const *parts)
+static void assert_unset(const char *text, const char *const *parts, const char *places)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(WendScript) script = values_script(text);
     g_assert_null(cut_with_role(script, &error));
     g_assert_cmpint(error.code, ==, WEND_USAGE);
     g_assert_cmpstr(error.file, ==, "f.sql");
-    g_assert_cmpstr(error.hint, ==, "give each one under placeholders: in wend.yaml");
+    g_autofree char *hint =
+        g_strconcat("give each one under placeholders: in wend.yaml\n", places, NULL);
+    g_assert_cmpstr(error.hint, ==, hint);
     for (; *parts != NULL; parts++)
         g_assert_nonnull(strstr(error.message, *parts));
 }
@@ -253,8 +255,9 @@ static void test_unset(void)
 {
     static const char *const one[] = {"no value for the placeholder a", NULL};
     static const char *const two[] = {"no value for the placeholders ", "a", "b", ", ", NULL};
-    assert_unset(SUBSTITUTE "SELECT '${a}', '${role}', '${a}'", one);
-    assert_unset(SUBSTITUTE "SELECT '${a}';\nSELECT '${b}'", two);
+    assert_unset(SUBSTITUTE "SELECT '${a}', '${role}',\n '${a}'", one, "a: f.sql:2, f.sql:3");
+    assert_unset(SUBSTITUTE "SELECT '${a}';\n-- wend: assert SELECT '${a}' = 1\n SELECT '${b}'",
+                 two, "a: f.sql:2, f.sql:3\nb: f.sql:4");
     g_autoptr(WendScript) script = values_script(SUBSTITUTE "SELECT ${role}");
     g_assert_null(wend_cut_make(script, wend_driver_for("sqlite:", NULL), NULL, NULL));
 }

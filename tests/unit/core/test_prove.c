@@ -76,7 +76,7 @@ static const struct {
     {"directive", "1_a.sql", "-- wend: frobnicate\nSELECT 1;\n-- Rollback: SELECT 1;",
      "E 1_a.sql:1:10 unknown directive \"frobnicate\"; ", false},
     {"placeholder", "1_a.sql", "-- wend: substitute\nSELECT '${a}';\n-- Rollback: SELECT 1;",
-     "E 1_a.sql no value for the placeholder a; ", false},
+     "E 1_a.sql:2 no value for the placeholder a; ", false},
     {"ring", "1_a.sql", "SELECT 1;\n-- wend: depends 1\n-- Rollback: SELECT 1;",
      "E 1_a.sql:2 a ring, of which none can run first: 1_a depends on 1_a; take one", false},
 };

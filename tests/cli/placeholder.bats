@@ -1,0 +1,184 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Placeholders: those that name others, those that wend has by itself, those without a value, and secrets.
+
+load helper
+load golden/golden
+
+setup_file() {
+    local kind status
+    for kind in postgres mariadb; do
+        status=0
+        "$BATS_TEST_DIRNAME/../server/$kind" start "$BATS_FILE_TMPDIR/$kind" >"$BATS_FILE_TMPDIR/$kind-url" ||
+            status=$?
+        ((status == 0 || status == 77))
+    done
+}
+
+teardown_file() {
+    "$BATS_TEST_DIRNAME/../server/postgres" stop "$BATS_FILE_TMPDIR/postgres" || true
+    "$BATS_TEST_DIRNAME/../server/mariadb" stop "$BATS_FILE_TMPDIR/mariadb" || true
+}
+
+# values NAME VALUE...: the placeholders of wend.yaml.
+values() {
+    echo placeholders: >>wend.yaml
+    while (($# > 0)); do
+        printf '  - name: %s\n    value: %s\n' "$1" "$2" >>wend.yaml
+        shift 2
+    done
+}
+
+@test "a placeholder may name others, in any order" {
+    project
+    values role "'\${base}_\${kind}'" base shop kind "'\${base}!'"
+    migration 001_a "-- wend: substitute
+CREATE TABLE a (x);
+INSERT INTO a VALUES ('\${role}');"
+    wend 0 up -q
+    same "$(sql 'SELECT x FROM a')" 'shop_shop!'
+}
+
+@test "one that takes its own name takes the variable" {
+    project
+    values PW "'<\${PW}>'" other "'\${PW}'"
+    migration 001_a "-- wend: substitute
+CREATE TABLE a (x);
+INSERT INTO a VALUES ('\${other}');"
+    PW=inside wend 0 up -q
+    same "$(sql 'SELECT x FROM a')" '<inside>'
+}
+
+@test "a ring is shown with its lines, before anything is opened" {
+    project
+    values z 1 a "'\${b}'" b "'x\${c}'" c "'\${a}'"
+    wend 2 up
+    same "$stderr" "error: a ring of placeholders: a takes b takes c takes a
+  --> wend.yaml:6:12
+    6 |     value: '\${b}'
+      |            ^
+  next: give one of these another value:
+        wend.yaml:6: a
+        wend.yaml:8: b
+        wend.yaml:10: c"
+    [ ! -e shop.db ]
+}
+
+@test "all that have no value are one error, with every place, and nothing is run" {
+    project
+    values pw "'\${SHOP_PW}'" url "'x:\${pw}'"
+    migration 001_a "CREATE TABLE a (x);"
+    migration 002_b "-- wend: substitute
+CREATE TABLE \${b} (x);
+CREATE TABLE c (\${pw},
+    \${b});" "-- wend: substitute
+DROP TABLE \${down};"
+    migration 003_c "-- wend: substitute
+-- \${comment} between statements is none
+SELECT '\${url} \$\${literal}';
+-- wend: assert SELECT '\${wend:colour}' = 1"
+    for command in up plan "up --dry-run" "plan --sql"; do
+        # shellcheck disable=SC2086 # two words
+        wend 2 $command
+        same "$stderr" "error: no value for the placeholders b, pw, url, wend:colour
+  --> migrations/002_b.up.sql:2
+  next: give each one under placeholders: in wend.yaml
+        b: migrations/002_b.up.sql:2, migrations/002_b.up.sql:4
+        pw (SHOP_PW is not set): migrations/002_b.up.sql:3
+        url (SHOP_PW is not set): migrations/003_c.sql:3
+        wend:colour (wend has no such value here): migrations/003_c.sql:4"
+    done
+    [ ! -e shop.db ] || same "$(user_tables)" ""
+}
+
+@test "plan shows what runs, and a secret as its name" {
+    project
+    values app shop pw "'\${SHOP_PW}'"
+    export SHOP_PW=s3
+    migration 001_a "-- wend: substitute
+CREATE TABLE \${app} (x);
+-- wend: assert SELECT length('\${pw}') = 2
+INSERT INTO \${app} VALUES ('\${pw}', '\${wend:version}');" "-- wend: substitute
+DROP TABLE \${app}; SELECT '\${pw}';"
+    sed -i 's/CREATE TABLE \${app} (x)/CREATE TABLE ${app} (x, y)/' migrations/001_a.up.sql
+    wend 0 plan
+    same "$output" "up 001_a  (2 statements, migrations/001_a.up.sql)
+    CREATE TABLE shop (x, y);
+    -- assert SELECT length('\${pw}') = 2
+    INSERT INTO shop VALUES ('\${pw}', '001');"
+    wend 0 plan --json
+    same "$(jq -r '.steps[0].statements[1].sql, .steps[0].assertions[0].sql' <<<"$output")" \
+        "INSERT INTO shop VALUES ('\${pw}', '001')
+SELECT length('\${pw}')"
+    wend 0 up -q
+    same "$(sql 'SELECT * FROM shop')" "s3|001"
+    # What is kept is the text before.
+    same "$(sql "SELECT count(*) FROM wend_scripts WHERE script LIKE '%\${pw}%'")" 2
+    sed -i '/assert/d' migrations/001_a.up.sql
+    rm shop.db
+    wend 0 plan --sql
+    holds "$output" "-- Secrets are left out: \${pw}. Put them in before this is run."
+    holds "$output" "INSERT INTO shop VALUES ('\${pw}', '001');"
+    ! grep -q s3 <<<"$output"
+}
+
+@test "a secret stands in no message, log or table" {
+    project
+    values pw "'\${SHOP_PW}'" url "'x:\${pw}@y'"
+    export SHOP_PW=sesame
+    migration 001_a "-- wend: substitute
+SELECT \${pw} FROM \"\${url}\";"
+    for format in text logfmt json; do
+        wend 1 --log-format $format -v up
+        holds "$stderr" "no such table: \${url}"
+        ! grep -q sesame <<<"$output$stderr"
+    done
+    wend 0 history
+    ! grep -q sesame <<<"$output"
+    ! grep -qa sesame shop.db
+}
+
+own="-- wend: substitute
+CREATE TABLE own (x varchar(500));
+INSERT INTO own VALUES ('\${wend:version} \${wend:name} \${wend:event} \${wend:track} \${wend:filename} \${wend:table} \${wend:environment}');
+INSERT INTO own VALUES ('\${wend:user} \${wend:database} \${wend:schema}');
+INSERT INTO own VALUES ('\${wend:timestamp}');"
+
+@test "wend's own values, on SQLite" {
+    project
+    printf 'environments:\n  - name: test\n' >>wend.yaml
+    migration 001_a_b "$own"
+    wend 0 -e test up -q
+    same "$(sql 'SELECT x FROM own LIMIT 2')" "001 a_b up main 001_a_b.sql wend_migrations test
+$(id -un) shop.db main"
+    sql 'SELECT x FROM own' | tail -n 1 | grep -Eqx '[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
+}
+
+@test "wend's own values, on PostgreSQL" {
+    [ -s "$BATS_FILE_TMPDIR/postgres-url" ] || skip "PostgreSQL is not installed"
+    DATABASE_URL=$(cat "$BATS_FILE_TMPDIR/postgres-url")
+    export DATABASE_URL
+    migration 001_a "$own"
+    wend 0 validate
+    wend 0 plan
+    holds "$output" "'$(psql -XAtqd "$DATABASE_URL" -F ' ' -c 'SELECT current_user, current_database(), current_schema()')'"
+    wend 0 up -q
+    same "$(psql -XAtqd "$DATABASE_URL" -c 'SELECT x FROM own' | sed -n 2p)" \
+        "$(psql -XAtqd "$DATABASE_URL" -F ' ' -c 'SELECT current_user, current_database(), current_schema()')"
+    # Without a database, what only it knows has no value.
+    wend 2 plan --from base --sql
+    holds "$stderr" "error: no value for the placeholders wend:user, wend:database, wend:schema"
+}
+
+@test "wend's own values, on MariaDB" {
+    [ -s "$BATS_FILE_TMPDIR/mariadb-url" ] || skip "MariaDB is not installed"
+    server=$(cat "$BATS_FILE_TMPDIR/mariadb-url")
+    mariadb --no-defaults -u root -h 127.0.0.1 -P "$(sed 's/.*://; s:/$::' <<<"$server")" -e "CREATE DATABASE own"
+    export DATABASE_URL=${server}own
+    migration 001_a "$own"
+    wend 0 validate
+    wend 0 up -q
+    migration 002_b "-- wend: assert SELECT x LIKE concat(substring_index(current_user(), '@', 1), ' ', database(), ' ', database()) FROM own LIMIT 1 OFFSET 1 = 1
+SELECT 1;"
+    wend 0 up -q
+}
