@@ -80,7 +80,8 @@ typedef enum WendNoticeKind {
     WEND_NOTICE_WAITING = 7,  /* since `duration_ms`, for what `text` says */
     WEND_NOTICE_SERVER = 8,   /* `text`: what the server says by the way */
     WEND_NOTICE_WARNING = 9,  /* `text` */
-    WEND_NOTICE_NOTE = 10     /* `text`: by the way */
+    WEND_NOTICE_NOTE = 10,    /* `text`: by the way */
+    WEND_NOTICE_CALLBACK = 11 /* `text`: a callback of the whole run begins, "afterUp: FILE" */
 } WendNoticeKind;
 
 /* Strings are borrowed for the call; those that say nothing are NULL. Later releases may add kinds, and

@@ -332,7 +332,7 @@ static WendNoticeKind notice_kind(const WendReport *report)
         [WEND_REPORT_PLAN] = WEND_NOTICE_PLAN,     [WEND_REPORT_BACKUP] = WEND_NOTICE_NOTE,
         [WEND_REPORT_BEGIN] = WEND_NOTICE_BEGIN,   [WEND_REPORT_ROUND] = WEND_NOTICE_ROUND,
         [WEND_REPORT_DONE] = WEND_NOTICE_APPLIED,  [WEND_REPORT_WARNING] = WEND_NOTICE_WARNING,
-        [WEND_REPORT_RESUME] = WEND_NOTICE_RESUME,
+        [WEND_REPORT_RESUME] = WEND_NOTICE_RESUME, [WEND_REPORT_CALLBACK] = WEND_NOTICE_CALLBACK,
     };
     bool back = report->kind == WEND_REPORT_DONE && report->step->direction == WEND_DOWN;
     return back ? WEND_NOTICE_REVERTED : kinds[report->kind];
@@ -397,8 +397,12 @@ static void on_report(const WendReport *report, void *data)
         break;
     case WEND_REPORT_WARNING:
     case WEND_REPORT_RESUME:
+    case WEND_REPORT_CALLBACK:
         if (!log)
-            show_text(target, report->kind == WEND_REPORT_WARNING ? "warning" : "resume",
+            show_text(target,
+                      report->kind == WEND_REPORT_WARNING    ? "warning"
+                      : report->kind == WEND_REPORT_CALLBACK ? "callback"
+                                                             : "resume",
                       report->text);
         break;
     }
@@ -451,6 +455,7 @@ int wend_target_move(WendTarget *target, WendMove *move)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendMoved moved = {0};
+    move->callbacks = true;
     move->report = on_report;
     move->data = target;
     target->direction = move->request.direction;

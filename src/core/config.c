@@ -127,8 +127,8 @@ static const char *track_name(const WendConfigLoader *loader)
     return loader->input->track != NULL ? loader->input->track : lookup(loader, "WEND_TRACK", NULL);
 }
 
-/* The value of wend.yaml with its variables put in. NULL on an error. */
-static char *expand(const WendConfigLoader *loader, const char *name, const WendConfigValue *value)
+char *wend_config_expand(const WendConfigLoader *loader, const char *name,
+                         const WendConfigValue *value)
 {
     g_autofree char *unset = NULL;
     char *text = wend_variables_expand(loader->config->variables, value->text, &unset);
@@ -192,8 +192,8 @@ static bool find_setting(const WendConfigLoader *loader, WendConfigKey key, Foun
         loader->config->overriding = found->source;
     if (found->text != NULL || value == NULL)
         return true;
-    *found = (Found){expand(loader, wend_config_key_name(key), value), loader->config->root, value,
-                     NULL};
+    *found = (Found){wend_config_expand(loader, wend_config_key_name(key), value),
+                     loader->config->root, value, NULL};
     if (found->text == NULL)
         return false;
     if (wend_config_check(loader->file, key, found->text, value, loader->error))
@@ -289,6 +289,7 @@ static WendConfig *config_new(WendVariables *variables)
     config->lock_timeout_ms = -1;
     config->histories = g_ptr_array_new_with_free_func(g_free);
     config->placeholders = g_ptr_array_new_with_free_func((GDestroyNotify)wend_placeholder_free);
+    config->hooks = g_ptr_array_new_with_free_func((GDestroyNotify)wend_hook_free);
     config->variables = variables;
     return config;
 }
@@ -325,7 +326,7 @@ static bool load_track(WendConfigLoader *loader, const WendConfigSection *track,
         return false;
     loader->config->skip = may_skip ? find_skip(loader) : NULL;
     return resolve_settings(loader) && wend_config_check_tables(loader) &&
-           wend_config_placeholders(loader);
+           wend_config_placeholders(loader) && wend_config_hooks(loader);
 }
 
 /* A folder is one track's: all of them would run it. */
@@ -439,6 +440,7 @@ void wend_config_free(WendConfig *config)
     g_free(config->track);
     g_free(config->skip);
     g_ptr_array_unref(config->placeholders);
+    g_ptr_array_unref(config->hooks);
     g_ptr_array_unref(config->histories);
     wend_variables_unref(config->variables);
     g_free(config);

@@ -8,6 +8,7 @@
 #define WEND_CORE_CONFIG_H
 
 #include "base/error.h"
+#include "format/callback.h"
 
 /* What the command line said; NULL or -1 where it said nothing. Everything is borrowed. */
 typedef struct WendConfigInput {
@@ -34,6 +35,16 @@ typedef struct WendPlaceholder {
 } WendPlaceholder;
 
 void wend_placeholder_free(WendPlaceholder *placeholder);
+
+/* A command for a moment of a run. */
+typedef struct WendHook {
+    WendMoment moment;
+    char *command;     /* program and arguments, as a shell quotes them */
+    gint64 timeout_ms; /* 0 = none */
+    bool credentials;  /* it is given the database's URL with its password */
+} WendHook;
+
+void wend_hook_free(WendHook *hook);
 
 /* The real environment and the .env file: see wend_config_variable(). */
 typedef struct WendVariables WendVariables;
@@ -68,6 +79,7 @@ typedef struct WendConfig {
     gint64 statement_timeout_ms; /* 0 = none */
     gint64 wait_ms;              /* 0 = do not wait for the server */
     GPtrArray *placeholders;     /* of WendPlaceholder */
+    GPtrArray *hooks;            /* of WendHook, at most one for each moment */
     WendVariables *variables;
 } WendConfig;
 
@@ -85,6 +97,9 @@ GPtrArray *wend_config_load_tracks(const WendConfigInput *input, WendError *erro
 
 void wend_config_free(WendConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendConfig, wend_config_free)
+
+/* The command for a moment; NULL = none. Borrowed. */
+const WendHook *wend_config_hook(const WendConfig *config, WendMoment moment);
 
 /* True when there is a database URL; else WEND_USAGE and the three ways to give one. */
 bool wend_config_need_database(const WendConfig *config, WendError *error);

@@ -33,11 +33,18 @@ const WendConfigValue *wend_config_file_value(const WendConfigLoader *loader,
 /* One of its lists; NULL when there is no file. Borrowed. */
 const GPtrArray *wend_config_list(const WendConfigLoader *loader, WendConfigList list);
 
+/* The value of wend.yaml with its variables put in. Caller frees. NULL on an error. */
+char *wend_config_expand(const WendConfigLoader *loader, const char *name,
+                         const WendConfigValue *value);
+
 /* Refuses two tables of one name, and names that the database keeps to itself. */
 bool wend_config_check_tables(const WendConfigLoader *loader);
 
 /* Fills config->placeholders. False for a ring of them. */
 bool wend_config_placeholders(WendConfigLoader *loader);
+
+/* Fills config->hooks. */
+bool wend_config_hooks(WendConfigLoader *loader);
 
 /* Fills config->placeholders. False for a ring of them. */
 bool wend_config_placeholders(WendConfigLoader *loader);

@@ -26,6 +26,9 @@ typedef enum WendConfigKey {
     WEND_KEY_OPTIONAL,
     WEND_KEY_NAME,
     WEND_KEY_VALUE,
+    WEND_KEY_COMMAND,
+    WEND_KEY_TIMEOUT,
+    WEND_KEY_CREDENTIALS,
     WEND_KEYS
 } WendConfigKey;
 
@@ -34,6 +37,7 @@ typedef enum WendConfigList {
     WEND_LIST_TRACKS,
     WEND_LIST_ENVIRONMENTS,
     WEND_LIST_PLACEHOLDERS,
+    WEND_LIST_CALLBACKS,
     WEND_LISTS
 } WendConfigList;
 

@@ -16,7 +16,8 @@ typedef enum Place {
     PLACE_TOP = 1 << 0,
     PLACE_TRACK = 1 << 1,
     PLACE_ENVIRONMENT = 1 << 2,
-    PLACE_PLACEHOLDER = 1 << 3
+    PLACE_PLACEHOLDER = 1 << 3,
+    PLACE_CALLBACK = 1 << 4
 } Place;
 
 typedef enum Take {
@@ -30,7 +31,7 @@ typedef enum Take {
 } Take;
 
 #define EVERYWHERE (PLACE_TOP | PLACE_ENVIRONMENT)
-#define NAMED      (PLACE_TRACK | PLACE_ENVIRONMENT | PLACE_PLACEHOLDER)
+#define NAMED      (PLACE_TRACK | PLACE_ENVIRONMENT | PLACE_PLACEHOLDER | PLACE_CALLBACK)
 
 /* A row's place in the table is its WendConfigKey; the lists follow, by WendConfigList. */
 static const struct {
@@ -54,9 +55,13 @@ static const struct {
     {"optional", TAKE_FLAG, PLACE_TRACK},
     {"name", TAKE_NAME, NAMED},
     {"value", TAKE_ANY, PLACE_PLACEHOLDER},
+    {"command", TAKE_TEXT, PLACE_CALLBACK},
+    {"timeout", TAKE_DURATION, PLACE_CALLBACK},
+    {"credentials", TAKE_FLAG, PLACE_CALLBACK},
     {"tracks", TAKE_LIST, PLACE_TOP},
     {"environments", TAKE_LIST, PLACE_TOP},
     {"placeholders", TAKE_LIST, EVERYWHERE},
+    {"callbacks", TAKE_LIST, EVERYWHERE | PLACE_TRACK},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(keys) == WEND_KEYS + WEND_LISTS);
 
@@ -69,6 +74,7 @@ static const struct {
     {PLACE_TRACK, "a track", true},
     {PLACE_ENVIRONMENT, "an environment", false},
     {PLACE_PLACEHOLDER, "a placeholder", true},
+    {PLACE_CALLBACK, "a callback", true},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(lists) == WEND_LISTS);
 
@@ -317,6 +323,19 @@ static bool name_is_plain(const char *name)
     return true;
 }
 
+static bool check_moment(const Reader *reader, const WendConfigValue *name)
+{
+    WendMoment moment;
+    if (wend_moment_parse(name->text, strlen(name->text), &moment))
+        return true;
+    wend_config_fail(reader->file, name->line, name->column, reader->error,
+                     "there is no moment \"%s\" for a callback", name->text);
+    const char *meant = wend_suggest(name->text, wend_moment_names());
+    g_autofree char *all = g_strjoinv(", ", (char **)wend_moment_names());
+    return meant != NULL ? wend_error_hint(reader->error, "did you mean \"%s\"?", meant)
+                         : wend_error_hint(reader->error, "there is: %s", all);
+}
+
 /* What an entry of a list must have, and that no other has its name. */
 static bool check_entry(const Reader *reader, const yaml_node_t *node, WendConfigList list,
                         const WendConfigSection *entry, GHashTable *taken)
@@ -327,6 +346,10 @@ static bool check_entry(const Reader *reader, const yaml_node_t *node, WendConfi
         return fail_at(reader, node, "%s needs a \"name\"", what);
     if (list == WEND_LIST_PLACEHOLDERS && entry->values[WEND_KEY_VALUE].text == NULL)
         return fail_at(reader, node, "%s needs a \"value\"", what);
+    if (list == WEND_LIST_CALLBACKS && entry->values[WEND_KEY_COMMAND].text == NULL)
+        return fail_at(reader, node, "%s needs a \"command\"", what);
+    if (list == WEND_LIST_CALLBACKS && !check_moment(reader, name))
+        return false;
     if (lists[list].plain_name && !name_is_plain(name->text)) {
         wend_config_fail(reader->file, name->line, name->column, reader->error,
                          "\"%s\" cannot be the name of %s", name->text, what);

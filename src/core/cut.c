@@ -48,12 +48,15 @@ static void place_at(const WendScript *script, gsize offset, WendError *error)
 bool wend_cut_place(const WendCut *cut, guint piece, gssize offset, WendError *error)
 {
     const WendPiece *at = &g_array_index(cut->pieces, WendPiece, piece);
+    const WendScript *script = cut->from != NULL && cut->from->pdata[piece] != NULL
+                                   ? cut->from->pdata[piece]
+                                   : cut->script;
     gsize start = g_array_index(cut->places, gsize, piece);
-    bool own_text = at->text >= cut_text(cut) && at->text <= cut_text(cut) + cut->script->length;
+    bool own_text = at->text >= script->text && at->text <= script->text + script->length;
     /* In a substituted text the offset means nothing: its start has to do. */
     if (offset > 0 && own_text)
         start += (gsize)offset;
-    place_at(cut->script, MIN(start, cut->script->length), error);
+    place_at(script, MIN(start, script->length), error);
     return false;
 }
 
@@ -339,6 +342,8 @@ void wend_cut_free(WendCut *cut)
     g_array_unref(cut->segments);
     g_array_unref(cut->lifted);
     g_ptr_array_unref(cut->texts);
+    if (cut->from != NULL)
+        g_ptr_array_unref(cut->from);
     g_checksum_free(cut->sum->sum);
     g_free(cut->sum);
     g_free(cut);
@@ -380,6 +385,57 @@ char *wend_cut_shown(const WendCut *cut, guint statement)
     gsize length = one->end - one->start;
     return cut->substitute ? wend_substitute(cut->script, cut->placeholders, text, length, 0, NULL)
                            : g_strndup(text, length);
+}
+
+/* Puts all pieces of `cuts` at `at`; returns how many. Their number is that of an assertion there. */
+static guint insert_pieces(WendCut *cut, guint at, const GPtrArray *cuts, guint number)
+{
+    guint inserted = 0;
+    for (guint i = 0; i < cuts->len; i++) {
+        const WendCut *one = cuts->pdata[i];
+        for (guint j = 0; j < one->pieces->len; j++, inserted++) {
+            WendPiece piece = g_array_index(one->pieces, WendPiece, j);
+            piece.number = number;
+            piece.callback = true;
+            g_array_insert_val(cut->pieces, at + inserted, piece);
+            g_array_insert_val(cut->places, at + inserted, g_array_index(one->places, gsize, j));
+            g_ptr_array_insert(cut->from, (gint)(at + inserted), (gpointer)one->script);
+        }
+        for (guint j = 0; j < one->texts->len; j++)
+            g_ptr_array_add(cut->texts, g_steal_pointer(&one->texts->pdata[j]));
+    }
+    return inserted;
+}
+
+static bool takes_more(const WendSegment *segment)
+{
+    return !segment->alone && segment->batch == NULL;
+}
+
+void wend_cut_surround(WendCut *cut, const GPtrArray *before, const GPtrArray *behind)
+{
+    cut->from = g_ptr_array_new();
+    g_ptr_array_set_size(cut->from, (gint)cut->pieces->len);
+    guint ahead = insert_pieces(cut, 0, before, 1);
+    for (guint i = 0; i < cut->segments->len; i++)
+        g_array_index(cut->segments, WendSegment, i).first += ahead;
+    WendSegment *first = &g_array_index(cut->segments, WendSegment, 0);
+    if (ahead > 0 && takes_more(first)) {
+        first->first = 0;
+        first->count += ahead;
+    } else if (ahead > 0) {
+        WendSegment segment = {.count = ahead};
+        g_array_prepend_val(cut->segments, segment);
+    }
+    guint end = cut->pieces->len, last = cut->statements->len;
+    guint added = insert_pieces(cut, end, behind, last + 1);
+    WendSegment *final = &g_array_index(cut->segments, WendSegment, cut->segments->len - 1);
+    if (added > 0 && takes_more(final)) {
+        final->count += added;
+    } else if (added > 0) {
+        WendSegment segment = {.first = end, .count = added, .last_statement = last};
+        g_array_append_val(cut->segments, segment);
+    }
 }
 
 void wend_cut_part(WendCut *cut, guint last)

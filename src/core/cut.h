@@ -28,10 +28,11 @@ typedef struct WendCut {
     GArray *places;                /* of gsize: the offset in the script of each piece */
     GArray *segments;              /* of WendSegment */
     GArray *lifted;                /* of WendPiece */
-    GPtrArray *texts;              /* substituted texts that pieces point to */
-    guint lex_flags;               /* of the driver's dialect */
-    gint64 lock_ms, statement_ms;  /* the timeout directive; -1 = not given */
-    struct WendCutSum *sum;        /* private: a checksum under way */
+    GPtrArray *from; /* by piece: its WendScript, where it is a callback's; NULL = there are none */
+    GPtrArray *texts;             /* substituted texts that pieces point to */
+    guint lex_flags;              /* of the driver's dialect */
+    gint64 lock_ms, statement_ms; /* the timeout directive; -1 = not given */
+    struct WendCutSum *sum;       /* private: a checksum under way */
 } WendCut;
 
 /* WEND_USAGE in `error`, with file, line and source line, for what cannot be cut:
@@ -41,6 +42,10 @@ WendCut *wend_cut_make(const WendScript *script, const WendDriver *driver,
                        const GPtrArray *placeholders, WendError *error);
 /* A statement as it runs, with the values in, by its place among cut->statements. Caller frees. */
 char *wend_cut_shown(const WendCut *cut, guint statement);
+/* Puts the pieces of callbacks (of WendCut, of one transactional segment each) ahead of the first and behind the last
+ * piece, in their transactions where they have one. What those hold that is needed is taken over; their scripts
+ * must outlive the cut. */
+void wend_cut_surround(WendCut *cut, const GPtrArray *before, const GPtrArray *behind);
 /* Makes statement `last` the end of its segment: what stands behind it there becomes a segment of its
  * own. For a script whose statements up to `last` were committed when it was cut otherwise. */
 void wend_cut_part(WendCut *cut, guint last);

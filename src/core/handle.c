@@ -128,6 +128,8 @@ static WendNoticeKind kind_of(const WendReport *report)
         return WEND_NOTICE_ROUND;
     case WEND_REPORT_RESUME:
         return WEND_NOTICE_RESUME;
+    case WEND_REPORT_CALLBACK:
+        return WEND_NOTICE_CALLBACK;
     case WEND_REPORT_DONE:
         return report->step->direction == WEND_UP ? WEND_NOTICE_APPLIED : WEND_NOTICE_REVERTED;
     default:
@@ -220,6 +222,7 @@ static WendMove move_for(WendHandle *handle, WendDirection direction, const char
                     .count = -1,
                     .out_of_order = handle->out_of_order,
                     .newer = handle->newer},
+        .callbacks = true,
         .report = on_report,
         .data = handle,
     };

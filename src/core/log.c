@@ -24,6 +24,7 @@ static const char *word_of(const WendNotice *notice)
         [WEND_NOTICE_REVERTED] = "reverted", [WEND_NOTICE_RESUME] = "resume",
         [WEND_NOTICE_WAITING] = "waiting",   [WEND_NOTICE_SERVER] = "server",
         [WEND_NOTICE_WARNING] = "warning",   [WEND_NOTICE_NOTE] = "note",
+        [WEND_NOTICE_CALLBACK] = "callback",
     };
     bool known = notice->kind > 0 && (gsize)notice->kind < G_N_ELEMENTS(words);
     return known ? words[notice->kind] : "notice";

@@ -4,6 +4,7 @@
  * The running itself is runner.c's.
  */
 #include "base/fault.h"
+#include "core/callbacks.h"
 #include "core/own_values.h"
 #include "core/rows.h"
 #include "core/run.h"
@@ -311,6 +312,8 @@ static bool cut_all(WendRun *run, WendError *error)
         if (cut == NULL)
             return false;
         g_ptr_array_add(run->cuts, cut);
+        if (run->move->callbacks && !wend_callbacks_surround(run->project, step, cut, error))
+            return false;
         if (!check_pieces(run->project, cut, run->resuming && i == 0 ? run->resume_finished : 0,
                           error))
             return false;
@@ -378,7 +381,8 @@ static bool run_plan(WendProject *project, const WendMove *move, const WendPlan 
     run->move = move;
     run->plan = plan;
     run->cuts = g_ptr_array_new_with_free_func(cut_free);
-    bool ok = cut_all(run, error);
+    bool ok = cut_all(run, error) && (!move->callbacks || wend_callbacks_check(project, error)) &&
+              wend_callbacks_begin(run, error);
     if (ok && run->resuming)
         wend_cut_part(run->cuts->pdata[0], run->resume_finished);
     ok = ok && make_tables(project, error) && wend_run_steps(run, error);
@@ -462,7 +466,7 @@ bool wend_move_finish(WendProject *project, const WendMove *move, WendMoved *mov
     g_autoptr(WendPlan) plan = unfinished_plan(project, entries, error);
     if (plan == NULL || !wend_project_load(project, plan, error))
         return false;
-    WendRun run = {0};
+    WendRun run = {.moved = moved};
     bool ok = resume(project, move, plan, &run, error);
     g_free(run.resume_cursor);
     wend_fault("resume.after");
@@ -511,7 +515,7 @@ static bool run_locked(WendProject *project, const WendMove *move, WendMoved *mo
         return true;
     if (!half_done && !make_backup(project, move, error))
         return false;
-    WendRun run = {0};
+    WendRun run = {.moved = moved};
     bool ok = run_plan(project, move, plan, &run, error);
     moved->done += run.done;
     moved->planned += plan->steps->len;
@@ -545,7 +549,11 @@ bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved,
     const WendDriver *driver = project->driver;
     if (!driver->writable(project->connection, error) || !wend_project_lock(project, error))
         return false;
-    bool ok = run_locked(project, move, moved, error);
+    wend_error_clear(&failure);
+    bool ok = run_locked(project, move, moved, &failure);
+    ok = wend_callbacks_end(project, move, moved, ok, &failure);
+    if (!ok)
+        wend_error_move(error, &failure);
     wend_project_unlock(project);
     moved->ms = (g_get_monotonic_time() - start) / 1000;
     return ok || tell_state(moved, error);

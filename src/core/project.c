@@ -22,6 +22,11 @@ static void row_free(gpointer row)
     wend_journal_row_free(row);
 }
 
+static void callback_free(gpointer callback)
+{
+    wend_callback_free(callback);
+}
+
 static void migration_free(gpointer migration)
 {
     wend_migration_free(migration);
@@ -67,6 +72,7 @@ WendProject *wend_project_new(const WendConfig *config, WendError *error)
     project->formats = g_ptr_array_new();
     project->table = g_strdup(config->table != NULL ? config->table : format->history->table);
     project->migrations = g_ptr_array_new_with_free_func(migration_free);
+    project->callbacks = g_ptr_array_new_with_free_func(callback_free);
     project->problems = wend_problems_new();
     project->applied = g_ptr_array_new_with_free_func(applied_free);
     project->tail = g_ptr_array_new_with_free_func(row_free);
@@ -98,6 +104,7 @@ void wend_project_free(WendProject *project)
     g_free(project->scripts_table);
     g_ptr_array_unref(project->formats);
     g_ptr_array_unref(project->migrations);
+    g_ptr_array_unref(project->callbacks);
     g_ptr_array_unref(project->problems);
     g_ptr_array_unref(project->applied);
     g_ptr_array_unref(project->tail);

@@ -23,6 +23,7 @@ typedef struct WendProject {
         own_table; /* wend's own history's, whether it is there or not; NULL until the target was read */
     char *journal_table, *scripts_table;
     GPtrArray *migrations;      /* of WendMigration, by position */
+    GPtrArray *callbacks;       /* of WendCallback, by name */
     GPtrArray *problems;        /* of WendProblem: what the scan found */
     WendConnection *connection; /* NULL until connected */
     WendWatch watch;

@@ -4,6 +4,7 @@
  */
 #include "core/prove.h"
 
+#include "core/callbacks.h"
 #include "core/depends.h"
 #include "core/own_values.h"
 
@@ -146,7 +147,7 @@ static bool read_schema(WendProject *scratch, GString *schema, WendError *error)
 static bool move(WendProject *scratch, WendRequest request, WendError *error)
 {
     WendMoved moved;
-    WendMove one = {.request = request, .no_pause = true};
+    WendMove one = {.request = request, .no_pause = true, .callbacks = true};
     return wend_move_run(scratch, &one, &moved, error);
 }
 
@@ -244,6 +245,9 @@ bool wend_prove(WendProject *project, bool strict, WendProved *proved, WendError
     *proved = (WendProved){0};
     read_all(project, proved);
     wend_depends_prove(project);
+    g_auto(WendError) failure = WEND_ERROR_INIT;
+    if (!wend_callbacks_check(project, &failure))
+        add_error(project, &failure);
     bool ok = wend_problems_stop(project->problems) || project->driver->scratch == NULL ||
               prove_on_scratch(project, proved, error);
     for (guint i = 0; strict && i < project->problems->len; i++)

@@ -3,6 +3,7 @@
  * What a project reads: its folder, in the format that fits; the tables of its target, and by them which
  * history it is; history, journal and scripts. See project.h.
  */
+#include "core/callbacks.h"
 #include "core/project.h"
 
 #include "core/adopt.h"
@@ -52,6 +53,8 @@ static bool scan_folder(WendProject *project, const WendFolder *folder, WendErro
                                     project->problems, error);
     for (guint i = 0; i < project->migrations->len; i++)
         ((WendMigration *)project->migrations->pdata[i])->files = folder->files;
+    if (ok)
+        wend_callbacks_read(project, folder);
     return ok;
 }
 

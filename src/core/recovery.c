@@ -257,12 +257,13 @@ bool wend_recovery_may_resume(const WendUnfinished *unfinished, const WendCut *c
            check_prefix(unfinished, cut, error) && check_temporary(unfinished, cut, error);
 }
 
-/* A segment of assertions has the number of the statement before it, whose done row does not say
+/* A segment of assertions, or of callbacks, has the number of the statement before it, whose done row does not say
  * that they held: they are asked again. */
 static bool only_asserts(const WendCut *cut, const WendSegment *segment)
 {
     for (guint i = 0; i < segment->count; i++) {
-        if (!g_array_index(cut->pieces, WendPiece, segment->first + i).assertion)
+        const WendPiece *piece = &g_array_index(cut->pieces, WendPiece, segment->first + i);
+        if (!piece->assertion && !piece->callback)
             return false;
     }
     return segment->count > 0;

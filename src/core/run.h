@@ -13,6 +13,7 @@ typedef struct WendRun {
     WendProject *project;
     const WendMove *move;
     const WendPlan *plan; /* its scripts are loaded */
+    WendMoved *moved;     /* of the whole run under the lock; NULL = it is none */
     GPtrArray *cuts;      /* of WendCut: one per step */
 
     /* The first step may go on in the middle. */

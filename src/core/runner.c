@@ -6,6 +6,7 @@
 #include "core/run.h"
 
 #include "base/fault.h"
+#include "core/callbacks.h"
 #include "core/rows.h"
 #include "core/secret.h"
 
@@ -73,8 +74,10 @@ static void carry_begin(Stride *stride)
 static bool may_share(const WendRun *run, const WendCut *cut, const WendStep *step, guint index)
 {
     const WendSegment *only = segment_at(cut, 0);
-    return index >= run->careful_below && cut->lifted->len == 0 && cut->segments->len == 1 &&
-           !only->alone && only->batch == NULL && cut->lock_ms < 0 && cut->statement_ms < 0 &&
+    return index >= run->careful_below &&
+           !(run->move->callbacks && wend_callbacks_has_each(run->project, step->direction)) &&
+           cut->lifted->len == 0 && cut->segments->len == 1 && !only->alone &&
+           only->batch == NULL && cut->lock_ms < 0 && cut->statement_ms < 0 &&
            (step->script == NULL || step->script->length <= SHARE_MAX_BYTES);
 }
 
@@ -492,7 +495,8 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
             forget_slice(run, index - 1);
         return false;
     }
-    if (!project->driver->check(project->connection, error))
+    if (!project->driver->check(project->connection, error) ||
+        !wend_callbacks_each(run, index, false, error))
         return false;
     if (index >= run->announced) {
         report(run, WEND_REPORT_BEGIN, index, 0, stride.cut->statements->len);
@@ -511,7 +515,7 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
     if (ok) {
         if (run->settled)
             settle_reports(run, index + 1);
-        return true;
+        return wend_callbacks_each(run, index, true, error);
     }
     if (run->move->one_transaction) {
         bool stays = project->driver->abandon(project->connection);

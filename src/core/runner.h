@@ -15,7 +15,8 @@ typedef enum WendReportKind {
     WEND_REPORT_ROUND,   /* a batch's round is committed: `rows` so far */
     WEND_REPORT_DONE,    /* a step is committed */
     WEND_REPORT_WARNING, /* `text` */
-    WEND_REPORT_RESUME   /* a half-done step goes on; `text` */
+    WEND_REPORT_RESUME,  /* a half-done step goes on; `text` */
+    WEND_REPORT_CALLBACK /* `text`: a file or a command is run for a moment of the whole run */
 } WendReportKind;
 
 typedef struct WendReport {
@@ -27,23 +28,35 @@ typedef struct WendReport {
     const char *text;
 } WendReport;
 
+/* What a command is called for. */
+typedef struct WendCalled {
+    WendMoment moment;
+    const WendStep *step;     /* NULL = the whole run */
+    guint done, total;        /* steps committed so far, of those planned */
+    const WendError *failure; /* onError; else NULL */
+} WendCalled;
+
 typedef struct WendMove {
     WendRequest request;
     bool one_transaction;
     const char *backup; /* file; NULL = none */
     bool no_pause;      /* batches do not pause: nobody else is there */
     bool dry_run;       /* plan only */
+    bool callbacks;     /* files and commands are run at their moments */
     bool refuse_empty;  /* up: stop before a migration that has no statements */
     const char *const
         *agreed; /* ids of the steps that a person said yes to, NULL-terminated: another
                                 * plan under the lock is WEND_DISAGREE. NULL = nobody was asked */
     void (*report)(const WendReport *report, void *data);
+    /* Runs a command of wend.yaml's. WEND_FAILED or WEND_INTERRUPTED. NULL = none are run. */
+    bool (*command)(const WendHook *hook, const WendCalled *called, void *data, WendError *error);
     void *data;
 } WendMove;
 
 typedef struct WendMoved {
     guint done; /* steps committed */
     guint planned;
+    guint begun; /* of these directions (1 << WendDirection) the first moment has come */
     gint64 ms;
 } WendMoved;
 

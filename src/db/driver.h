@@ -131,6 +131,7 @@ typedef struct WendPiece {
     WendClass class : 8;  /* this and the next two: as WendClassified's */
     bool session : 1;
     bool temporary : 1;
+    bool callback : 1;  /* no statement of the script: run ahead of it or behind it */
     bool assertion : 1; /* not a statement: a query that must give `expected` in its first column */
 } WendPiece;
 

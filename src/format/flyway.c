@@ -81,6 +81,33 @@ static bool is_callback(const char *stem)
     return false;
 }
 
+/* Flyway's names for what wend has, too. What runs after an error is the same for both directions here. */
+static bool callback_moment(const char *file, WendMoment *moment)
+{
+    static const struct {
+        const char *name;
+        WendMoment moment;
+    } events[] = {
+        {"beforeMigrate", WEND_BEFORE_UP},       {"beforeEachMigrate", WEND_BEFORE_EACH},
+        {"afterEachMigrate", WEND_AFTER_EACH},   {"afterMigrate", WEND_AFTER_UP},
+        {"afterMigrateApplied", WEND_AFTER_UP},  {"afterMigrateError", WEND_ON_ERROR},
+        {"beforeUndo", WEND_BEFORE_DOWN},        {"beforeEachUndo", WEND_BEFORE_EACH_DOWN},
+        {"afterEachUndo", WEND_AFTER_EACH_DOWN}, {"afterUndo", WEND_AFTER_DOWN},
+        {"afterUndoError", WEND_ON_ERROR},
+    };
+    if (!wend_name_is_sql(file))
+        return false;
+    const char *separator = strstr(file, SEPARATOR);
+    gsize length = separator != NULL ? (gsize)(separator - file) : strlen(file) - strlen(".sql");
+    for (gsize i = 0; i < G_N_ELEMENTS(events); i++) {
+        if (strlen(events[i].name) == length && strncmp(file, events[i].name, length) == 0) {
+            *moment = events[i].moment;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* False for a file that is no migration; `why` says what is odd about it, or is NULL. */
 static bool read_name(const char *file, Name *name, const char **why)
 {
@@ -90,7 +117,7 @@ static bool read_name(const char *file, Name *name, const char **why)
     if (stem == 0)
         return false;
     if (is_callback(text)) {
-        *why = "wend runs no callbacks: what this file does is left out";
+        *why = "wend has no such callback: what this file does is left out";
         return false;
     }
     if (strchr("VURB", text[0]) == NULL)
@@ -345,8 +372,14 @@ static void scan_folder(Scan *scan, const WendFolder *folder, const char *below,
         const char *file = folder->names->pdata[i], *why = NULL;
         g_auto(Name) name = {0};
         g_autofree char *script = g_strconcat(below, file, NULL);
+        WendMoment moment;
+        bool callback = callback_moment(file, &moment);
+        if (callback && depth == 0)
+            continue;
         bool program = is_program(file);
         bool migration = !program && read_name(file, &name, &why);
+        if (callback)
+            why = "a callback is read from the first folder only: what this file does is left out";
         if (program)
             why = "a program: Flyway runs it, wend does not";
         if (migration && name.prefix == 'U')
@@ -412,6 +445,15 @@ static void load(WendMigration *migration, WendDialect dialect, GPtrArray *probl
     give_values(migration->down, more->values);
 }
 
+static void callback_load(const WendFolder *folder, WendScript *script)
+{
+    g_autoptr(GPtrArray) ignored = wend_problems_new();
+    g_autoptr(GHashTable) settings = wend_flyway_settings(folder->path, ignored);
+    g_autoptr(GHashTable) values = wend_flyway_values(settings);
+    if (says(settings, "placeholderreplacement", true))
+        give_values(script, values);
+}
+
 /* A file, and beside it what cannot be said in it. */
 static void add_new(const WendDraft *draft, char prefix, const char *sql, bool alone,
                     GPtrArray *names, GPtrArray *texts)
@@ -447,6 +489,8 @@ const WendFormat wend_format_flyway = {
     .detect = detect,
     .scan = scan,
     .load = load,
+    .callback = callback_moment,
+    .callback_load = callback_load,
     .version_key = version_key,
     .new_files = new_files,
     .position = position,

@@ -9,6 +9,7 @@
 #ifndef WEND_FORMAT_FORMAT_H
 #define WEND_FORMAT_FORMAT_H
 
+#include "format/callback.h"
 #include "format/draft.h"
 #include "format/folder.h"
 #include "format/history.h"
@@ -51,6 +52,11 @@ typedef struct WendFormat {
     /* Reads what scan() left out of one migration (its down script, the directives of both), adding
      * what is wrong with them to `problems`. Does nothing when called again. */
     void (*load)(WendMigration *migration, WendDialect dialect, GPtrArray *problems);
+
+    /* Whether a file of the folder is a callback, and for which moment. Such a file is no migration and no
+     * problem. NULL = there are none. callback_load: what the tool says of one beside its text; may be NULL. */
+    bool (*callback)(const char *file, WendMoment *moment);
+    void (*callback_load)(const WendFolder *folder, WendScript *script);
 
     /* What a person types to name a migration, as an id-like key: equal for two spellings of one
      * version ("001", "1"). Caller frees. NULL when it is no version of this format. */

@@ -139,7 +139,8 @@ static void take_names(Scan *scan)
 {
     for (guint i = 0; i < scan->folder->names->len; i++) {
         const char *name = scan->folder->names->pdata[i];
-        if (wend_name_is_sql(name))
+        WendMoment moment;
+        if (wend_name_is_sql(name) && !wend_callback_name(name, &moment))
             take_name(scan, name);
     }
     for (guint i = 0; i < scan->folder->folders->len; i++) {
@@ -343,7 +344,8 @@ static int detect(const WendFolder *folder)
     for (guint i = 0; i < folder->names->len && files < LOOKED_AT; i++) {
         const char *file = folder->names->pdata[i];
         WendName name = {0};
-        if (!wend_name_is_sql(file))
+        WendMoment moment;
+        if (!wend_name_is_sql(file) || wend_callback_name(file, &moment))
             continue;
         files++;
         readable += wend_name_parse(file, &name, NULL);
@@ -364,6 +366,7 @@ const WendFormat wend_format_wend = {
     .detect = detect,
     .scan = scan_folder,
     .load = load,
+    .callback = wend_callback_name,
     .version_key = wend_name_key,
     .position = wend_name_position,
 };

@@ -79,7 +79,7 @@ static const char *const report_names[] = {
     [WEND_REPORT_PLAN] = "plan",     [WEND_REPORT_BACKUP] = "backup",
     [WEND_REPORT_BEGIN] = "begin",   [WEND_REPORT_ROUND] = "round",
     [WEND_REPORT_DONE] = "done",     [WEND_REPORT_WARNING] = "warning",
-    [WEND_REPORT_RESUME] = "resume",
+    [WEND_REPORT_RESUME] = "resume", [WEND_REPORT_CALLBACK] = "callback",
 };
 
 static void take_report(const WendReport *report, void *data)
