@@ -17,7 +17,7 @@ static int show_plan(WendTarget *target, const WendPlan *plan)
 {
     WendCli *cli = target->cli;
     if (cli->globals.json) {
-        wend_out_json(cli, wend_plan_json(plan));
+        wend_out_json(cli, wend_target_plan_json(target, plan, WEND_DOWN));
         return WEND_OK;
     }
     for (guint i = 0; i < plan->warnings->len; i++)

@@ -4,6 +4,7 @@
  */
 #include "cli/tracks.h"
 
+#include "core/callbacks.h"
 #include "core/script.h"
 #include "core/secret.h"
 
@@ -151,22 +152,67 @@ static bool show_step(WendTarget *target, const WendStep *step, json_t *document
     return true;
 }
 
+static bool show_callback(WendTarget *target, const WendCallback *callback, WendError *error)
+{
+    WendCli *cli = target->cli;
+    g_autoptr(GPtrArray) placeholders = wend_secret_masked(target->config);
+    g_autoptr(WendCut) cut =
+        wend_callback_cut(target->project, callback, NULL, placeholders, error);
+    if (cut == NULL)
+        return false;
+    g_autofree char *file = wend_text_line(callback->script->file);
+    wend_out_line(cli, "%s%s%s  (%u statement%s, %s)", wend_out_paint(cli, WEND_PAINT_BOLD),
+                  wend_moment_name(callback->moment), wend_out_paint(cli, WEND_PAINT_PLAIN),
+                  cut->statements->len, cut->statements->len == 1 ? "" : "s", file);
+    if (!cli->globals.quiet)
+        show_statements(cli, cut, 1);
+    return true;
+}
+
+/* What is called: ahead of the last step, or behind it. */
+static bool show_moments(WendTarget *target, const WendPlan *plan, bool behind, WendError *error)
+{
+    bool up = wend_plan_direction(plan) == WEND_UP;
+    for (guint i = 0; i < WEND_MOMENTS; i++) {
+        WendMoment moment = (WendMoment)i;
+        bool last = moment == WEND_AFTER_UP || moment == WEND_AFTER_DOWN || moment == WEND_ON_ERROR;
+        if (last != behind || !wend_moment_is_of(moment, up))
+            continue;
+        for (guint j = 0; j < target->project->callbacks->len; j++) {
+            const WendCallback *callback = target->project->callbacks->pdata[j];
+            if (callback->moment == moment && !show_callback(target, callback, error))
+                return false;
+        }
+        const WendHook *hook = wend_config_hook(target->config, moment);
+        g_autofree char *command = hook != NULL ? wend_text_line(hook->command) : NULL;
+        if (hook != NULL)
+            wend_out_line(target->cli, "%s%s%s  (command: %s)",
+                          wend_out_paint(target->cli, WEND_PAINT_BOLD), wend_moment_name(moment),
+                          wend_out_paint(target->cli, WEND_PAINT_PLAIN), command);
+    }
+    return true;
+}
+
 static int show_steps(WendTarget *target, const WendPlan *plan)
 {
     WendCli *cli = target->cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
-    json_t *document = cli->globals.json ? wend_plan_json(plan) : NULL;
+    json_t *document =
+        cli->globals.json ? wend_target_plan_json(target, plan, wend_plan_direction(plan)) : NULL;
     for (guint i = 0; document == NULL && i < plan->warnings->len; i++)
         wend_out_warning(cli, "%s", (char *)plan->warnings->pdata[i]);
     if (document == NULL && plan->steps->len == 0 && plan->finish == NULL)
         wend_out_line(cli, "Nothing to do.");
-    bool ok = plan->finish == NULL || show_finish(target, plan->finish, document, &error);
+    bool any = plan->finish != NULL || plan->steps->len > 0;
+    bool ok = document != NULL || !any || show_moments(target, plan, false, &error);
+    ok = ok && (plan->finish == NULL || show_finish(target, plan->finish, document, &error));
     for (guint i = 0; ok && i < plan->steps->len; i++) {
         const WendStep *step = &g_array_index(plan->steps, WendStep, i);
         json_t *one =
             document != NULL ? json_array_get(json_object_get(document, "steps"), i) : NULL;
         ok = step->script == NULL || show_step(target, step, one, &error);
     }
+    ok = ok && (document != NULL || !any || show_moments(target, plan, true, &error));
     if (!ok) {
         json_decref(document);
         return wend_out_error(cli, &error);

@@ -2,7 +2,7 @@
  *
  * Opening a target for a command, and showing how a move goes. See target.h.
  */
-#include "cli/target.h"
+#include "cli/hook.h"
 
 #include "core/secret.h"
 
@@ -232,8 +232,69 @@ static void show_step(WendCli *cli, WendDirection direction, const char *label, 
     wend_out_line(cli, "  %-4s  %s%s", wend_direction_name(direction), shown, remark);
 }
 
+/* What belongs to a moment, one line each. */
+static void show_moment(WendTarget *target, WendMoment moment)
+{
+    const GPtrArray *callbacks = target->project->callbacks;
+    const WendHook *hook = wend_config_hook(target->config, moment);
+    const char *name = wend_moment_name(moment);
+    for (guint i = 0; i < callbacks->len; i++) {
+        const WendCallback *callback = callbacks->pdata[i];
+        g_autofree char *file = wend_text_line(callback->script->file);
+        if (callback->moment == moment)
+            wend_out_line(target->cli, "  %-14s  %s", name, file);
+    }
+    g_autofree char *command = hook != NULL ? wend_text_line(hook->command) : NULL;
+    if (hook != NULL)
+        wend_out_line(target->cli, "  %-14s  command: %s", name, command);
+}
+
+void wend_target_moments(WendTarget *target, WendDirection direction, bool behind)
+{
+    for (guint i = 0; i < WEND_MOMENTS; i++) {
+        bool last = i == WEND_AFTER_UP || i == WEND_AFTER_DOWN || i == WEND_ON_ERROR;
+        if (last == behind && wend_moment_is_of((WendMoment)i, direction == WEND_UP))
+            show_moment(target, (WendMoment)i);
+    }
+}
+
+static json_t *callbacks_json(const WendTarget *target, WendDirection direction)
+{
+    json_t *list = json_array();
+    const GPtrArray *callbacks = target->project->callbacks;
+    for (guint i = 0; i < WEND_MOMENTS; i++) {
+        const char *name = wend_moment_name((WendMoment)i);
+        const WendHook *hook = wend_config_hook(target->config, (WendMoment)i);
+        if (!wend_moment_is_of((WendMoment)i, direction == WEND_UP))
+            continue;
+        for (guint j = 0; j < callbacks->len; j++) {
+            const WendCallback *callback = callbacks->pdata[j];
+            if (callback->moment == (WendMoment)i)
+                json_array_append_new(
+                    list, json_pack("{s:s, s:s}", "moment", name, "file", callback->script->file));
+        }
+        if (hook != NULL)
+            json_array_append_new(
+                list, json_pack("{s:s, s:s}", "moment", name, "command", hook->command));
+    }
+    return list;
+}
+
+json_t *wend_target_plan_json(const WendTarget *target, const WendPlan *plan,
+                              WendDirection direction)
+{
+    json_t *document = wend_plan_json(plan);
+    bool any = plan->steps->len > 0 || plan->finish != NULL;
+    json_object_set_new(document, "callbacks",
+                        any ? callbacks_json(target, direction) : json_array());
+    return document;
+}
+
 void wend_target_steps(WendTarget *target, const WendPlan *plan)
 {
+    WendDirection direction = wend_plan_direction(plan);
+    if (plan->finish != NULL || plan->steps->len > 0)
+        wend_target_moments(target, direction, false);
     if (plan->finish != NULL)
         show_step(target->cli, plan->finish->direction, plan->finish->label,
                   "  (half done: it is finished first)");
@@ -245,6 +306,8 @@ void wend_target_steps(WendTarget *target, const WendPlan *plan)
                       ? "  (script as recorded; the file is gone or has changed)"
                       : "");
     }
+    if (plan->finish != NULL || plan->steps->len > 0)
+        wend_target_moments(target, direction, true);
 }
 
 bool wend_target_ask(WendTarget *target, const WendPlan *plan, const char *question, WendMove *move,
@@ -455,7 +518,10 @@ int wend_target_move(WendTarget *target, WendMove *move)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendMoved moved = {0};
+    if (!wend_hooks_check(target->config, move->one_transaction, &error))
+        return wend_out_error(target->cli, &error);
     move->callbacks = true;
+    move->command = wend_hook_run;
     move->report = on_report;
     move->data = target;
     target->direction = move->request.direction;

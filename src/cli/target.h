@@ -48,7 +48,10 @@ void wend_target_close(WendTarget *target);
 /* Runs a move and shows how it goes. Returns the exit code. */
 int wend_target_move(WendTarget *target, WendMove *move);
 
-/* Shows the steps of a plan, one line each. */
+/* Shows what is called in a run in that direction: ahead of its last step, or `behind` it. */
+void wend_target_moments(WendTarget *target, WendDirection direction, bool behind);
+
+/* Shows the steps of a plan, and what is called, one line each. */
 void wend_target_steps(WendTarget *target, const WendPlan *plan);
 
 /* Asks whether the plan may run: lists its steps, then the question. When a person says yes to it, `move`
@@ -59,6 +62,9 @@ bool wend_target_ask(WendTarget *target, const WendPlan *plan, const char *quest
 /* {"version": …, "name": …} of a step or entry. New reference. */
 json_t *wend_step_json(const WendStep *step);
 json_t *wend_plan_json(const WendPlan *plan);
+/* The same with what is called in a run in that direction. */
+json_t *wend_target_plan_json(const WendTarget *target, const WendPlan *plan,
+                              WendDirection direction);
 
 /* "2026-01-31 12:00:00" for people, from the stored form. Caller frees. */
 char *wend_time_shown(const char *at);

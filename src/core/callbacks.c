@@ -267,8 +267,9 @@ bool wend_callbacks_begin(WendRun *run, WendError *error)
         return true;
     wend_error_state(error, "no migration was begun; what %s did and committed before that stays",
                      wend_moment_name(called.moment));
-    return error->hint != NULL ||
-           wend_error_hint(error, "correct it, then run the same command again");
+    if (error->hint == NULL)
+        wend_error_hint(error, "correct it, then run the same command again");
+    return false;
 }
 
 bool wend_callbacks_each(WendRun *run, guint index, bool behind, WendError *error)
@@ -318,6 +319,7 @@ bool wend_callbacks_end(WendProject *project, const WendMove *move, const WendMo
          run_last(project, move, moved, WEND_UP, error);
     if (ok)
         return true;
+    wend_secret_hide_error(project->config, error);
     WendCalled called = {
         .moment = WEND_ON_ERROR, .done = moved->done, .total = moved->planned, .failure = error};
     g_auto(WendError) failure = WEND_ERROR_INIT;

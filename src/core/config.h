@@ -41,6 +41,7 @@ typedef struct WendHook {
     WendMoment moment;
     char *command;     /* program and arguments, as a shell quotes them */
     gint64 timeout_ms; /* 0 = none */
+    guint line;        /* of the file: where its command stands */
     bool credentials;  /* it is given the database's URL with its password */
 } WendHook;
 

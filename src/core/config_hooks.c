@@ -56,6 +56,7 @@ static bool add_hook(WendConfigLoader *loader, const WendConfigSection *entry, W
     WendHook *hook = g_new0(WendHook, 1);
     hook->moment = moment;
     hook->command = g_steal_pointer(&command);
+    hook->line = place->line;
     hook->timeout_ms = TIMEOUT_MS;
     wend_duration_parse(timeout, &hook->timeout_ms);
     wend_config_flag_parse(credentials, &hook->credentials);

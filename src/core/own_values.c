@@ -118,5 +118,12 @@ bool wend_own_values_plan(WendProject *project, const WendPlan *plan, WendError 
         if (step->script != NULL)
             wend_substitute_check(step->script, flags, project->config->placeholders, missing);
     }
+    for (guint i = 0; plan->steps->len > 0 && i < project->callbacks->len; i++) {
+        const WendCallback *callback = project->callbacks->pdata[i];
+        WendOwner owner = {.event = wend_moment_name(callback->moment)};
+        if (!wend_own_values_give(project, callback->script, &owner, false, error))
+            return false;
+        wend_substitute_check(callback->script, flags, project->config->placeholders, missing);
+    }
     return wend_missing_check(missing, error);
 }

@@ -36,6 +36,13 @@ WendPlan *wend_plan_new(void)
     return plan;
 }
 
+WendDirection wend_plan_direction(const WendPlan *plan)
+{
+    if (plan->finish != NULL)
+        return plan->finish->direction;
+    return plan->steps->len > 0 ? g_array_index(plan->steps, WendStep, 0).direction : WEND_UP;
+}
+
 /* Whether another migration of the same id was applied, from another checkout: on the way back that one is
  * meant. */
 static bool is_other(const WendMigration *migration, const WendApplied *applied,

@@ -63,6 +63,9 @@ WendPlan *wend_plan_new(void);
 void wend_plan_free(WendPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendPlan, wend_plan_free)
 
+/* Of its first step. */
+WendDirection wend_plan_direction(const WendPlan *plan);
+
 /* "20240101_create_users". Caller frees. */
 char *wend_step_label(const WendStep *step);
 

@@ -4,6 +4,7 @@
  */
 #include "core/script.h"
 
+#include "core/callbacks.h"
 #include "core/rows.h"
 #include "core/secret.h"
 #include "sql/scanner.h"
@@ -143,6 +144,30 @@ static void write_step(WendProject *project, const WendStep *step, const WendCut
     }
 }
 
+/* A callback's statements; it has no rows of its own. */
+static void write_callback(WendProject *project, const WendCallback *callback, const WendCut *cut,
+                           GString *out)
+{
+    const WendDriver *driver = project->driver;
+    g_autoptr(GString) undo = g_string_new(NULL);
+    g_string_append_printf(out, "\n-- %s %s\n", wend_moment_name(callback->moment),
+                           callback->script->file);
+    write_settings(project, cut, WEND_SCRIPT_BEFORE, cut->pieces->len, out);
+    for (guint i = 0; i < cut->segments->len; i++) {
+        const WendSegment *segment = &g_array_index(cut->segments, WendSegment, i);
+        if (!segment->alone)
+            g_string_append_printf(out, "%s\n", driver->script_begin);
+        write_pieces(project, cut, segment->first, segment->count, out);
+        if (!segment->alone)
+            g_string_append_printf(out, "%s\n", driver->script_commit);
+    }
+    write_settings(project, cut, WEND_SCRIPT_UNDO, cut->pieces->len, undo);
+    if (undo->len > 0)
+        g_string_append_printf(out, "%s\n%s%s\n", driver->script_begin, undo->str,
+                               driver->script_commit);
+    write_settings(project, cut, WEND_SCRIPT_BEHIND, cut->pieces->len, out);
+}
+
 static void write_tables(WendProject *project, GString *out)
 {
     g_autoptr(GPtrArray) queries = wend_queries_new();
@@ -151,7 +176,8 @@ static void write_tables(WendProject *project, GString *out)
 }
 
 /* What a plain script cannot say: to repeat, and to stop when a value is not the expected one. */
-static bool check_plain(const WendCut *cut, const WendStep *step, WendError *error)
+static bool check_plain(const WendCut *cut, const WendScript *script, const char *command,
+                        WendError *error)
 {
     const char *what = NULL;
     for (guint i = 0; i < cut->segments->len; i++) {
@@ -162,15 +188,14 @@ static bool check_plain(const WendCut *cut, const WendStep *step, WendError *err
         if (g_array_index(cut->pieces, WendPiece, i).assertion)
             what = "an assertion";
     }
-    if (step->script->only_if != NULL)
+    if (script->only_if != NULL)
         what = "a condition under which a migration runs";
     if (what == NULL)
         return true;
     wend_error_set(error, WEND_USAGE, "a plain script cannot express %s", what);
-    wend_error_place(error, step->script->file, 0, 0);
-    return wend_error_hint(error,
-                           "write the script up to there (--to), and run this one with `wend %s`",
-                           wend_direction_name(step->direction));
+    wend_error_place(error, script->file, 0, 0);
+    return wend_error_hint(
+        error, "write the script up to there (--to), and run this one with `wend %s`", command);
 }
 
 /* Lists the secrets that a script takes, none of them twice. */
@@ -184,6 +209,29 @@ static void note_secrets(const WendConfig *config, const WendCut *cut, GString *
             g_string_append_printf(secrets, "%s%s",
                                    secrets->len > 0 ? ", " : "-- Secrets are left out: ", name);
     }
+}
+
+/* What is called at a moment of the whole run. A command is only named. */
+static bool write_moment(WendProject *project, WendMoment moment, const GPtrArray *placeholders,
+                         GString *secrets, GString *out, WendError *error)
+{
+    const WendHook *hook = wend_config_hook(project->config, moment);
+    g_autofree char *command =
+        hook != NULL ? g_strdelimit(g_strdup(hook->command), "\r\n", ' ') : NULL;
+    for (guint i = 0; i < project->callbacks->len; i++) {
+        const WendCallback *callback = project->callbacks->pdata[i];
+        if (callback->moment != moment)
+            continue;
+        g_autoptr(WendCut) cut = wend_callback_cut(project, callback, NULL, placeholders, error);
+        if (cut == NULL || !check_plain(cut, callback->script, "up", error))
+            return false;
+        note_secrets(project->config, cut, secrets);
+        write_callback(project, callback, cut, out);
+    }
+    if (hook != NULL)
+        g_string_append_printf(out, "\n-- %s is a command, which is not run from here: %s\n",
+                               wend_moment_name(moment), command);
+    return true;
 }
 
 bool wend_script_write(WendProject *project, const WendPlan *plan, GString *out, WendError *error)
@@ -204,16 +252,24 @@ bool wend_script_write(WendProject *project, const WendPlan *plan, GString *out,
     g_autoptr(GPtrArray) placeholders = wend_secret_masked(project->config);
     g_autoptr(GString) secrets = g_string_new(NULL);
     gsize head = out->len;
+    bool up = wend_plan_direction(plan) == WEND_UP;
+    if (plan->steps->len > 0 && !write_moment(project, up ? WEND_BEFORE_UP : WEND_BEFORE_DOWN,
+                                              placeholders, secrets, out, error))
+        return false;
     for (guint i = 0; i < plan->steps->len; i++) {
         WendStep *step = &g_array_index(plan->steps, WendStep, i);
         if (step->script == NULL)
             step->script = step->owned = wend_script_new("", 1, g_strdup(""), 0);
         g_autoptr(WendCut) cut = wend_cut_make(step->script, project->driver, placeholders, error);
-        if (cut == NULL || !check_plain(cut, step, error))
+        if (cut == NULL || !wend_callbacks_surround(project, step, cut, error) ||
+            !check_plain(cut, step->script, wend_direction_name(step->direction), error))
             return false;
         note_secrets(project->config, cut, secrets);
         write_step(project, step, cut, out);
     }
+    if (plan->steps->len > 0 && !write_moment(project, up ? WEND_AFTER_UP : WEND_AFTER_DOWN,
+                                              placeholders, secrets, out, error))
+        return false;
     if (secrets->len > 0) {
         g_string_append(secrets, ". Put them in before this is run.\n");
         g_string_insert(out, (gssize)head, secrets->str);

@@ -42,6 +42,11 @@ bool wend_moment_parse(const char *word, gsize length, WendMoment *moment)
     return false;
 }
 
+bool wend_moment_is_of(WendMoment moment, bool up)
+{
+    return moment == WEND_ON_ERROR || (moment <= WEND_AFTER_UP) == up;
+}
+
 bool wend_moment_is_each(WendMoment moment)
 {
     return moment == WEND_BEFORE_EACH || moment == WEND_AFTER_EACH ||

@@ -28,6 +28,8 @@ const char *wend_moment_name(WendMoment moment);
 bool wend_moment_parse(const char *word, gsize length, WendMoment *moment);
 /* All names, NULL-terminated. */
 const char *const *wend_moment_names(void);
+/* Whether it belongs to a run upwards, or downwards; onError belongs to both. */
+bool wend_moment_is_of(WendMoment moment, bool up);
 /* Whether it surrounds each single migration. */
 bool wend_moment_is_each(WendMoment moment);
 
