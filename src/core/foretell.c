@@ -60,27 +60,3 @@ void wend_run_recant(WendRun *run, const WendError *error)
                      queries);
     run->project->driver->write(run->project->connection, queries, &ignored);
 }
-
-void wend_run_tell_lost(const WendStep *step, const char *why, const char *before, WendError *error)
-{
-    g_autofree char *label = wend_step_label(step);
-    const char *command = wend_direction_name(step->direction);
-    if (why == NULL)
-        wend_error_state(error,
-                         "the connection was lost during %s: the next `wend %s` finds out how far "
-                         "it came, and goes on there%s",
-                         label, command, before);
-    else
-        wend_error_state(error,
-                         "the connection was lost during %s, and a part of what it did may stay "
-                         "(%s): the next `wend %s` finds out whether it came to its end, else a "
-                         "person must look%s",
-                         label, why, command, before);
-}
-
-void wend_run_tell_repair(WendError *error)
-{
-    g_autofree char *first = g_steal_pointer(&error->hint);
-    wend_error_hint(error, "%s%slook at the database, then `wend repair` lists the ways on",
-                    first != NULL ? first : "", first != NULL ? "; " : "");
-}

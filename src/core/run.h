@@ -36,6 +36,27 @@ typedef struct WendRun {
     GArray *durations; /* of gint64, milliseconds per step */
 } WendRun;
 
+/* One step under way. */
+typedef struct WendStride {
+    WendRun *run;
+    WendStep *step;
+    const WendCut *cut;
+    guint index;
+    gint64 since;
+    bool begun;       /* its begin row is committed, or in the open transaction */
+    bool partly;      /* some of its segments are committed */
+    bool undecided;   /* the statement at fault did a part of its work */
+    bool own;         /* the failure is of a row of wend's own */
+    bool rest;        /* or one of those before it, whichever */
+    char *left;       /* undecided: what that is, where the next run finds out by itself; owned */
+    bool intended;    /* the intent of the statement at fault is committed */
+    const char *told; /* why a part of the segment may stay if it is lost; NULL = it does not */
+    guint first;      /* undecided: with those from this one on; 0 = the one at fault alone */
+    GPtrArray *carry; /* of WendQuery: rows that the next commit must bring */
+    guint done;       /* statements of committed segments */
+    guint statement;  /* the one at fault, when it failed */
+} WendStride;
+
 /* Finishes what is half done (move.c): under the lock, after wend_project_read(). True when nothing
  * is. Reads the target again. */
 bool wend_move_finish(WendProject *project, const WendMove *move, WendMoved *moved,
@@ -58,11 +79,8 @@ bool wend_run_foretell(WendRun *run, guint index, const WendWork *work, GPtrArra
 /* Says that the one transaction of all steps came to nothing, where that was foretold and is known. */
 void wend_run_recant(WendRun *run, const WendError *error);
 
-/* Fills the state of a step that lost its connection; `why` as above, `before` is told behind it. */
-void wend_run_tell_lost(const WendStep *step, const char *why, const char *before,
-                        WendError *error);
-/* Behind what the hint says so far: that a person must look. */
-void wend_run_tell_repair(WendError *error);
+/* Fills what a failed step leaves into its error: file, state and hint, where they are not there yet. */
+void wend_run_describe(const WendStride *stride, WendError *error);
 
 /* Runs all steps. On failure run->done says how many are committed. */
 bool wend_run_steps(WendRun *run, WendError *error);

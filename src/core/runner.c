@@ -15,27 +15,6 @@
 /* A script longer than this does not share its commit: it may take a while. */
 #define SHARE_MAX_BYTES (64 * 1024)
 
-/* One step under way. */
-typedef struct Stride {
-    WendRun *run;
-    WendStep *step;
-    const WendCut *cut;
-    guint index;
-    gint64 since;
-    bool begun;       /* its begin row is committed, or in the open transaction */
-    bool partly;      /* some of its segments are committed */
-    bool undecided;   /* the statement at fault did a part of its work */
-    bool own;         /* the failure is of a row of wend's own */
-    bool rest;        /* or one of those before it, whichever */
-    char *left;       /* undecided: what that is, where the next run finds out by itself; owned */
-    bool intended;    /* the intent of the statement at fault is committed */
-    const char *told; /* why a part of the segment may stay if it is lost; NULL = it does not */
-    guint first;      /* undecided: with those from this one on; 0 = the one at fault alone */
-    GPtrArray *carry; /* of WendQuery: rows that the next commit must bring */
-    guint done;       /* statements of committed segments */
-    guint statement;  /* the one at fault, when it failed */
-} Stride;
-
 static gint64 since_ms(gint64 start)
 {
     return (g_get_monotonic_time() - start) / 1000;
@@ -64,7 +43,7 @@ static void report(const WendRun *run, WendReportKind kind, guint index, gint64 
     run->move->report(&one, run->move->data);
 }
 
-static void carry_begin(Stride *stride)
+static void carry_begin(WendStride *stride)
 {
     if (!stride->begun)
         wend_rows_begin(stride->run->project, stride->step, stride->carry);
@@ -85,7 +64,7 @@ static bool may_share(const WendRun *run, const WendCut *cut, const WendStep *st
 
 /* A statement in a transaction that could not be undone: the next run must stop at it, as at one that was
  * under way when a run ended. */
-static void carry_remains(Stride *stride, guint statement, const char *what)
+static void carry_remains(WendStride *stride, guint statement, const char *what)
 {
     WendIntent intent = {.statement = statement, .what = what, .together = stride->first > 0};
     wend_rows_intent(stride->run->project, stride->step, stride->cut, &intent, stride->carry);
@@ -93,7 +72,7 @@ static void carry_remains(Stride *stride, guint statement, const char *what)
 }
 
 /* The queries that must outlive a rolled-back transaction stay in `carry` until it is known to hold. */
-static bool transact(Stride *stride, WendWork *work, WendWorked *worked, WendError *error)
+static bool transact(WendStride *stride, WendWork *work, WendWorked *worked, WendError *error)
 {
     WendProject *project = stride->run->project;
     *worked = (WendWorked){.piece = -1, .offset = -1};
@@ -123,14 +102,14 @@ static bool transact(Stride *stride, WendWork *work, WendWorked *worked, WendErr
 }
 
 /* The same, of any statement in one transaction for all. */
-static void carry_rest(Stride *stride)
+static void carry_rest(WendStride *stride)
 {
     stride->statement = MAX(stride->statement, 1);
     stride->rest = true;
     carry_remains(stride, stride->statement, "a statement that was not undone");
 }
 
-static WendWork work_for(const Stride *stride, const WendSegment *segment, bool last)
+static WendWork work_for(const WendStride *stride, const WendSegment *segment, bool last)
 {
     return (WendWork){
         .pieces = (const WendPiece *)(void *)stride->cut->pieces->data + segment->first,
@@ -140,7 +119,8 @@ static WendWork work_for(const Stride *stride, const WendSegment *segment, bool 
     };
 }
 
-static void rows_behind(Stride *stride, const WendSegment *segment, bool last, GPtrArray *queries)
+static void rows_behind(WendStride *stride, const WendSegment *segment, bool last,
+                        GPtrArray *queries)
 {
     WendProject *project = stride->run->project;
     wend_rows_done(project, stride->step, stride->cut, segment->last_statement, false, queries);
@@ -148,8 +128,8 @@ static void rows_behind(Stride *stride, const WendSegment *segment, bool last, G
         wend_rows_whole(project, stride->step, since_ms(stride->since), queries);
 }
 
-static bool run_transaction(Stride *stride, const WendSegment *segment, bool last, WendJoin join,
-                            bool *lost, WendError *error)
+static bool run_transaction(WendStride *stride, const WendSegment *segment, bool last,
+                            WendJoin join, bool *lost, WendError *error)
 {
     g_autoptr(GPtrArray) after = wend_queries_new();
     WendWork work = work_for(stride, segment, last);
@@ -179,7 +159,7 @@ static bool pause_batch(const WendRun *run, const WendDirective *batch, WendErro
 }
 
 /* Rounds until one changes no row; each commits with its own done row and cursor. */
-static bool run_batch(Stride *stride, const WendSegment *segment, bool last, WendError *error)
+static bool run_batch(WendStride *stride, const WendSegment *segment, bool last, WendError *error)
 {
     WendRun *run = stride->run;
     /* Taken, not copied: a later batch of the same step begins at its own start. */
@@ -222,7 +202,7 @@ static bool run_batch(Stride *stride, const WendSegment *segment, bool last, Wen
 }
 
 /* What a failed statement left. What is half made is taken away where it can be. */
-static void look_at_remains(Stride *stride, const WendPiece *piece, const char *before)
+static void look_at_remains(WendStride *stride, const WendPiece *piece, const char *before)
 {
     const WendProject *project = stride->run->project;
     WendVerdict verdict;
@@ -237,7 +217,7 @@ static void look_at_remains(Stride *stride, const WendPiece *piece, const char *
     stride->undecided = stride->left != NULL || verdict != WEND_VERDICT_NOT_DONE;
 }
 
-static bool run_alone(Stride *stride, const WendSegment *segment, bool last, WendError *error)
+static bool run_alone(WendStride *stride, const WendSegment *segment, bool last, WendError *error)
 {
     WendProject *project = stride->run->project;
     const WendPiece *piece = &g_array_index(stride->cut->pieces, WendPiece, segment->first);
@@ -287,7 +267,8 @@ static bool run_alone(Stride *stride, const WendSegment *segment, bool last, Wen
 
 /* --- steps --- */
 
-static bool run_segments(Stride *stride, guint first, WendJoin join, bool *lost, WendError *error)
+static bool run_segments(WendStride *stride, guint first, WendJoin join, bool *lost,
+                         WendError *error)
 {
     const WendCut *cut = stride->cut;
     guint count = cut->segments->len;
@@ -312,7 +293,7 @@ static bool run_segments(Stride *stride, guint first, WendJoin join, bool *lost,
     return true;
 }
 
-static bool begin_step(Stride *stride, guint resume_done, WendError *error)
+static bool begin_step(WendStride *stride, guint resume_done, WendError *error)
 {
     const WendProject *project = stride->run->project;
     bool temporary;
@@ -329,7 +310,7 @@ static bool begin_step(Stride *stride, guint resume_done, WendError *error)
 }
 
 /* Writes what must stay of a failed step: rows carried along, and that it failed. */
-static void write_failure(Stride *stride, const WendError *error)
+static void write_failure(WendStride *stride, const WendError *error)
 {
     WendProject *project = stride->run->project;
     g_auto(WendError) ignored = WEND_ERROR_INIT;
@@ -341,90 +322,6 @@ static void write_failure(Stride *stride, const WendError *error)
     wend_rows_failed(project, stride->step, stride->statement, stride->undecided, error,
                      stride->carry);
     project->driver->write(project->connection, stride->carry, &ignored);
-}
-
-/* Whether what is committed made something for its session alone, without which nobody can go on. */
-static bool is_gone(const Stride *stride)
-{
-    bool temporary = false;
-    g_autoptr(GArray) settings = wend_cut_settings(stride->cut, stride->done, &temporary);
-    return temporary && stride->partly;
-}
-
-static void describe_failure(const Stride *stride, WendError *error)
-{
-    if (error->file == NULL && error->code == WEND_FAILED && !stride->own)
-        wend_error_place(error, stride->step->script->file, 0, 0);
-    const WendRun *run = stride->run;
-    bool up = stride->step->direction == WEND_UP;
-    g_autofree char *label = wend_step_label(stride->step);
-    g_autofree char *before =
-        run->done == 0 ? g_strdup("")
-                       : g_strdup_printf("; %u before it %s %s and stay%s so", run->done,
-                                         run->done == 1 ? "was" : "were",
-                                         up ? "applied" : "taken back", run->done == 1 ? "s" : "");
-    if (error->code == WEND_CONNECT)
-        wend_run_tell_lost(stride->step, stride->told, before, error);
-    else if (stride->rest)
-        wend_error_state(
-            error,
-            "all was rolled back but for what %s, or one before it, did to tables that "
-            "know no transactions (MyISAM, Aria): that stays",
-            label);
-    else if (stride->left != NULL)
-        wend_error_state(error,
-                         "statement %u of %s was cut off, and %s: the next `wend %s` sees to that, "
-                         "then goes on%s",
-                         stride->statement, label, stride->left,
-                         wend_direction_name(stride->step->direction), before);
-    else if (stride->undecided && stride->first > 0 && stride->first < stride->statement)
-        wend_error_state(error,
-                         "statements %u to %u of %s could not be undone whole: a part of what they "
-                         "did stays%s",
-                         stride->first, stride->statement, label, before);
-    else if (is_gone(stride)) {
-        g_autofree char *done = wend_recovery_range(1, stride->done);
-        wend_error_state(error,
-                         "%s is partly done: what is committed stays, but what %s made or computed "
-                         "for %s session alone is gone with it%s",
-                         label, done, stride->done == 1 ? "its" : "their", before);
-        wend_error_hint(error, "%s", WEND_RECOVERY_WAYS);
-    } else if (stride->undecided)
-        wend_error_state(error, "statement %u of %s did a part of its work, which stays%s",
-                         stride->statement, label, before);
-    else if (stride->partly)
-        wend_error_state(error,
-                         "%s is partly done: what is committed stays, and the next `wend %s` "
-                         "goes on behind it%s",
-                         label, wend_direction_name(stride->step->direction), before);
-    else if (run->project->unfinished != NULL)
-        wend_error_state(error, "%s is as half done as it was before", label);
-    else if (run->move->one_transaction && stride->index > 0)
-        wend_error_state(error, "%s and the %u before it in this run %s", label, stride->index,
-                         up ? "were rolled back: nothing of them is left"
-                            : "are still applied: the way back was rolled back");
-    else if (up)
-        wend_error_state(error, "%s was rolled back: nothing of it is left%s", label, before);
-    else
-        wend_error_state(error, "the way back was rolled back: %s is still applied%s", label,
-                         before);
-    if (stride->undecided && stride->left == NULL && error->code != WEND_CONNECT)
-        wend_run_tell_repair(error);
-    if (error->hint != NULL || error->code != WEND_FAILED)
-        return;
-    /* The first migration of a database that had its schema before wend came. */
-    if (up && run->project->applied->len == 0 && run->done == 0 && error->message != NULL &&
-        strstr(error->message, "already exists") != NULL &&
-        strstr(error->message, "duplicate key") == NULL)
-        wend_error_hint(error,
-                        "if this database already has what the migrations make: `wend baseline "
-                        "VERSION`; else correct %s and run the same command again",
-                        error->file != NULL ? error->file : "the migration");
-    else if (stride->own)
-        wend_error_hint(error, "look what was changed in it, then run the same command again");
-    else
-        wend_error_hint(error, "correct %s, then run the same command again",
-                        error->file != NULL ? error->file : "the migration");
 }
 
 /* The open slice held more than one step; all of them must be run again, one by one. */
@@ -476,15 +373,15 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
     if (!wend_run_condition(run, index, error))
         return fail_condition(run, error);
     g_autoptr(GPtrArray) carry = wend_queries_new();
-    Stride stride = {.run = run,
-                     .step = step_at(run, index),
-                     .cut = run->cuts->pdata[index],
-                     .index = index,
-                     .since = g_get_monotonic_time(),
-                     .carry = carry,
-                     .begun = run->resuming,
-                     .done = run->resume_done,
-                     .partly = run->resuming};
+    WendStride stride = {.run = run,
+                         .step = step_at(run, index),
+                         .cut = run->cuts->pdata[index],
+                         .index = index,
+                         .since = g_get_monotonic_time(),
+                         .carry = carry,
+                         .begun = run->resuming,
+                         .done = run->resume_done,
+                         .partly = run->resuming};
     bool share = may_share(run, stride.cut, stride.step, index);
     WendJoin join = run->move->one_transaction ? WEND_JOIN_ALL
                     : share                    ? WEND_JOIN_SHARE
@@ -541,7 +438,7 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
     }
     wend_secret_hide_error(run->project->config, error);
     write_failure(&stride, error);
-    describe_failure(&stride, error);
+    wend_run_describe(&stride, error);
     g_free(stride.left);
     return false;
 }
@@ -591,15 +488,15 @@ static void tell_rest(WendRun *run, WendError *error)
 {
     guint index = MIN(run->next, run->plan->steps->len) - 1;
     g_autoptr(GPtrArray) carry = wend_queries_new();
-    Stride stride = {.run = run,
-                     .step = step_at(run, index),
-                     .cut = run->cuts->pdata[index],
-                     .index = index,
-                     .carry = carry};
+    WendStride stride = {.run = run,
+                         .step = step_at(run, index),
+                         .cut = run->cuts->pdata[index],
+                         .index = index,
+                         .carry = carry};
     carry_begin(&stride);
     carry_rest(&stride);
     write_failure(&stride, error);
-    describe_failure(&stride, error);
+    wend_run_describe(&stride, error);
 }
 
 bool wend_run_steps(WendRun *run, WendError *error)
