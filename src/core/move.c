@@ -431,7 +431,8 @@ static bool resume(WendProject *project, const WendMove *move, WendPlan *plan, W
 {
     WendStep *step = &g_array_index(plan->steps, WendStep, 0);
     g_autoptr(WendCut) cut = cut_step(project, step, error);
-    if (cut == NULL || !judge(project, cut, error) ||
+    if (cut == NULL || (move->callbacks && !wend_callbacks_surround(project, step, cut, error)) ||
+        !judge(project, cut, error) ||
         !wend_recovery_resume(project->unfinished, cut, &run->resume_segment, error))
         return false;
     run->resuming = true;

@@ -218,17 +218,35 @@ $(sum sql/R__v.sql '${name}' things)"
     same "$(sql "SELECT count(*) FROM sqlite_master WHERE name = 'a'")" 0
 }
 
-@test "callbacks, programs and odd names are named, and left out" {
+@test "callbacks run at the same moments as wend's own" {
     on sqlite
     three
-    echo 'SELECT 1;' >sql/afterMigrate.sql
-    echo 'SELECT 1;' >sql/beforeEachMigrate__log.sql
+    sql 'CREATE TABLE said (x)'
+    for moment in beforeMigrate beforeEachMigrate__log afterEachMigrate afterMigrate; do
+        echo "INSERT INTO said VALUES ('$moment \${flyway:filename}');" >sql/$moment.sql
+    done
+    wend 0 up -m sql
+    same "$(sql 'SELECT count(*) FROM said')" 8
+    same "$(sql 'SELECT x FROM said ORDER BY rowid LIMIT 3')" "beforeMigrate beforeMigrate.sql
+beforeEachMigrate__log beforeEachMigrate__log.sql
+afterEachMigrate afterEachMigrate.sql"
+    same "$(sql 'SELECT x FROM said ORDER BY rowid DESC LIMIT 1')" "afterMigrate afterMigrate.sql"
+    same "$(history | wc -l)" 3
+}
+
+@test "callbacks that wend has not, programs and odd names are named, and left out" {
+    on sqlite
+    three
+    mkdir sql/below
+    echo 'SELECT nonsense;' >sql/beforeValidate.sql
+    echo 'SELECT nonsense;' >sql/below/afterMigrate.sql
     echo 'class V4__x {}' >sql/V4__x.java
     echo 'SELECT 1;' >sql/V__nothing.sql
     wend 0 validate -m sql
-    holds "$output$stderr" 'afterMigrate.sql'
-    holds "$output$stderr" 'beforeEachMigrate__log.sql'
-    holds "$output$stderr" 'wend runs no callbacks'
+    holds "$output$stderr" 'beforeValidate.sql'
+    holds "$output$stderr" 'wend has no such callback'
+    holds "$output$stderr" 'below/afterMigrate.sql'
+    holds "$output$stderr" 'a callback is read from the first folder only'
     holds "$output$stderr" 'V4__x.java'
     holds "$output$stderr" 'V__nothing.sql'
     wend 0 up -m sql
