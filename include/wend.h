@@ -133,7 +133,8 @@ typedef struct WendOptions {
      * NULL = SQLite. */
     const char *database;
     const char *migrations; /* folder; NULL = "migrations", unless there are `files` */
-    const WendFile *files;  /* the migrations themselves, instead of a folder; NULL = none */
+    const WendFile
+        *files; /* the migrations themselves, callbacks too, instead of a folder; NULL = none */
     size_t file_count;
     const char *format; /* of the migrations, a name of `wend help format`; NULL = found out */
     const char *track;  /* NULL = "main" */

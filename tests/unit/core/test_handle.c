@@ -321,6 +321,29 @@ static void test_built_in_refused(Host *host, gconstpointer data)
     wend_close(older);
 }
 
+/* Callbacks that are built in are run as those of a folder; what they are is told. */
+static void test_callbacks(Host *host, gconstpointer data)
+{
+    (void)data;
+    static const WendFile files[] = {
+        BUILT_IN("1_a.sql", "CREATE TABLE a (x);\n-- wend:down\nDROP TABLE a;"),
+        BUILT_IN("beforeUp.sql", "CREATE TABLE IF NOT EXISTS said (x)"),
+        BUILT_IN("beforeEach.sql",
+                 "-- wend: substitute\nINSERT INTO said VALUES ('${wend:version}');"),
+        BUILT_IN("afterUp.sql", "INSERT INTO said VALUES ('behind');"),
+        BUILT_IN("onError.sql", "INSERT INTO said VALUES ('failed');"),
+    };
+    WendOptions options = built_in_options(host, G_N_ELEMENTS(files));
+    options.files = files;
+    host->handle = wend_open(&options, &host->stage.error);
+    assert_done(&host->stage, wend_up(host->handle, NULL, NULL, &host->stage.error));
+    assert_rows(&host->stage, "SELECT x FROM said", "1\nbehind\n");
+    g_assert_nonnull(strstr(host->log->str, "callback: beforeUp: built-in/beforeUp.sql\n"));
+    stage_sql(&host->stage, "DROP TABLE a; CREATE VIEW a AS SELECT 1");
+    g_assert_false(wend_down(host->handle, "base", NULL, NULL));
+    assert_rows(&host->stage, "SELECT x FROM said", "1\nbehind\nfailed\n");
+}
+
 /* A value that a host gives is in no message, log or table. */
 static void test_secret(Host *host, gconstpointer data)
 {
@@ -450,6 +473,7 @@ int main(int argc, char **argv)
         {"/handle/built-in", test_built_in},
         {"/handle/built-in/refused", test_built_in_refused},
         {"/handle/secret", test_secret},
+        {"/handle/callbacks", test_callbacks},
         {"/handle/plan", test_plan},
         {"/handle/lines", test_lines},
         {"/handle/error-line", test_error_line},
