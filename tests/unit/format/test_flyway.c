@@ -71,14 +71,14 @@ static void test_bad_names(void)
     sandbox_write(path, "V1.0__b.sql", "SELECT 1;");
     sandbox_write(path, "V__x.sql", "SELECT 1;");
     sandbox_write(path, "V1..2__x.sql", "SELECT 1;");
-    sandbox_write(path, "afterMigrate__z.sql", "SELECT 1;");
+    sandbox_write(path, "afterInfo__z.sql", "SELECT 1;");
     sandbox_write_n(path, "V9__nul.sql", "a\0b", 3);
     g_autoptr(GPtrArray) migrations = scan(path, problems);
     g_assert_cmpuint(migrations->len, ==, 1);
     g_autofree char *text = sandbox_problems(problems);
     static const char *const parts[] = {
         "E V1__a.sql two migrations have version 1", "W V__x.sql no version that can be read",
-        "W V1..2__x.sql no version", "W afterMigrate__z.sql wend runs no callbacks",
+        "W V1..2__x.sql no version", "W afterInfo__z.sql wend has no such callback",
         "E V9__nul.sql:1:2 the file holds a NUL byte"};
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
         if (strstr(text, parts[i]) == NULL)
