@@ -14,14 +14,9 @@
 
 /* --- the journal --- */
 
-static bool has_name(GPtrArray *names, const char *name)
-{
-    return g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL);
-}
-
 static int detect(const WendFolder *folder)
 {
-    if (!has_name(folder->folders, "meta"))
+    if (!g_ptr_array_find_with_equal_func(folder->folders, "meta", g_str_equal, NULL))
         return WEND_FIT_NO;
     g_autofree char *path = g_build_filename(folder->path, JOURNAL, NULL);
     return g_file_test(path, G_FILE_TEST_EXISTS) ? WEND_FIT_SURE : WEND_FIT_NO;
@@ -91,13 +86,22 @@ static char *place(gint64 latest, gsize index)
     return g_strdup_printf("%s %06zu", position, index);
 }
 
-static void add_entry(const WendFolder *folder, const char *tag, gint64 when, const char *position,
-                      GPtrArray *migrations, GPtrArray *problems)
+/* The names in the folder. Borrows them. */
+static GHashTable *names_in(const WendFolder *folder)
+{
+    GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < folder->names->len; i++)
+        g_hash_table_add(names, folder->names->pdata[i]);
+    return names;
+}
+
+static void add_entry(const WendFolder *folder, GHashTable *names, const char *tag, gint64 when,
+                      const char *position, GPtrArray *migrations, GPtrArray *problems)
 {
     g_autofree char *file = g_strconcat(tag, ".sql", NULL);
     g_autofree char *down = g_strconcat(tag, ".down.sql", NULL);
     g_autofree char *shown = wend_tool_show(folder, file);
-    if (!has_name(folder->names, file)) {
+    if (!g_hash_table_contains(names, file)) {
         WendProblem *problem =
             wend_tool_problem(folder, file, problems, "%s lists it, but it is not there", JOURNAL);
         problem->hint = g_strdup("bring the file back, or take its entry out of the journal");
@@ -119,7 +123,7 @@ static void add_entry(const WendFolder *folder, const char *tag, gint64 when, co
     wend_tool_sums(own, bytes);
     own->more = g_memdup2(&when, sizeof when);
     own->more_free = g_free;
-    if (has_name(folder->names, down))
+    if (g_hash_table_contains(names, down))
         own->down_path = g_build_filename(folder->path, down, NULL);
 }
 
@@ -132,6 +136,7 @@ static bool scan(const WendFolder *folder, WendDialect dialect, GPtrArray *migra
     if (journal == NULL)
         return true;
     check_dialect(folder, journal, dialect, problems);
+    g_autoptr(GHashTable) names = names_in(folder);
     json_array_foreach(json_object_get(journal, "entries"), index, entry)
     {
         const char *tag = json_string_value(json_object_get(entry, "tag"));
@@ -146,7 +151,7 @@ static bool scan(const WendFolder *folder, WendDialect dialect, GPtrArray *migra
         gint64 time = (gint64)json_number_value(when);
         latest = MAX(latest, time);
         g_autofree char *position = place(latest, index);
-        add_entry(folder, tag, time, position, migrations, problems);
+        add_entry(folder, names, tag, time, position, migrations, problems);
     }
     json_decref(journal);
     wend_tool_sort(migrations, problems);
@@ -197,15 +202,37 @@ static WendApplied *decode(const WendRow *row, WendError *error)
     return applied;
 }
 
+static void list_free(gpointer list)
+{
+    g_ptr_array_unref(list);
+}
+
+/* Time -> the migrations of it (of WendMigration). Borrows all of it. */
+static GHashTable *by_time(const GPtrArray *migrations)
+{
+    GHashTable *table = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, list_free);
+    for (guint i = 0; i < migrations->len; i++) {
+        WendMigration *migration = migrations->pdata[i];
+        gint64 *when = wend_tool_file(migration)->more;
+        GPtrArray *list = g_hash_table_lookup(table, when);
+        if (list == NULL) {
+            list = g_ptr_array_new();
+            g_hash_table_insert(table, when, list);
+        }
+        g_ptr_array_add(list, migration);
+    }
+    return table;
+}
+
 /* Of several of one time the one with the row's hash; each is taken once. */
-static const WendMigration *find(const GPtrArray *migrations, GHashTable *used,
-                                 const WendApplied *applied)
+static const WendMigration *find(GHashTable *times, GHashTable *used, const WendApplied *applied)
 {
     const WendMigration *found = NULL;
-    for (guint i = 0; i < migrations->len; i++) {
-        const WendMigration *migration = migrations->pdata[i];
-        if (when_of(migration) != g_ascii_strtoll(applied->id, NULL, 10) ||
-            g_hash_table_contains(used, migration))
+    gint64 when = g_ascii_strtoll(applied->id, NULL, 10);
+    const GPtrArray *list = g_hash_table_lookup(times, &when);
+    for (guint i = 0; list != NULL && i < list->len; i++) {
+        const WendMigration *migration = list->pdata[i];
+        if (g_hash_table_contains(used, migration))
             continue;
         if (wend_tool_same(migration, applied))
             return migration;
@@ -223,9 +250,10 @@ static void replace(char **text, const char *by)
 static bool settle(GPtrArray *applied, const GPtrArray *migrations, G_GNUC_UNUSED WendError *error)
 {
     g_autoptr(GHashTable) used = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) times = by_time(migrations);
     for (guint i = 0; i < applied->len; i++) {
         WendApplied *one = applied->pdata[i];
-        const WendMigration *migration = find(migrations, used, one);
+        const WendMigration *migration = find(times, used, one);
         if (migration == NULL)
             continue;
         g_hash_table_add(used, (gpointer)migration);

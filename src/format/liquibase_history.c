@@ -88,16 +88,52 @@ static gsize shared_end(const char *one, const char *other)
     return whole && strcmp(end, other) == 0 ? other_length : 0;
 }
 
-/* The changeset of the folder that the row means: the same id and author, and the file whose path is most alike. */
-static WendMigration *find_changeset(const GPtrArray *migrations, char *const *key)
+/* What a row and its changeset have in common however their paths begin: id, author, and the file's own name.
+ * Caller frees. */
+static char *common_key(const char *id, const char *author, const char *path)
 {
-    WendMigration *best = NULL;
-    gsize most = 0;
+    const char *slash = strrchr(path, '/'), *colon = strrchr(path, ':');
+    const char *before = slash == NULL || (colon != NULL && colon > slash) ? colon : slash;
+    g_autofree char *lower = g_ascii_strdown(author, -1);
+    return g_strjoin("\n", id, lower, before != NULL ? before + 1 : path, NULL);
+}
+
+static void list_free(gpointer list)
+{
+    g_ptr_array_unref(list);
+}
+
+/* The changesets of the folder by what they have in common with their rows: common_key() -> those that have it
+ * (of WendMigration). */
+static GHashTable *by_common_key(const GPtrArray *migrations)
+{
+    GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free);
     for (guint i = 0; i < migrations->len; i++) {
         WendMigration *one = migrations->pdata[i];
         const WendLiquibaseFile *more = wend_tool_file(one)->more;
-        if (strcmp(more->id, key[0]) != 0 || g_ascii_strcasecmp(more->author, key[1]) != 0)
-            continue;
+        char *key = common_key(more->id, more->author, more->path);
+        GPtrArray *list = g_hash_table_lookup(table, key);
+        if (list == NULL) {
+            list = g_ptr_array_new();
+            g_hash_table_insert(table, key, list);
+        } else {
+            g_free(key);
+        }
+        g_ptr_array_add(list, one);
+    }
+    return table;
+}
+
+/* The changeset that the row means: the same id and author, and the file whose path is most alike. */
+static WendMigration *find_changeset(GHashTable *changesets, char *const *key)
+{
+    WendMigration *best = NULL;
+    gsize most = 0;
+    g_autofree char *common = common_key(key[0], key[1], key[2]);
+    const GPtrArray *alike = g_hash_table_lookup(changesets, common);
+    for (guint i = 0; alike != NULL && i < alike->len; i++) {
+        WendMigration *one = alike->pdata[i];
+        const WendLiquibaseFile *more = wend_tool_file(one)->more;
         gsize shared = shared_end(key[2], more->path);
         if (shared > most) {
             most = shared;
@@ -129,10 +165,11 @@ static void use_prefix(const GPtrArray *migrations, const char *prefix)
 static bool settle(GPtrArray *applied, const GPtrArray *migrations, G_GNUC_UNUSED WendError *error)
 {
     g_autofree char *prefix = NULL;
+    g_autoptr(GHashTable) changesets = by_common_key(migrations);
     for (guint i = 0; i < applied->len; i++) {
         WendApplied *row = applied->pdata[i];
         g_auto(GStrv) key = g_strsplit(row->more, "\n", 3);
-        const WendMigration *migration = find_changeset(migrations, key);
+        const WendMigration *migration = find_changeset(changesets, key);
         if (migration == NULL) {
             row->position = g_strdup_printf("0%07u", i);
             continue;

@@ -109,6 +109,31 @@ static void test_settle(void)
         g_assert_cmpstr(((const WendApplied *)rows->pdata[i])->id, ==, ids[i]);
 }
 
+/* Each row finds its entry without a look at all of them: that would take seconds here. */
+static void test_many(void)
+{
+    enum { MANY = 10000 };
+    g_autoptr(GString) journal = g_string_new("{\"entries\": [");
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)wend_applied_free);
+    for (guint i = 0; i < MANY; i++) {
+        g_autofree char *when = g_strdup_printf("17%08u", i);
+        g_string_append_printf(journal, "%s{\"when\": %s, \"tag\": \"%05u_a\"}", i > 0 ? "," : "",
+                               when, i);
+        g_ptr_array_add(rows, row(when, SHA_OF_A));
+    }
+    g_string_append(journal, "]}");
+    g_autoptr(ToolFolder) folder = fixture(journal->str);
+    for (guint i = 0; i < MANY; i++) {
+        g_autofree char *name = g_strdup_printf("%05u_a.sql", i);
+        tool_folder_write(folder, name, "A");
+    }
+    tool_folder_scan(folder);
+    g_test_timer_start();
+    g_assert_true(folder->format->history->settle(rows, folder->migrations, NULL));
+    g_assert_cmpfloat(g_test_timer_elapsed(), <, 0.5);
+    g_assert_cmpstr(((const WendApplied *)rows->pdata[MANY - 1])->id, ==, "09999_a");
+}
+
 static void test_line_ends(void)
 {
     g_autoptr(ToolFolder) folder = fixture("{\"entries\": [{\"when\": 5, \"tag\": \"0_a\"}, "
@@ -130,6 +155,7 @@ int main(int argc, char **argv)
     g_test_add_func("/drizzle/bad_journals", test_bad_journals);
     g_test_add_func("/drizzle/rows", test_rows);
     g_test_add_func("/drizzle/settle", test_settle);
+    g_test_add_func("/drizzle/many", test_many);
     g_test_add_func("/drizzle/line_ends", test_line_ends);
     return g_test_run();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/liquibase.h"
 #include "sandbox.h"
+#include "tool_folder.h"
 
 #include <string.h>
 
@@ -180,6 +181,59 @@ static void test_folder(void)
     sandbox_free(path);
 }
 
+static WendApplied *row(const char *id, const char *author, const char *file)
+{
+    WendApplied *applied = wend_applied_new(WEND_KIND_VERSIONED, id, id, author);
+    applied->more = g_strjoin("\n", id, author, file, NULL);
+    return applied;
+}
+
+/* A row is the changeset's whose path is most alike, whatever the case of its author. */
+static void test_settle(void)
+{
+    static const struct {
+        const char *id, *author, *file, *is;
+    } cases[] = {
+        {"1", "ann", "db/log/a/x.sql", "a/x.sql::1::ann"},
+        {"1", "ANN", "b/x.sql", "b/x.sql::1::ann"},
+        {"1", "ann", "classpath:a/x.sql", "a/x.sql::1::ann"},
+        {"1", "ann", "x.sql", "a/x.sql::1::ann"},
+        {"1", "ann", "other/y.sql", "1"},
+        {"2", "ann", "a/x.sql", "2"},
+        {"1", "bob", "a/x.sql", "1"},
+    };
+    g_autoptr(ToolFolder) folder = tool_folder_new("liquibase", WEND_DIALECT_SQLITE);
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)wend_applied_free);
+    tool_folder_write(folder, "a/x.sql", "--liquibase formatted sql\n--changeset ann:1\nA");
+    tool_folder_write(folder, "b/x.sql", "--liquibase formatted sql\n--changeset ann:1\nB");
+    tool_folder_scan(folder);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_ptr_array_add(rows, row(cases[i].id, cases[i].author, cases[i].file));
+    g_assert_true(folder->format->history->settle(rows, folder->migrations, NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_assert_cmpstr(((const WendApplied *)rows->pdata[i])->id, ==, cases[i].is);
+}
+
+/* Each row finds its changeset without a look at all of them: that would take seconds here. */
+static void test_many(void)
+{
+    enum { MANY = 10000 };
+    g_autoptr(GString) text = g_string_new("--liquibase formatted sql\n");
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)wend_applied_free);
+    for (guint i = 0; i < MANY; i++) {
+        g_autofree char *id = g_strdup_printf("%05u", i);
+        g_string_append_printf(text, "--changeset ann:%s\nSELECT 1;\n", id);
+        g_ptr_array_add(rows, row(id, "ann", "log.sql"));
+    }
+    g_autoptr(ToolFolder) folder = tool_folder_new("liquibase", WEND_DIALECT_SQLITE);
+    tool_folder_write(folder, "log.sql", text->str);
+    tool_folder_scan(folder);
+    g_assert_cmpuint(folder->migrations->len, ==, MANY);
+    g_test_timer_start();
+    g_assert_true(folder->format->history->settle(rows, folder->migrations, NULL));
+    g_assert_cmpfloat(g_test_timer_elapsed(), <, 0.5);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -190,5 +244,7 @@ int main(int argc, char **argv)
     g_test_add_func("/liquibase/delimiters", test_delimiters);
     g_test_add_func("/liquibase/bad_input", test_bad_input);
     g_test_add_func("/liquibase/folder", test_folder);
+    g_test_add_func("/liquibase/settle", test_settle);
+    g_test_add_func("/liquibase/many", test_many);
     return g_test_run();
 }
