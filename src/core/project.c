@@ -236,6 +236,37 @@ bool wend_project_lost(WendProject *project, GPtrArray *lost, WendError *error)
     return true;
 }
 
+/* Of those that are lost, how many were applied with another text than the file has. */
+static guint count_strange(const WendProject *project, const GPtrArray *lost)
+{
+    guint count = 0;
+    g_autoptr(GHashTable) last = last_rows(project);
+    for (guint i = 0; i < lost->len; i++) {
+        const WendMigration *migration = lost->pdata[i];
+        const WendJournalRow *row = g_hash_table_lookup(last, migration->id);
+        count += row != NULL && row->checksum != NULL && migration->up != NULL &&
+                 strcmp(row->checksum, migration->up->checksum) != 0;
+    }
+    return count;
+}
+
+/* Nothing in the journal but the track and the id tells whose a row is. */
+static bool fail_strange(const WendProject *project, const char *labels, const char *versions,
+                         bool one, WendError *error)
+{
+    const char *them = one ? "it" : "them";
+    wend_error_set(error, WEND_DISAGREE,
+                   "%s in the journal as applied with another text, and the history has no row of "
+                   "%s: %s",
+                   one ? "a migration is" : "migrations are", them, labels);
+    return wend_error_hint(error,
+                           "if another project in this database has its journal in %s, too, give "
+                           "this one its own: journal: NAME in wend.yaml; if somebody changed %s, "
+                           "`wend mark%s` if the database has %s, `wend mark --pending%s` if it "
+                           "does not",
+                           project->journal.table, project->table, versions, them, versions);
+}
+
 bool wend_project_fail_lost(const WendProject *project, const GPtrArray *lost, WendError *error)
 {
     g_autoptr(GString) labels = g_string_new(NULL), versions = g_string_new(NULL);
@@ -248,6 +279,8 @@ bool wend_project_fail_lost(const WendProject *project, const GPtrArray *lost, W
     }
     if (lost->len > LOST_SHOWN)
         g_string_append_printf(labels, " and %u more", lost->len - LOST_SHOWN);
+    if (count_strange(project, lost) > 0)
+        return fail_strange(project, labels->str, versions->str, lost->len == 1, error);
     const char *them = lost->len == 1 ? "it" : "them";
     wend_error_set(error, WEND_DISAGREE,
                    "the journal says that %s %s applied, but the history has no row of %s",

@@ -243,3 +243,27 @@ VACUUM INTO 'copy.db';"
     wend 0 status
     same "$stderr" ""
 }
+
+@test "a journal that another project writes to is told apart from a history that somebody changed" {
+    tables 1
+    wend 0 up -q
+    mkdir -p other/migrations
+    printf 'database: sqlite:../shop.db\ntable: orders\n' >other/wend.yaml
+    echo "CREATE TABLE orders_of_it (x);" >other/migrations/001_orders.sql
+    cd other
+    said="a migration is in the journal as applied with another text, and the history has no row of it: 001_orders"
+    way="if another project in this database has its journal in wend_journal, too, give this one its own: journal: NAME in wend.yaml; if somebody changed orders, \`wend mark 001\` if the database has it, \`wend mark --pending 001\` if it does not"
+    wend 6 up
+    same "$stderr" "error: $said
+  state: nothing was run
+  next: $way"
+    wend 0 status
+    holds "$stderr" "warning: $said: \`wend up\` stops; $way"
+    echo "journal: orders_journal" >>wend.yaml
+    wend 0 up
+    wend 0 status --exit-code
+    cd ..
+    wend 0 status --exit-code
+    wend 0 down --yes
+    same "$(user_tables)" "orders orders_journal orders_of_it"
+}
