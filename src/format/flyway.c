@@ -183,7 +183,13 @@ static char *version_key(const char *version)
 
 /* --- detecting --- */
 
-/* How many names of the folder, and of those below it, are migrations; `others` counts other SQL files. */
+static bool is_numbered(const char *name)
+{
+    return wend_name_is_sql(name) && g_ascii_isdigit(name[0]);
+}
+
+/* How many names of the folder, and of those below it, are migrations; `others` counts other SQL files that
+ * could be: what has no number, as seed.sql, is in no layout of files in one folder. */
 static guint count_names(const WendFolder *folder, int depth, guint *others)
 {
     guint found = 0;
@@ -193,7 +199,7 @@ static guint count_names(const WendFolder *folder, int depth, guint *others)
         if (read_name(folder->names->pdata[i], &name, &why))
             found += name.prefix == 'V' || name.prefix == 'B';
         else
-            *others += wend_name_is_sql(folder->names->pdata[i]) && why == NULL;
+            *others += is_numbered(folder->names->pdata[i]) && why == NULL;
     }
     for (guint i = 0; i < folder->folders->len && depth < 3; i++) {
         g_autoptr(WendFolder) below = wend_folder_enter(folder, folder->folders->pdata[i], NULL);
@@ -207,7 +213,7 @@ static guint count_names(const WendFolder *folder, int depth, guint *others)
 static int detect(const WendFolder *folder)
 {
     guint others = 0;
-    if (count_names(folder, 0, &others) == 0 || others > 0)
+    if (count_names(folder, 0, &others) <= others)
         return WEND_FIT_NO;
     g_autoptr(GPtrArray) ignored = wend_problems_new();
     g_autoptr(GHashTable) settings = wend_flyway_settings(folder->path, ignored);
@@ -382,6 +388,8 @@ static void scan_folder(Scan *scan, const WendFolder *folder, const char *below,
             why = "a callback is read from the first folder only: what this file does is left out";
         if (program)
             why = "a program: Flyway runs it, wend does not";
+        else if (!migration && why == NULL && depth == 0 && wend_name_is_sql(file))
+            why = "left out, as Flyway does: its name is not V<version>__<description>.sql";
         if (migration && name.prefix == 'U')
             add_undo(scan, folder, file, script, &name);
         else if (migration)

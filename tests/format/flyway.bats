@@ -449,3 +449,20 @@ applied R:the views'
     holds "$stderr" "public.flyway_schema_history is not there, but app.flyway_schema_history is"
     holds "$stderr" "options=-csearch_path%3D"
 }
+
+@test "a stray file does not make another tool's folder of it" {
+    on sqlite
+    echo "CREATE TABLE a (id int);" >sql/V1__a.sql
+    echo "SELECT nope;" >sql/seed.sql
+    wend 0 -m sql up
+    holds "$output" "applied   1_a"
+    same "$stderr" "warning: left out, as Flyway does: its name is not V<version>__<description>.sql
+  --> sql/seed.sql
+$(tail -1 <<<"$stderr")"
+    same "$(sql "SELECT version, success FROM flyway_schema_history")" "1|1"
+    wend 0 -m sql validate
+    # Numbered files beside it may be meant as migrations: nobody is to guess.
+    mv sql/seed.sql sql/002_seed.sql
+    wend 2 -m sql up
+    holds "$stderr" "it looks like Flyway's layout"
+}

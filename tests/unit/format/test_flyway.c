@@ -116,6 +116,8 @@ static void test_detect(void)
         int fit;
     } cases[] = {{"V1__a.sql", "R__b.sql", WEND_FIT_LIKELY},
                  {"V1__a.sql", "0002_b.sql", WEND_FIT_NO},
+                 {"V1__a.sql", "seed.sql", WEND_FIT_LIKELY},
+                 {"seed.sql", "R__a.sql", WEND_FIT_NO},
                  {"R__a.sql", "R__b.sql", WEND_FIT_NO},
                  {"V1__a.sql", "afterMigrate.sql", WEND_FIT_LIKELY},
                  {"V1__a.sql", "flyway.conf", WEND_FIT_SURE}};
