@@ -260,13 +260,13 @@ static bool says(GHashTable *settings, const char *name, bool usual)
 }
 
 /* What NAME.sql.conf says; empty without one. Caller unrefs. */
-static GHashTable *read_conf(const WendFolder *folder, const char *file)
+static GHashTable *read_conf(const WendFolder *folder, const char *file, GPtrArray *problems)
 {
     GHashTable *conf = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autofree char *name = g_strconcat(file, ".conf", NULL);
     g_autofree char *path = g_build_filename(folder->path, name, NULL);
-    g_autofree char *text = NULL;
-    if (g_file_get_contents(path, &text, NULL, NULL))
+    g_autofree char *text = wend_flyway_text(path, problems);
+    if (text != NULL)
         wend_flyway_properties(text, conf);
     return conf;
 }
@@ -315,7 +315,7 @@ static void add(Scan *scan, const WendFolder *folder, const char *file, const ch
 {
     g_autofree char *text = NULL, *shown = wend_tool_show(folder, file);
     gsize length = 0;
-    g_autoptr(GHashTable) conf = read_conf(folder, file);
+    g_autoptr(GHashTable) conf = read_conf(folder, file, scan->problems);
     if (!says(conf, "shouldexecute", true)) {
         wend_problem_add(scan->problems, true, shown, 0, 0,
                          "left out: shouldExecute in its .conf file is not plainly true");

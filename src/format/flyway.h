@@ -30,6 +30,10 @@ char *wend_flyway_key(const char *version);
  * case, without "flyway.", -> value. Those that wend cannot follow become warnings. Caller unrefs. */
 GHashTable *wend_flyway_settings(const char *folder, GPtrArray *problems);
 
+/* The text of a file of settings. NULL where there is none, and, a problem that stops, where it cannot be read:
+ * without it the files would run otherwise than it says. Caller frees. */
+char *wend_flyway_text(const char *path, GPtrArray *problems);
+
 /* Reads NAME=VALUE lines into `into`, names in lower case and without "flyway.". */
 void wend_flyway_properties(const char *text, GHashTable *into);
 

@@ -135,12 +135,29 @@ static void warn_settings(const char *file, GHashTable *settings, GPtrArray *pro
     }
 }
 
+char *wend_flyway_text(const char *path, GPtrArray *problems)
+{
+    g_autoptr(GError) failure = NULL;
+    char *text = NULL;
+    if (g_file_get_contents(path, &text, NULL, &failure))
+        return text;
+    /* A link that leads nowhere is there. */
+    bool none = g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOTDIR) ||
+                (g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT) &&
+                 !g_file_test(path, G_FILE_TEST_IS_SYMLINK));
+    const char *reason = strrchr(failure->message, ':');
+    if (!none)
+        wend_problem_add(problems, false, path, 0, 0, "these settings of Flyway cannot be read%s",
+                         reason != NULL ? reason : "");
+    return NULL;
+}
+
 static bool read_settings(const char *folder, const char *name, GHashTable *into,
                           GPtrArray *problems)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, NULL))
+    g_autofree char *text = wend_flyway_text(path, problems);
+    if (text == NULL)
         return false;
     if (g_str_has_suffix(name, ".toml"))
         read_toml(text, into);

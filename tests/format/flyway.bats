@@ -466,3 +466,24 @@ $(tail -1 <<<"$stderr")"
     wend 2 -m sql up
     holds "$stderr" "it looks like Flyway's layout"
 }
+
+@test "settings that are there and cannot be read stop the run" {
+    on sqlite
+    rm -r sql
+    mkdir -p sql/V1__a.sql.conf
+    echo "CREATE TABLE a (id int);" >sql/V1__a.sql
+    wend 2 -m sql up
+    same "$stderr" "error: these settings of Flyway cannot be read: Is a directory
+  --> sql/V1__a.sql.conf"
+    rmdir sql/V1__a.sql.conf
+    ln -s nowhere sql/V1__a.sql.conf
+    wend 2 -m sql up
+    same "$stderr" "error: these settings of Flyway cannot be read: No such file or directory
+  --> sql/V1__a.sql.conf"
+    rm sql/V1__a.sql.conf
+    mkdir flyway.toml
+    wend 2 -m sql up
+    holds "$stderr" "error: these settings of Flyway cannot be read: Is a directory"
+    rmdir flyway.toml
+    wend 0 -m sql up
+}
