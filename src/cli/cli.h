@@ -70,7 +70,7 @@ typedef struct WendCommandRow {
 extern const WendCommand wend_cmd_adopt, wend_cmd_detect, wend_cmd_baseline, wend_cmd_clean,
     wend_cmd_completion, wend_cmd_down, wend_cmd_embed, wend_cmd_help, wend_cmd_history,
     wend_cmd_init, wend_cmd_mark, wend_cmd_new, wend_cmd_plan, wend_cmd_redo, wend_cmd_repair,
-    wend_cmd_reset, wend_cmd_status, wend_cmd_unlock, wend_cmd_up, wend_cmd_validate,
+    wend_cmd_reset, wend_cmd_seed, wend_cmd_status, wend_cmd_unlock, wend_cmd_up, wend_cmd_validate,
     wend_cmd_version;
 
 /* All commands, by name; ends with a row whose command is NULL. */

@@ -27,6 +27,7 @@ const WendCommandRow wend_commands[] = {
     {&wend_cmd_redo, {NULL}},
     {&wend_cmd_repair, {NULL}},
     {&wend_cmd_reset, {NULL}},
+    {&wend_cmd_seed, {NULL}},
     {&wend_cmd_status, {"info", NULL}},
     {&wend_cmd_unlock, {NULL}},
     {&wend_cmd_up, {"apply", "migrate", "upgrade", "deploy", "latest", NULL}},

@@ -409,7 +409,9 @@ static bool read_command(WendCli *cli, Walker *walker, WendError *error)
         const WendCommand *command = cli->command;
         if (cli->values->operands->len >= command->operands)
             return too_many(command, value, error);
-        if (wend_value_is_choice(command->operand) && !word_is_among(value, command->operand))
+        /* Behind the word that says what to do, it is about others. */
+        if (cli->values->operands->len == 0 && wend_value_is_choice(command->operand) &&
+            !word_is_among(value, command->operand))
             return wend_error_set(error, WEND_USAGE, "\"%s\" is none of %s", value,
                                   command->operand);
         g_ptr_array_add(cli->values->operands, (gpointer)value);

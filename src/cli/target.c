@@ -480,7 +480,10 @@ static void show_nothing(WendTarget *target)
     guint pending = 0, count = entries != NULL ? entries->len : 0;
     for (guint i = 0; i < count; i++)
         pending += wend_state_is_pending(g_array_index(entries, WendEntry, i).state);
-    if (pending > 0)
+    if (target->config->seeding)
+        wend_out_note(cli, "%s: nothing to do%s", target->shown,
+                      count == 0 ? ", there are no seeds yet: `wend seed new NAME`" : "");
+    else if (pending > 0)
         wend_out_note(cli, "%s: nothing to do up to there; %u pending", target->shown, pending);
     else if (count == 0)
         wend_out_note(cli, "%s: there are no migrations in %s yet: `wend new NAME`", target->shown,
@@ -493,8 +496,9 @@ static void show_summary(WendTarget *target, const WendMoved *moved)
 {
     WendCli *cli = target->cli;
     bool up = target->direction == WEND_UP;
-    g_autofree char *done = g_strdup_printf(
-        "%u migration%s %s", moved->done, moved->done == 1 ? "" : "s", up ? "applied" : "reverted");
+    g_autofree char *done =
+        g_strdup_printf("%u %s%s %s", moved->done, target->config->seeding ? "seed" : "migration",
+                        moved->done == 1 ? "" : "s", up ? "applied" : "reverted");
     g_autofree char *state = wend_out_named(cli, done);
     wend_out_state(cli, "%s", state);
     if (cli->globals.json) {

@@ -34,6 +34,7 @@ typedef enum WendNeed {
     WEND_NEED_TARGET = 2,   /* connected; a target that is not there yet is an empty one */
     WEND_NEED_CREATE = 4,   /* connected; a file that is not there yet comes into being */
     WEND_NEED_DATABASE = 8, /* connected; on a server, too, the database comes into being */
+    WEND_NEED_SEEDS = 32,   /* not the migrations of each track, but its seeds */
     WEND_NEED_ANY = 16      /* of several tracks, whichever: it is about all of them */
 } WendNeed;
 

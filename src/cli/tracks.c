@@ -4,6 +4,8 @@
  */
 #include "cli/tracks.h"
 
+#include "core/seed.h"
+
 typedef struct Walk {
     WendCli *cli;
     WendTracksKind kind;
@@ -21,6 +23,26 @@ static bool check_options(WendCli *cli, const GPtrArray *configs, const char *co
             continue;
         g_autofree char *option = g_strdup_printf("--%s", *single);
         return wend_cli_several(configs, option, error);
+    }
+    return true;
+}
+
+/* Of several tracks, those that have none are left out. */
+static bool take_seeds(const GPtrArray *configs, WendError *error)
+{
+    for (guint i = 0; i < configs->len; i++) {
+        WendConfig *config = configs->pdata[i];
+        if (config->skip != NULL)
+            continue;
+        wend_seed_configure(config);
+        if (g_file_test(config->migrations, G_FILE_TEST_EXISTS))
+            continue;
+        config->skip = g_strdup_printf("there is no folder %s", config->migrations);
+        if (config->tracks > 1 && configs->len > 1)
+            continue;
+        wend_error_set(error, WEND_USAGE, "there is no folder of seeds \"%s\"", config->migrations);
+        return wend_error_hint(error, "`wend seed new NAME` makes it; `seeds:` in wend.yaml names "
+                                      "another one");
     }
     return true;
 }
@@ -115,7 +137,8 @@ int wend_tracks_each(WendCli *cli, WendTracksKind kind, guint needs, const char 
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(GPtrArray) configs = wend_cli_tracks(cli, &error);
-    if (configs == NULL || !check_options(cli, configs, single, &error))
+    if (configs == NULL || !check_options(cli, configs, single, &error) ||
+        (needs & WEND_NEED_SEEDS && !take_seeds(configs, &error)))
         return wend_out_error(cli, &error);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < configs->len; i++) {

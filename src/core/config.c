@@ -36,6 +36,7 @@ static const struct {
     {INPUT(migrations), CONFIG(migrations), BECOME_PATH, {"WEND_MIGRATIONS"}},
     {INPUT(schema), CONFIG(schema), BECOME_PATH, {"WEND_SCHEMA"}},
     {NO_OPTION, CONFIG(templates), BECOME_PATH, {"WEND_TEMPLATES"}},
+    {NO_OPTION, CONFIG(seeds), BECOME_PATH, {"WEND_SEEDS"}},
     {INPUT(format), CONFIG(format), BECOME_TEXT, {"WEND_FORMAT"}},
     {NO_OPTION, CONFIG(table), BECOME_TEXT, {NULL}},
     {NO_OPTION, CONFIG(journal), BECOME_TEXT, {NULL}},

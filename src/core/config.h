@@ -62,6 +62,8 @@ typedef struct WendConfig {
     char *migrations; /* never NULL unless `skip` says why; default "migrations" */
     const struct WendFiles *files; /* instead of that folder; borrowed; NULL = none */
     char *schema;                  /* NULL = not given */
+    char *seeds;                   /* the folder of seeds; NULL = not given: see seed.h */
+    bool seeding;                  /* this is the configuration of the seeds of a track */
     char *templates;               /* the folder of the project's own templates; NULL = not given */
     char *format;                  /* NULL = find out from the folder */
     char *track;                   /* "main" where wend.yaml has no tracks */

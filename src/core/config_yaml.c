@@ -43,6 +43,7 @@ static const struct {
     {"migrations", TAKE_TEXT, EVERYWHERE | PLACE_TRACK},
     {"schema", TAKE_TEXT, EVERYWHERE},
     {"templates", TAKE_TEXT, EVERYWHERE},
+    {"seeds", TAKE_TEXT, EVERYWHERE | PLACE_TRACK},
     {"format", TAKE_TEXT, EVERYWHERE | PLACE_TRACK},
     {"table", TAKE_TEXT, EVERYWHERE | PLACE_TRACK},
     {"journal", TAKE_TEXT, EVERYWHERE},

@@ -48,6 +48,10 @@ static void place_at(const WendScript *script, gsize offset, WendError *error)
 bool wend_cut_place(const WendCut *cut, guint piece, gssize offset, WendError *error)
 {
     const WendPiece *at = &g_array_index(cut->pieces, WendPiece, piece);
+    /* Its driver knows the line. */
+    if (at->load != NULL)
+        return error != NULL && error->file == NULL &&
+               wend_error_place(error, at->load->file, 0, 0);
     const WendScript *script = cut->from != NULL && cut->from->pdata[piece] != NULL
                                    ? cut->from->pdata[piece]
                                    : cut->script;
@@ -254,6 +258,9 @@ static bool take_statement(Cutter *cutter, const WendStatement *statement, guint
                        .class = classified.class,
                        .session = classified.session,
                        .temporary = classified.temporary};
+    const WendScript *script = cutter->cut->script;
+    if (script->load != NULL && script->load_at == statement->start)
+        piece.load = script->load;
     if (statement->kind == WEND_STATEMENT_COPY) {
         piece.data = cut_text(cutter->cut) + statement->data_start;
         piece.data_length = statement->data_end - statement->data_start;

@@ -279,6 +279,11 @@ static void cut_free(gpointer cut)
     wend_cut_free(cut);
 }
 
+static const WendSegment *segment_of(const WendCut *cut, guint at)
+{
+    return &g_array_index(cut->segments, WendSegment, at);
+}
+
 static bool check_one_transaction(const WendStep *step, const WendCut *cut, WendError *error)
 {
     const WendSegment *only = &g_array_index(cut->segments, WendSegment, 0);
@@ -304,6 +309,25 @@ static bool check_pieces(const WendProject *project, const WendCut *cut, guint d
     return true;
 }
 
+/* It is written down with what it did, or nothing of it is there. */
+static bool check_seed(const WendCut *cut, WendError *error)
+{
+    for (guint i = 0; i < cut->segments->len; i++) {
+        const WendSegment *segment = segment_of(cut, i);
+        if (cut->segments->len == 1 && !segment->alone && segment->batch == NULL)
+            return true;
+        if (i == 0 && !segment->alone && segment->batch == NULL)
+            continue;
+        wend_error_set(error, WEND_USAGE, "a seed is one transaction, and this statement %s",
+                       segment->alone           ? "cannot run in it"
+                       : segment->batch != NULL ? "commits in rounds"
+                                                : "is behind the end of it");
+        wend_error_hint(error, "%s", "move it into a migration; to empty a table, use DELETE");
+        return wend_cut_place(cut, segment->first, 0, error);
+    }
+    return true;
+}
+
 static bool cut_all(WendRun *run, WendError *error)
 {
     for (guint i = 0; i < run->plan->steps->len; i++) {
@@ -313,6 +337,8 @@ static bool cut_all(WendRun *run, WendError *error)
             return false;
         g_ptr_array_add(run->cuts, cut);
         if (run->move->callbacks && !wend_callbacks_surround(run->project, step, cut, error))
+            return false;
+        if (run->project->format->seeds && !check_seed(cut, error))
             return false;
         if (!check_pieces(run->project, cut, run->resuming && i == 0 ? run->resume_finished : 0,
                           error))
@@ -524,11 +550,11 @@ static bool run_locked(WendProject *project, const WendMove *move, WendMoved *mo
 }
 
 /* Where an error that no step told of leaves a target on which something was done. */
-static bool tell_state(const WendMoved *moved, WendError *error)
+static bool tell_state(const WendProject *project, const WendMoved *moved, WendError *error)
 {
     return moved->done > 0 && error != NULL && error->state == NULL &&
-           wend_error_state(error, "%u of %u migrations are done; the rest is untouched",
-                            moved->done, moved->planned);
+           wend_error_state(error, "%u of %u %s are done; the rest is untouched", moved->done,
+                            moved->planned, wend_project_things(project));
 }
 
 bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved, WendError *error)
@@ -557,5 +583,5 @@ bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved,
         wend_error_move(error, &failure);
     wend_project_unlock(project);
     moved->ms = (g_get_monotonic_time() - start) / 1000;
-    return ok || tell_state(moved, error);
+    return ok || tell_state(project, moved, error);
 }

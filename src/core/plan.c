@@ -287,11 +287,14 @@ static bool check_newer(const GArray *entries, WendError *error)
 }
 
 /* What stops an `up` before its first statement. */
-static bool check_up(const GArray *entries, const WendRequest *request, WendPlan *plan,
-                     WendError *error)
+static bool check_up(const GArray *entries, const WendFormat *format, const WendRequest *request,
+                     WendPlan *plan, WendError *error)
 {
     if (!check_failed(entries, error) || !check_names(entries, error))
         return false;
+    /* Their files may change and go: what has run once is done with. */
+    if (format->seeds)
+        return true;
     g_autoptr(GPtrArray) changed = labels_in_state(entries, WEND_STATE_CHANGED, request->only);
     if (changed->len > 0) {
         fail_listed(error, WEND_DISAGREE, "changed after it was applied: ", changed);
@@ -349,7 +352,7 @@ static bool wanted_up(const WendEntry *entry, const WendRequest *request, const 
         return false;
     if (entry == baseline)
         return true;
-    if (!wend_state_is_pending(entry->state))
+    if (!wend_state_is_pending(entry->state) && !(request->again && entry->migration != NULL))
         return false;
     const char *position = wend_entry_position(entry);
     if (baseline != NULL && wend_entry_kind(entry) == WEND_KIND_VERSIONED &&
@@ -362,7 +365,7 @@ static bool plan_up(WendPlan *plan, const GArray *entries, const WendFormat *for
                     const WendRequest *request, WendError *error)
 {
     Goal goal;
-    if (!check_up(entries, request, plan, error) ||
+    if (!check_up(entries, format, request, plan, error) ||
         !up_goal(entries, format, request, &goal, error))
         return false;
     const WendEntry *baseline = first_baseline(entries, request, &goal);

@@ -18,6 +18,7 @@ typedef struct WendRequest {
     bool newer;        /* up: go on where the target has migrations beyond those that are known */
     bool empty;        /* the target holds nothing of anybody's: a baseline file may be used */
     GHashTable *only;  /* ids to go; NULL = all. For redo */
+    bool again;        /* up: those that are applied, too. For seeds */
 } WendRequest;
 
 typedef struct WendStep {

@@ -4,7 +4,9 @@
  */
 #include "core/project.h"
 
+#include "core/seed.h"
 #include "format/directive.h"
+#include "format/seed.h"
 #include "format/wend_history.h"
 #include "sql/scanner.h"
 
@@ -58,8 +60,8 @@ WendProject *wend_project_new(const WendConfig *config, WendError *error)
     const WendDriver *driver = wend_driver_for(config->database, error);
     if (driver == NULL)
         return NULL;
-    const WendFormat *format = wend_formats[0];
-    if (config->format != NULL) {
+    const WendFormat *format = config->seeding ? &wend_format_seed : wend_formats[0];
+    if (!config->seeding && config->format != NULL) {
         format = wend_format_find(config->format, error);
         if (format == NULL)
             return NULL;
@@ -138,19 +140,21 @@ bool wend_project_sound(const WendProject *project, WendError *error)
 }
 
 /* Other tools' histories are not guarded: their users' scripts may write to them. Those of the other tracks
- * are. Borrowed names, ended by NULL. */
+ * are. Ended by NULL. */
 static GPtrArray *own_tables(const WendProject *project)
 {
     const WendConfig *config = project->config;
-    GPtrArray *own = g_ptr_array_new();
-    g_ptr_array_add(own, (char *)project->journal.table);
-    g_ptr_array_add(own, (char *)project->journal.scripts);
+    GPtrArray *own = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(own, g_strdup(project->journal.table));
+    g_ptr_array_add(own, g_strdup(project->journal.scripts));
     for (guint i = 0; i < config->histories->len; i++)
-        g_ptr_array_add(own, config->histories->pdata[i]);
+        g_ptr_array_add(own, g_strdup(config->histories->pdata[i]));
     if (config->table == NULL)
-        g_ptr_array_add(own, (char *)wend_history_wend.table);
-    else if (config->format == NULL)
-        g_ptr_array_add(own, config->table);
+        g_ptr_array_add(own, g_strdup(wend_history_wend.table));
+    else if (config->format == NULL || config->seeding)
+        g_ptr_array_add(own, g_strdup(config->table));
+    if (!config->seeding)
+        g_ptr_array_add(own, wend_seed_history(config));
     g_ptr_array_add(own, NULL);
     return own;
 }
@@ -184,6 +188,11 @@ bool wend_project_connect(WendProject *project, WendCreate create, const WendWat
     return true;
 }
 
+const char *wend_project_things(const WendProject *project)
+{
+    return project->format->seeds ? "seeds" : "migrations";
+}
+
 char *wend_project_label(const WendProject *project, const char *id)
 {
     WendEntry entry = {0};
@@ -215,7 +224,8 @@ static GHashTable *last_rows(const WendProject *project)
 /* Another tool takes rows away without a word to the journal. */
 static bool is_kept(const WendProject *project)
 {
-    return project->has_journal && project->history == &wend_history_wend;
+    return project->has_journal && project->history == &wend_history_wend &&
+           !project->format->seeds;
 }
 
 bool wend_project_lost(WendProject *project, GPtrArray *lost, WendError *error)

@@ -90,6 +90,9 @@ GArray *wend_project_entries(WendProject *project, WendError *error);
  * text was not stored. Caller frees. */
 char *wend_project_difference(WendProject *project, const WendEntry *entry);
 
+/* What it is that the folder holds: "migrations", "seeds". Static. */
+const char *wend_project_things(const WendProject *project);
+
 /* "002_name" of an id that the folder or the history has; else the id. Caller frees. */
 char *wend_project_label(const WendProject *project, const char *id);
 

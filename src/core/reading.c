@@ -42,8 +42,11 @@ static const char *default_table(const WendProject *project, const WendHistory *
 
 static WendFolder *open_folder(const WendConfig *config, WendError *error)
 {
-    return config->files != NULL ? wend_folder_built_in(config->files, error)
-                                 : wend_folder_open(config->migrations, error);
+    WendFolder *folder = config->files != NULL ? wend_folder_built_in(config->files, error)
+                                               : wend_folder_open(config->migrations, error);
+    if (folder != NULL)
+        folder->env = config->env;
+    return folder;
 }
 
 /* Reads the folder in project->format. */

@@ -461,8 +461,8 @@ static bool run_some(WendRun *run, bool *again, WendError *error)
             bool not_now = false;
             if (!run->move->one_transaction)
                 settle(run, run->next, &not_now, &ignored);
-            wend_error_state(error, "%u of %u migrations are done; the rest is untouched",
-                             run->done, count);
+            wend_error_state(error, "%u of %u %s are done; the rest is untouched", run->done, count,
+                             wend_project_things(run->project));
             return false;
         }
         if (!run_step(run, run->next, again, error))

@@ -127,7 +127,9 @@ static WendState judge_applied(WendEntry *entry, const Horizon *horizon)
         same = true;
     }
     if (!same)
-        return applied->kind == WEND_KIND_REPEATABLE ? WEND_STATE_OUTDATED : WEND_STATE_CHANGED;
+        return applied->kind == WEND_KIND_REPEATABLE || entry->migration->again
+                   ? WEND_STATE_OUTDATED
+                   : WEND_STATE_CHANGED;
     return applied->kind == WEND_KIND_BASELINE ? WEND_STATE_BASELINE : WEND_STATE_APPLIED;
 }
 

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/who.h"
 #include "sql/dialect.h"
+#include "sql/load.h"
 #include "sql/query.h"
 
 #include <signal.h>
@@ -126,6 +127,9 @@ typedef struct WendPiece {
     gsize length;
     const char *data; /* of COPY … FROM stdin: what is fed to it; NULL = none */
     gsize data_length;
+    const WendLoad
+        *load; /* `text` only stands for the rows of a file, which are to be brought into their
+                           * table; on failure the error names the file's line. NULL = it does not */
     const char *expected; /* of an assertion; NULL = SQL's NULL */
     guint number;         /* its place in the script, 1-based */
     WendClass class : 8;  /* this and the next two: as WendClassified's */

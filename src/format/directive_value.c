@@ -93,6 +93,23 @@ static bool read_ignore(const WendReading *reading, G_GNUC_UNUSED WendDirective 
                         "ignore takes a rule and a reason");
 }
 
+static bool read_seed(const WendReading *reading, WendDirective *directive)
+{
+    static const char *const words[] = {"once", "onchange", NULL};
+    int word = read_word(reading, words, "seed");
+    directive->none = word == 0;
+    return word >= 0;
+}
+
+static bool read_csv(const WendReading *reading, G_GNUC_UNUSED WendDirective *directive)
+{
+    if (strpbrk(reading->value, BLANKS) == NULL)
+        return true;
+    return refuse_value(reading,
+                        "write `-- wend: csv TABLE`, or without the table that of its name",
+                        "csv takes at most one table");
+}
+
 static bool read_substitute(const WendReading *reading, G_GNUC_UNUSED WendDirective *directive)
 {
     if (reading->value[0] == '\0')
@@ -268,6 +285,8 @@ static const WendKey keys[] = {
     {"assert", WEND_DIRECTIVE_ASSERT, WEND_SCOPE_ANY, read_assert},
     {"retry", WEND_DIRECTIVE_RETRY, WEND_SCOPE_STATEMENT, read_retry},
     {"ignore", WEND_DIRECTIVE_IGNORE, WEND_SCOPE_ANY, read_ignore},
+    {"seed", WEND_DIRECTIVE_SEED, WEND_SCOPE_ONCE, read_seed},
+    {"csv", WEND_DIRECTIVE_CSV, WEND_SCOPE_ONCE, read_csv},
     {"substitute", WEND_DIRECTIVE_SUBSTITUTE, WEND_SCOPE_ONCE, read_substitute},
 };
 

@@ -20,7 +20,9 @@ typedef struct WendFiles {
 /* A folder held open while its files are read. */
 typedef struct WendFolder {
     char *path; /* as given, without trailing slashes */
-    int fd;     /* -1: the files are built in */
+    const char *
+        env; /* the environment that was chosen, for layouts that tell them apart; borrowed; NULL = none */
+    int fd; /* -1: the files are built in */
     const WendFiles *files;
     GPtrArray *names;   /* of char *, sorted by strcmp, with a NULL behind the last (not counted in
                            its len): all but folders and hidden names */

@@ -32,6 +32,9 @@ typedef struct WendFormat {
     const WendHistory *history; /* the tool's own */
     /* A pending one below the highest applied one runs without being asked, as the tool has it. */
     bool late;
+    /* No migrations: each is one transaction, and what is gone from its folder or from the history is nobody's
+     * mistake. */
+    bool seeds;
     bool postgres_only;    /* the tool knows no other database */
     const char *down_hint; /* how a missing way back is written; NULL = as wend's own is */
 

@@ -64,6 +64,7 @@ void wend_script_free(WendScript *script)
         g_hash_table_unref(script->values);
     if (script->own_values != NULL)
         g_hash_table_unref(script->own_values);
+    wend_load_free(script->load);
     g_free(script);
 }
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "sql/dialect.h"
+#include "sql/load.h"
 
 typedef enum WendKind {
     WEND_KIND_VERSIONED,  /* runs once */
@@ -32,7 +33,9 @@ typedef enum WendDirectiveKind {
     WEND_DIRECTIVE_ASSERT,      /* where it stands: before the next statement */
     WEND_DIRECTIVE_RETRY,       /* the next statement */
     WEND_DIRECTIVE_IGNORE,      /* the next statement */
-    WEND_DIRECTIVE_SUBSTITUTE   /* whole script */
+    WEND_DIRECTIVE_SEED,        /* whole script, of a seed; `none` = once, else on change */
+    WEND_DIRECTIVE_CSV, /* of a seed: where its CSV file is loaded; `value`: its table, or "" */
+    WEND_DIRECTIVE_SUBSTITUTE /* whole script */
 } WendDirectiveKind;
 
 typedef struct WendDirective {
@@ -40,7 +43,7 @@ typedef struct WendDirective {
     gsize offset;   /* of its comment in the script's text: ties it to the statement that follows */
     guint line;     /* in the file */
     char *value;    /* as written behind the key, white space trimmed; never NULL */
-    bool none;      /* TRANSACTION: `none` */
+    bool none;      /* TRANSACTION: `none`; SEED: `once` */
     gint64 lock_ms; /* TIMEOUT; -1 = not given */
     gint64 statement_ms; /* TIMEOUT; -1 = not given */
     gint64 batch_size;   /* BATCH; 0 = not given */
@@ -68,6 +71,9 @@ typedef struct WendScript {
     GHashTable *values;
     GHashTable *
         own_values; /* what wend itself has for it: "wend:version" -> value; NULL = nothing asked */
+    WendLoad *
+        load; /* the rows of a CSV file, for which the statement at byte `load_at` stands; NULL = none */
+    gsize load_at;
 } WendScript;
 
 typedef struct WendMigration {
@@ -77,6 +83,7 @@ typedef struct WendMigration {
     char *name;       /* may be empty */
     char *position;   /* compared with strcmp(); repeatables sort behind all versioned ones */
     bool late;        /* it may be pending below the highest applied one */
+    bool again;       /* a versioned one that runs again when its text has changed: a seed */
     WendScript *up;   /* NULL only in a migration made from a stored script */
     WendScript *down; /* NULL = there is no way back */
     const struct WendFiles *files; /* where load() finds its files; borrowed; NULL = on disk */

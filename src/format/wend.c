@@ -320,6 +320,20 @@ static void check_down(const WendMigration *migration, bool has_file, guint lex_
     }
 }
 
+/* What only seeds are asked for would be passed over in silence here. */
+static void refuse_seeds(const WendScript *script, GPtrArray *problems)
+{
+    for (guint i = 0; script != NULL && i < script->directives->len; i++) {
+        const WendDirective *directive = script->directives->pdata[i];
+        if (directive->kind != WEND_DIRECTIVE_SEED && directive->kind != WEND_DIRECTIVE_CSV)
+            continue;
+        WendProblem *problem =
+            wend_problem_add(problems, false, script->file, directive->line, 0,
+                             "this directive is for seeds, and this is a migration");
+        problem->hint = g_strdup("take it out, or move the file into the folder of seeds");
+    }
+}
+
 static void load(WendMigration *migration, WendDialect dialect, GPtrArray *problems)
 {
     Source *source = migration->format;
@@ -336,6 +350,8 @@ static void load(WendMigration *migration, WendDialect dialect, GPtrArray *probl
     wend_directives_scan(migration->up, lex_flags, problems);
     if (migration->down != NULL)
         wend_directives_scan(migration->down, lex_flags, problems);
+    refuse_seeds(migration->up, problems);
+    refuse_seeds(migration->down, problems);
 }
 
 static int detect(const WendFolder *folder)

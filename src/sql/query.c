@@ -103,6 +103,11 @@ char *wend_quote_name(WendDialect dialect, const char *name)
     return quote(g_string_sized_new(strlen(name) + 4), dialect, name, true);
 }
 
+char *wend_quote_part(WendDialect dialect, const char *name)
+{
+    return quote(g_string_sized_new(strlen(name) + 4), dialect, name, false);
+}
+
 char *wend_quote_table(WendDialect dialect, const char *name)
 {
     bool sqlite = dialect == WEND_DIALECT_SQLITE;

@@ -53,6 +53,8 @@ GPtrArray *wend_queries_new(void);
 
 /* `name`, quoted as an identifier of the dialect; "a.b" becomes two quoted parts. Caller frees. */
 char *wend_quote_name(WendDialect dialect, const char *name);
+/* The same, with the dots in it as a part of it. Caller frees. */
+char *wend_quote_part(WendDialect dialect, const char *name);
 
 /* The same for one of wend's own tables: on SQLite the whole `name` is one part in "main", so that no
  * temporary table can stand in its place; elsewhere as wend_quote_name(). Caller frees. */

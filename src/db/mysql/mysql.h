@@ -324,6 +324,9 @@ bool wend_mysql_can_run(WendConnection *connection, const WendPiece *piece, Wend
 void wend_mysql_stream_queries(Stream *stream, const GPtrArray *queries, const Outcome *outcome);
 /* The same as a transaction of their own, the lease checked; data definitions come before it. */
 void wend_mysql_stream_rows(Stream *stream, const GPtrArray *queries);
+
+/* load.c: the rows for which that piece stands; nothing is gathered in the stream. False with the stream not `ok`, and its error set. */
+bool wend_mysql_load(Stream *stream, guint piece, const WendLoad *load);
 bool wend_mysql_stream_flush(Stream *stream);
 
 /* second.c: the connection beside the first one. */

@@ -192,6 +192,11 @@ static void add_piece(Job *job, guint index)
         refuse_assertion(job, index);
         return;
     }
+    if (piece->load != NULL) {
+        if (wend_mysql_stream_flush(stream) && !wend_mysql_load(stream, index, piece->load))
+            job->worked->piece = (gssize)index;
+        return;
+    }
     if (!plain && (!wend_mysql_stream_flush(stream) || stop_here(job, index)))
         return;
     if (piece->session && stream->ok &&

@@ -81,6 +81,7 @@ typedef struct Sending {
     gint64 failed;   /* index of the statement; -1 = none */
     gssize position; /* byte in `sql`; -1 = unknown */
     char state[6];   /* SQLSTATE; "" = none */
+    guint copy_line; /* of the data of a COPY, by the server's count; 0 = none */
     bool given_up;
 } Sending;
 bool wend_pg_send(Connection *connection, Sending *sending, WendError *error);

@@ -190,6 +190,12 @@ static void blame(Transaction *transaction, const Sending *sending)
         transaction->worked->offset = sending->position - (gssize)part->start;
 }
 
+bool wend_pg_is_limit(const char *state)
+{
+    return strcmp(state, "55P03") == 0 || strcmp(state, "40P01") == 0 ||
+           strcmp(state, "40001") == 0;
+}
+
 /* Sends what has been gathered. */
 bool wend_pg_flush(Transaction *transaction, WendError *error)
 {
@@ -206,9 +212,7 @@ bool wend_pg_flush(Transaction *transaction, WendError *error)
         blame(transaction, &sending);
         if (transaction->worked->own)
             wend_pg_fail_own(sending.state, error);
-        transaction->limits = strcmp(sending.state, "55P03") == 0 ||
-                              strcmp(sending.state, "40P01") == 0 ||
-                              strcmp(sending.state, "40001") == 0;
+        transaction->limits = wend_pg_is_limit(sending.state);
     }
     g_string_truncate(transaction->sql, 0);
     g_array_set_size(transaction->parts, 0);

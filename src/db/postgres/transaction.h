@@ -7,6 +7,8 @@
 
 #include "db/postgres/postgres.h"
 
+#define CHUNK_BYTES (1024 * 1024)
+
 /* One statement of a string. */
 typedef struct Part {
     gssize piece; /* OWN = wend's */
@@ -36,6 +38,10 @@ void wend_pg_add_piece(Transaction *transaction, guint at);
 void wend_pg_add_queries(Transaction *transaction, const GPtrArray *queries, const char *outcome);
 /* Sends what has been gathered. On failure transaction->worked says which piece is to blame. */
 bool wend_pg_flush(Transaction *transaction, WendError *error);
+/* Whether that SQLSTATE says that others were in the way, so that it may be tried again. */
+bool wend_pg_is_limit(const char *state);
+/* Sends what has been gathered, then the rows for which the piece of that number stands (load.c). */
+bool wend_pg_load(Transaction *transaction, guint at, WendError *error);
 /* {"rows": N}, with a cursor {"rows": N, "cursor": …}: what is known so far. Caller frees. */
 char *wend_pg_outcome(const Transaction *transaction);
 

@@ -149,6 +149,17 @@ static gssize byte_of(const char *sql, const char *position)
     return g_utf8_offset_to_pointer(sql, character - 1) - sql;
 }
 
+/* "COPY users, line 3, column id: …" */
+static guint line_of_copy(const PGresult *result)
+{
+    const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+    const char *copy = context == NULL                      ? NULL
+                       : g_str_has_prefix(context, "COPY ") ? context
+                                                            : strstr(context, "\nCOPY ");
+    const char *line = copy != NULL ? strstr(copy, ", line ") : NULL;
+    return line != NULL ? (guint)g_ascii_strtoull(line + strlen(", line "), NULL, 10) : 0;
+}
+
 static bool fail(Sending *sending, const Connection *connection, const PGresult *result,
                  guint index, WendError *error)
 {
@@ -156,6 +167,7 @@ static bool fail(Sending *sending, const Connection *connection, const PGresult 
     sending->failed = index;
     sending->position =
         byte_of(sending->sql, PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION));
+    sending->copy_line = line_of_copy(result);
     g_strlcpy(sending->state, state != NULL ? state : "", sizeof sending->state);
     return wend_pg_fail(connection, result, error);
 }

@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#define CHUNK_BYTES (1024 * 1024)
-
 /* --- queries of wend's own --- */
 
 typedef struct Readings {
@@ -196,6 +194,11 @@ static bool add_pieces(Transaction *transaction, WendError *error)
         transaction->worked->piece = -1;
         connection->dirty |= wend_pg_may_set(piece);
         wend_pg_setting_note(connection, piece);
+        if (piece->load != NULL) {
+            if (!wend_pg_load(transaction, i, error))
+                return false;
+            continue;
+        }
         wend_pg_add_piece(transaction, i);
         if (piece->session && wend_pg_resets(piece->text, piece->length))
             add_again(transaction);

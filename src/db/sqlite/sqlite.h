@@ -103,6 +103,9 @@ bool wend_sqlite_piece(Connection *connection, const WendPiece *piece, const Wen
 bool wend_sqlite_value(Connection *connection, const char *sql, char **value, WendError *error);
 void wend_sqlite_literal(GString *sql, const WendValue *value);
 
+/* load.c: the rows of a file, in a transaction that is open. */
+bool wend_sqlite_load(Connection *connection, const WendPiece *piece, WendError *error);
+
 /* work.c: transactions and slices. */
 bool wend_sqlite_transact(WendConnection *connection, const WendWork *work, WendWorked *worked,
                           WendError *error);

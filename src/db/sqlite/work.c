@@ -58,7 +58,9 @@ static bool run_pieces(Connection *connection, const WendWork *work, WendWorked 
             return wend_error_set(error, WEND_INTERRUPTED, "interrupted");
         if (piece->session && !wend_sqlite_setting_note(connection, piece, error))
             return false;
-        if (!wend_sqlite_piece(connection, piece, work->batch, &worked->offset, error))
+        if (piece->load != NULL
+                ? !wend_sqlite_load(connection, piece, error)
+                : !wend_sqlite_piece(connection, piece, work->batch, &worked->offset, error))
             return false;
         if (!in_transaction(connection))
             return wend_error_set(error, WEND_FAILED, "the statement ended wend's transaction");

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Seeds as core sees them: a track of their own beside a track of migrations, with its folder, its history
+ * table and its rows in the same journal. Everything else is a project's (project.h) and a move's (runner.h).
+ */
+#ifndef WEND_CORE_SEED_H
+#define WEND_CORE_SEED_H
+
+#include "core/config.h"
+
+/* The folder of a track's seeds: as configured; else seeds/ beside wend.yaml where there is one track, or
+ * in the folder of migrations, whichever is there. Caller frees. */
+char *wend_seed_folder(const WendConfig *config);
+
+/* The name of the table that says which seeds have run: wend_seeds, or the history's with _seeds behind it.
+ * Caller frees. */
+char *wend_seed_history(const WendConfig *config);
+
+/* Makes the configuration of a track that of its seeds. */
+void wend_seed_configure(WendConfig *config);
+
+#endif
