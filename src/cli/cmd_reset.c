@@ -5,6 +5,8 @@
 #include "cli/emptying.h"
 #include "cli/tracks.h"
 
+#include "core/seed.h"
+
 static const WendOption options[] = {
     {"hard", 0, WEND_OPTION_FLAG, NULL, "drop everything instead of running the down scripts",
      NULL},
@@ -30,8 +32,14 @@ static int take_down(WendTarget *target)
 
 static int apply(WendTarget *target)
 {
+    WendCli *cli = target->cli;
     WendMove up = {.request = {.direction = WEND_UP, .count = -1}};
-    return wend_target_move(target, &up);
+    int code = wend_target_move(target, &up);
+    g_autofree char *seeds = wend_seed_folder(target->config);
+    if (code == WEND_OK && !cli->globals.json && g_file_test(seeds, G_FILE_TEST_IS_DIR))
+        wend_out_note(cli, "the seeds of %s were not run: `wend seed run%s`", seeds,
+                      wend_cli_flag(cli, "hard") ? "" : " --again");
+    return code;
 }
 
 /* Of the first track: what is dropped is everything, whichever track made it. */

@@ -36,8 +36,7 @@ static guint count_pending(WendTarget *target)
     guint pending = 0;
     for (guint i = 0; configs != NULL && i < configs->len; i++) {
         const WendConfig *config = configs->pdata[i];
-        g_autofree char *track = g_strconcat("seeds:", config->track, NULL);
-        if (strcmp(track, target->config->track) != 0 || config->skip != NULL ||
+        if (strcmp(config->track, target->config->track) != 0 || config->skip != NULL ||
             !g_file_test(config->migrations, G_FILE_TEST_EXISTS))
             continue;
         g_autoptr(WendProject) project = wend_project_new(config, &ignored);

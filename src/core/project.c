@@ -86,10 +86,12 @@ WendProject *wend_project_new(const WendConfig *config, WendError *error)
     project->user = g_strdup(who->user);
     project->journal_table = g_strdup(config->journal);
     project->scripts_table = g_strdup(config->scripts);
+    project->track =
+        config->seeding ? g_strconcat("seeds:", config->track, NULL) : g_strdup(config->track);
     project->journal = (WendJournal){.dialect = driver->dialect,
                                      .table = project->journal_table,
                                      .scripts = project->scripts_table,
-                                     .track = config->track,
+                                     .track = project->track,
                                      .run = project->run,
                                      .who = project->who};
     return project;
@@ -115,6 +117,7 @@ void wend_project_free(WendProject *project)
     wend_unfinished_free(project->unfinished);
     if (project->values != NULL)
         g_hash_table_unref(project->values);
+    g_free(project->track);
     g_free(project->run);
     g_free(project->who);
     g_free(project->user);
@@ -348,7 +351,8 @@ static bool find_alike(WendProject *project, const GArray *entries, bool *found,
     *found = false;
     for (guint i = 0; i < entries->len; i++) {
         const WendEntry *entry = &g_array_index(entries, WendEntry, i);
-        if (entry->state != WEND_STATE_CHANGED)
+        bool again = entry->state == WEND_STATE_OUTDATED && entry->migration->again;
+        if (entry->state != WEND_STATE_CHANGED && !again)
             continue;
         g_auto(WendError) failure = WEND_ERROR_INIT;
         g_autoptr(WendScript) stored = stored_up(project, entry, &failure);

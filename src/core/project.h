@@ -38,7 +38,9 @@ typedef struct WendProject {
     GHashTable *alike;          /* ids whose changed text runs alike */
 
     GHashTable *values; /* own_values.h: what holds for all scripts; NULL = nothing asked yet */
-    char *run;          /* this run's name */
+    char *
+        track; /* as the journal has it: that of seeds has a colon in its name, which no other can have */
+    char *run; /* this run's name */
     char *who;
     char *user; /* the part of it that other tools' tables take */
     GPtrArray

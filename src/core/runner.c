@@ -57,7 +57,8 @@ static bool may_share(const WendRun *run, const WendCut *cut, const WendStep *st
            !(run->move->callbacks && wend_callbacks_has_each(run->project, step->direction)) &&
            cut->lifted->len == 0 && cut->segments->len == 1 && !only->alone &&
            only->batch == NULL && cut->lock_ms < 0 && cut->statement_ms < 0 &&
-           (step->script == NULL || step->script->length <= SHARE_MAX_BYTES);
+           (step->script == NULL ||
+            (step->script->length <= SHARE_MAX_BYTES && step->script->load == NULL));
 }
 
 /* --- segments --- */

@@ -38,17 +38,14 @@ char *wend_seed_history(const WendConfig *config)
 void wend_seed_configure(WendConfig *config)
 {
     char *folder = wend_seed_folder(config), *table = wend_seed_history(config);
-    char *track = g_strconcat("seeds:", config->track, NULL);
     /* No seed is to write to what says where the migrations stand. */
     g_ptr_array_add(config->histories,
                     g_strdup(config->table != NULL ? config->table : wend_history_wend.table));
     g_free(config->migrations);
     g_free(config->table);
-    g_free(config->track);
     g_free(config->format);
     config->seeding = true;
     config->migrations = folder;
     config->table = table;
-    config->track = track; /* no track of a user's has a colon in its name */
     config->format = g_strdup(FOLDER);
 }

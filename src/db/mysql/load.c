@@ -5,6 +5,8 @@
  */
 #include "db/mysql/mysql.h"
 
+#include "base/fault.h"
+
 /* What is about the table, not about a row: no such column, no such table, may not write. */
 static bool is_about_table(guint code)
 {
@@ -27,29 +29,10 @@ typedef struct Loading {
     guint piece;
     const WendLoad *load;
     char *head; /* the statement, up to its rows */
-    GString *sql;
+    GString *sql, *row;
     GArray *places; /* of Place */
     gsize limit;    /* bytes of a statement */
 } Loading;
-
-static void append_row(Loading *loading, const WendCsv *rows)
-{
-    GString *sql = loading->sql;
-    g_string_append(sql, loading->places->len > 0 ? "," : loading->head);
-    Place place = {.start = sql->len, .line = rows->line};
-    g_string_append_c(sql, '(');
-    for (guint i = 0; i < rows->count; i++) {
-        if (i > 0)
-            g_string_append_c(sql, ',');
-        if (wend_load_is_null(&rows->fields[i]))
-            g_string_append(sql, "NULL");
-        else
-            wend_mysql_text(sql, rows->fields[i].text);
-    }
-    g_string_append_c(sql, ')');
-    place.end = sql->len;
-    g_array_append_val(loading->places, place);
-}
 
 static bool send_alone(const Loading *loading, const Place *place, WendError *error)
 {
@@ -104,6 +87,7 @@ static bool flush(Loading *loading)
                           (gssize)loading->sql->len);
     if (!wend_mysql_stream_flush(stream))
         return blame(loading);
+    wend_fault("load.rows");
     g_string_truncate(loading->sql, 0);
     g_array_set_size(loading->places, 0);
     if (!wend_mysql_interrupted(stream->connection, 2))
@@ -111,6 +95,29 @@ static bool flush(Loading *loading)
     stream->sent = (Sent){.told = true};
     stream->ok = false;
     return wend_error_set(stream->error, WEND_INTERRUPTED, "interrupted");
+}
+
+/* A row that is too long for its neighbours goes alone: then it is the one that is too long for the server. */
+static bool add_row(Loading *loading, const WendCsv *rows)
+{
+    GString *row = loading->row, *sql = loading->sql;
+    g_string_assign(row, "(");
+    for (guint i = 0; i < rows->count; i++) {
+        if (i > 0)
+            g_string_append_c(row, ',');
+        if (wend_load_is_null(&rows->fields[i]))
+            g_string_append(row, "NULL");
+        else
+            wend_mysql_text(row, rows->fields[i].text);
+    }
+    g_string_append_c(row, ')');
+    if (sql->len + row->len > loading->limit && !flush(loading))
+        return false;
+    g_string_append(sql, loading->places->len > 0 ? "," : loading->head);
+    Place place = {.start = sql->len, .end = sql->len + row->len, .line = rows->line};
+    g_string_append_len(sql, row->str, (gssize)row->len);
+    g_array_append_val(loading->places, place);
+    return true;
 }
 
 static bool next(const Loading *loading, WendCsv *rows)
@@ -134,12 +141,10 @@ static bool run(Loading *loading)
     do {
         if (!next(loading, rows))
             return false;
-        if (rows->count > 0)
-            append_row(loading, rows);
-        if ((rows->count == 0 || loading->sql->len >= loading->limit) && !flush(loading))
+        if (rows->count > 0 && !add_row(loading, rows))
             return false;
     } while (rows->count > 0);
-    return true;
+    return flush(loading);
 }
 
 bool wend_mysql_load(Stream *stream, guint piece, const WendLoad *load)
@@ -152,10 +157,12 @@ bool wend_mysql_load(Stream *stream, guint piece, const WendLoad *load)
         .head = g_strdup_printf("INSERT INTO %s (%s) VALUES ", load->table, load->columns),
         .limit = most > 0 ? MIN(CHUNK_MAX, most) / 2 : CHUNK_MAX / 2};
     loading.sql = g_string_sized_new(loading.limit);
+    loading.row = g_string_new(NULL);
     loading.places = g_array_new(FALSE, FALSE, sizeof(Place));
     bool ok = run(&loading);
     g_free(loading.head);
     g_string_free(loading.sql, TRUE);
+    g_string_free(loading.row, TRUE);
     g_array_unref(loading.places);
     return ok;
 }

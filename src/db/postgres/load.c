@@ -5,6 +5,8 @@
  */
 #include "db/postgres/transaction.h"
 
+#include "base/fault.h"
+
 #include <string.h>
 
 #define SAVEPOINT "wend_load"
@@ -138,6 +140,7 @@ static bool flush(Loading *loading, WendError *error)
     Sending sending;
     if (!send_rows(loading, sql, 1, 0, loading->places->len, &sending, error))
         return blame(loading, &sending, error);
+    wend_fault("load.rows");
     loading->rows += loading->places->len;
     g_string_truncate(loading->data, 0);
     g_array_set_size(loading->places, 0);

@@ -5,6 +5,8 @@
  */
 #include "db/sqlite/sqlite.h"
 
+#include "base/fault.h"
+
 #define TURN 1000 /* rows between two looks at who wants it to end */
 
 static sqlite3_stmt *prepare(Connection *connection, const WendLoad *load, WendError *error)
@@ -54,6 +56,7 @@ static bool run_rows(Connection *connection, const WendLoad *load, sqlite3_stmt 
         return false;
     for (guint done = 0;; done++) {
         if (done % TURN == TURN - 1) {
+            wend_fault("load.rows");
             wend_sqlite_tick(connection, 0);
             if (wend_sqlite_interrupted(connection, 2))
                 return wend_error_set(error, WEND_INTERRUPTED, "interrupted");
