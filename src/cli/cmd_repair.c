@@ -14,6 +14,7 @@ static const WendOption options[] = {
     {"done", 0, WEND_OPTION_FLAG, NULL, "count the rest as done", NULL},
     {"forget", 0, WEND_OPTION_FLAG, NULL, "count it as not begun", NULL},
     {"accept", 0, WEND_OPTION_FLAG, NULL, "take changed files as what was applied", NULL},
+    {"seeds", 0, WEND_OPTION_FLAG, NULL, "settle a seed instead of a migration", NULL},
     {0},
 };
 
@@ -42,7 +43,8 @@ static bool find_changed(WendProject *project, json_t *list, GString *text, Wend
         return false;
     for (guint i = 0; i < entries->len; i++) {
         const WendEntry *entry = &g_array_index(entries, WendEntry, i);
-        if (entry->state != WEND_STATE_CHANGED)
+        /* A seed may change. */
+        if (entry->state != WEND_STATE_CHANGED || project->format->seeds)
             continue;
         g_autofree char *label = wend_entry_label(entry);
         g_autofree char *difference = wend_project_difference(project, entry);
@@ -157,7 +159,8 @@ static int run(WendCli *cli)
     }
     if (cli->operand_count > 0 && repair != WEND_REPAIR_ACCEPT)
         return wend_cli_usage(cli, "a version goes with --accept only");
-    guint needs = WEND_NEED_FOLDER | WEND_NEED_TARGET;
+    guint needs =
+        WEND_NEED_FOLDER | WEND_NEED_TARGET | (wend_cli_flag(cli, "seeds") ? WEND_NEED_SEEDS : 0);
     if (repair == WEND_REPAIR_LOOK)
         return wend_tracks_each(cli, WEND_TRACKS_SHOW, needs, NULL, look, NULL);
     code = wend_target_open(cli, &target, needs);
@@ -171,7 +174,7 @@ const WendCommand wend_cmd_repair = {
     .name = "repair",
     .group = WEND_GROUP_MOVE,
     .summary = "settle a half-done migration or a changed file",
-    .usage = "repair [--continue | --undo | --done | --forget | --accept [VERSION]]",
+    .usage = "repair [--continue | --undo | --done | --forget | --accept [VERSION]] [--seeds]",
     .options = options,
     .operand = "VERSION",
     .operands = 1,

@@ -227,6 +227,8 @@ static int run_one(WendTarget *target, void *data)
     if (code != WEND_OK || run->dry_run)
         return code;
     code = wend_target_move(target, &move);
+    if (code == WEND_DISAGREE && target->project->unfinished != NULL)
+        wend_out_note(target->cli, "a seed is settled by `wend repair --seeds`");
     if (code == WEND_OK && !target->cli->globals.json && *run->names == NULL) {
         tell_changed(target);
         tell_left_out(target);

@@ -5,6 +5,7 @@
 #include "cli/hook.h"
 
 #include "core/secret.h"
+#include "core/seed.h"
 
 #include <string.h>
 
@@ -171,6 +172,8 @@ int wend_target_open(WendCli *cli, WendTarget *target, guint needs)
     WendConfig *config = wend_cli_track(cli, needs & WEND_NEED_ANY, &error);
     if (config == NULL)
         return wend_out_error(cli, &error);
+    if (needs & WEND_NEED_SEEDS)
+        wend_seed_configure(config);
     int code = wend_target_prepare(cli, target, config, needs);
     return code != 0 ? code : wend_target_connect(target, needs);
 }

@@ -60,3 +60,23 @@ TRUNCATE TABLE orders;"
     holds "$stderr" "--> seeds/people.csv:3"
     same "$(count people)" 0
 }
+
+@test "what was cut off in a table without transactions is settled by a person" {
+    shop
+    sql 'CREATE TABLE notes (id INT PRIMARY KEY, text VARCHAR(40)) ENGINE=MyISAM'
+    mkdir seeds
+    {
+        echo id,text
+        seq 1 60000 | sed 's/$/,a text of some length/'
+    } >seeds/notes.csv
+    killed_at load.rows
+    wend 6 seed run
+    holds "$stderr" "a seed is settled by \`wend repair --seeds\`"
+    wend 0 repair
+    wend 6 repair --seeds
+    holds "$output" "wend repair --forget"
+    sql 'DELETE FROM notes'
+    wend 0 repair --seeds --forget --yes
+    wend 0 seed run
+    same "$(count notes)" 60000
+}

@@ -178,8 +178,8 @@ static void test_wrong_files(Folder *folder, gconstpointer data)
          1, 1, "unknown key \"databse\"", NULL},
         {"database: x\r\nmigratons: y\r\n", 2, 1, "unknown key \"migratons\"", NULL},
         {"tracks:\n  - name: a\n    confirm: true\n", 3, 5, "unknown key \"confirm\" in a track",
-         "the keys are migrations, format, table, lock_timeout, statement_timeout, optional, name, "
-         "callbacks"},
+         "the keys are migrations, seeds, format, table, lock_timeout, statement_timeout, "
+         "optional, name, callbacks"},
         {"environments:\n  - name: a\n    tracks: []\n", 3, 5,
          "unknown key \"tracks\" in an environment", NULL},
         {"database: x\nwait: 1\ndatabase: y\n", 3, 1,

@@ -149,6 +149,11 @@ static void test_wrong_values(void)
                         "wend: depends 001`"},
         {"ignore rule", "17 ignore takes a rule and a reason; write `-- wend: ignore RULE reason`: "
                         "those who come later want to know why"},
+        {"seed", "14 seed takes once or onchange, not \"\"; write `-- wend: seed once`"},
+        {"seed often", "15 seed takes once or onchange, not \"often\"; write `-- wend: seed once`"},
+        {"csv a b",
+         "14 csv takes at most one table; write `-- wend: csv TABLE`, or without the table "
+         "that of its name"},
         {"substitute all", "21 substitute takes no value; write `-- wend: substitute`"},
         {"timeout", "17 timeout takes lock= or statement=; write `-- wend: timeout lock=5s "
                     "statement=1min`, or one of the two"},
@@ -199,7 +204,7 @@ static void test_wrong_values(void)
                                  "'string', NULL, true or false"},
         {"trasaction none", "10 unknown directive \"trasaction\"; did you mean \"transaction\"?"},
         {"", "9 unknown directive \"\"; it is one of: transaction, timeout, batch, phase, depends, "
-             "assert, retry, ignore, substitute"},
+             "assert, retry, ignore, seed, csv, substitute"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *text = g_strdup_printf(
@@ -219,14 +224,14 @@ static void test_several_problems(void)
              "example 5s\n"
              "E 1.sql:2:31 key is empty; name the column, for example key=id\n"
              "E 1.sql:3:10 unknown directive \"oops\"; it is one of: transaction, timeout, batch, "
-             "phase, depends, assert, retry, ignore, substitute\n");
+             "phase, depends, assert, retry, ignore, seed, csv, substitute\n");
     g_assert_cmpint(only(script)->kind, ==, WEND_DIRECTIVE_RETRY);
 }
 
 static void test_twice(void)
 {
     static const char *const once[] = {"transaction none", "timeout lock=1s", "phase expand",
-                                       "substitute"};
+                                       "substitute",       "seed once",       "csv t"};
     for (gsize i = 0; i < G_N_ELEMENTS(once); i++) {
         g_autofree char *text = g_strdup_printf("-- wend: %s\nA;\n-- wend: %s\n", once[i], once[i]);
         g_autofree char *key = g_strndup(once[i], strcspn(once[i], " "));

@@ -124,9 +124,10 @@ static void test_load(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     g_assert_null(wend_script_directive(pair->up, WEND_DIRECTIVE_TRANSACTION));
     g_assert_nonnull(wend_script_directive(pair->up, WEND_DIRECTIVE_RETRY));
     g_assert_cmpstr(single->down->text, ==, "D;\n");
-    assert_problems(fixture->problems,
-                    "E 2_b.sql:1:10 unknown directive \"oops\"; it is one of: transaction, "
-                    "timeout, batch, phase, depends, assert, retry, ignore, substitute\n");
+    assert_problems(
+        fixture->problems,
+        "E 2_b.sql:1:10 unknown directive \"oops\"; it is one of: transaction, "
+        "timeout, batch, phase, depends, assert, retry, ignore, seed, csv, substitute\n");
 }
 
 static void test_load_problems(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
