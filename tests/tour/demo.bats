@@ -46,6 +46,7 @@ walks() {
     run "$demo"
     [ "$status" -eq 0 ]
     [[ $output == *"22 applied, 0 pending"*"Ada Lovelace"*"1 migration reverted"*"The program is"* ]]
+    [[ $output == *"2 seeds applied"*"2 ran, 0 pending"* ]]
     [ -z "$(ls -A "$TMPDIR")" ]
 }
 
