@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUFFER_BYTES    (64 * 1024)
@@ -42,10 +43,15 @@ static WendCsv *csv_new(const char *file, int fd)
 
 WendCsv *wend_csv_open(const char *path, WendError *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        wend_error_set(error, WEND_FAILED, "cannot read the file: %s", g_strerror(errno));
+    /* A pipe that nobody writes to is not waited for. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat info;
+    if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        wend_error_set(error, WEND_FAILED, "cannot read the file: %s",
+                       fd < 0 ? g_strerror(errno) : "it is none");
         wend_error_place(error, path, 0, 0);
+        if (fd >= 0)
+            close(fd);
         return NULL;
     }
     WendCsv *csv = csv_new(path, fd);

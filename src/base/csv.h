@@ -27,7 +27,7 @@ typedef struct WendCsv {
     struct WendCsvReader *reader; /* private */
 } WendCsv;
 
-/* Opens a file. NULL and WEND_FAILED with the reason. */
+/* Opens a file. NULL and WEND_FAILED with the reason, also for a folder, a pipe or a device. */
 WendCsv *wend_csv_open(const char *path, WendError *error);
 /* Reads `text`, which is borrowed, instead of a file; `file` is what it is called. */
 WendCsv *wend_csv_of(const char *text, gsize length, const char *file);

@@ -14,7 +14,7 @@
 static const WendOption options[] = {
     {"dry-run", 0, WEND_OPTION_FLAG, NULL, "run: show what would run, change nothing", NULL},
     {"again", 0, WEND_OPTION_FLAG, NULL, "run: those that have run, too", NULL},
-    {"force", 0, WEND_OPTION_FLAG, NULL, "run: though migrations are pending", NULL},
+    {"force", 0, WEND_OPTION_FLAG, NULL, "run: skip the refusals of exit code 8", NULL},
     {"exit-code", 0, WEND_OPTION_FLAG, NULL, "status: end with 5 when something is pending", NULL},
     {"onchange", 0, WEND_OPTION_FLAG, NULL, "new: one that runs again when its text changes", NULL},
     {"csv", 0, WEND_OPTION_TEXT, "COLUMNS", "new: a CSV file with these columns", NULL},
@@ -185,7 +185,7 @@ static void tell_changed(WendTarget *target)
 static int look(WendTarget *target, const Run *run, WendMove *move)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
-    bool ask = target->config->confirm && !run->dry_run;
+    bool ask = target->config->confirm && !run->force && !run->dry_run;
     if (!run->dry_run && !ask)
         return WEND_OK;
     g_autoptr(WendPlan) plan = wend_move_plan(target->project, move, &error);

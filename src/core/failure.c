@@ -20,7 +20,7 @@ static char *before_it(const WendStride *stride)
 static void say_lost(const WendStride *stride, const char *label, const char *before,
                      WendError *error)
 {
-    const char *command = wend_direction_name(stride->step->direction);
+    const char *command = wend_project_command(stride->run->project, stride->step->direction);
     if (stride->told == NULL)
         wend_error_state(error,
                          "the connection was lost during %s: the next `wend %s` finds out how far "
@@ -110,11 +110,12 @@ static void say_undone(const WendStride *stride, const char *label, const char *
 }
 
 /* Behind what the hint says so far: that a person must look. */
-static void hint_repair(WendError *error)
+static void hint_repair(const WendProject *project, WendError *error)
 {
     g_autofree char *first = g_steal_pointer(&error->hint);
-    wend_error_hint(error, "%s%slook at the database, then `wend repair` lists the ways on",
-                    first != NULL ? first : "", first != NULL ? "; " : "");
+    wend_error_hint(error, "%s%slook at the database, then `wend %s` lists the ways on",
+                    first != NULL ? first : "", first != NULL ? "; " : "",
+                    wend_project_repair(project));
 }
 
 /* The first migration of a database that had its schema before wend came. */
@@ -131,7 +132,7 @@ static void say_hint(const WendStride *stride, WendError *error)
 {
     const char *file = error->file != NULL ? error->file : "the migration";
     if (stride->undecided && stride->left == NULL && error->code != WEND_CONNECT)
-        hint_repair(error);
+        hint_repair(stride->run->project, error);
     if (error->hint != NULL || error->code != WEND_FAILED)
         return;
     if (is_there_already(stride, error))

@@ -196,6 +196,16 @@ const char *wend_project_things(const WendProject *project)
     return project->format->seeds ? "seeds" : "migrations";
 }
 
+const char *wend_project_command(const WendProject *project, WendDirection direction)
+{
+    return project->format->seeds ? "seed run" : wend_direction_name(direction);
+}
+
+const char *wend_project_repair(const WendProject *project)
+{
+    return project->format->seeds ? "repair --seeds" : "repair";
+}
+
 char *wend_project_label(const WendProject *project, const char *id)
 {
     WendEntry entry = {0};

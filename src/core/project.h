@@ -92,6 +92,11 @@ GArray *wend_project_entries(WendProject *project, WendError *error);
  * text was not stored. Caller frees. */
 char *wend_project_difference(WendProject *project, const WendEntry *entry);
 
+/* What to call to go on in that direction: "up", "down", "seed run"; and to settle what is half done: "repair",
+ * "repair --seeds". Static. */
+const char *wend_project_command(const WendProject *project, WendDirection direction);
+const char *wend_project_repair(const WendProject *project);
+
 /* What it is that the folder holds: "migrations", "seeds". Static. */
 const char *wend_project_things(const WendProject *project);
 

@@ -238,16 +238,17 @@ static char *describe(const WendProject *project)
         describe_intent(unfinished, text);
     if (unfinished->failed && unfinished->detail != NULL)
         g_string_append_printf(text, "It failed: %s\n", unfinished->detail);
-    g_string_append_printf(
-        text,
-        "`wend %s` goes on by itself where it can. If it cannot, one of:\n"
-        "  wend repair --continue   go on behind what is done, whatever the file "
-        "says now\n"
-        "  wend repair --undo       run the other direction, then count it as not "
-        "begun\n"
-        "  wend repair --done       count the rest as done\n"
-        "  wend repair --forget     count it as not begun",
-        wend_direction_name(unfinished->direction));
+    const char *repair = wend_project_repair(project);
+    g_string_append_printf(text,
+                           "`wend %s` goes on by itself where it can. If it cannot, one of:\n"
+                           "  wend %s --continue   go on behind what is done, whatever the file "
+                           "says now\n"
+                           "  wend %s --undo       run the other direction, then count it as not "
+                           "begun\n"
+                           "  wend %s --done       count the rest as done\n"
+                           "  wend %s --forget     count it as not begun",
+                           wend_project_command(project, unfinished->direction), repair, repair,
+                           repair, repair);
     return g_strdup(text->str);
 }
 

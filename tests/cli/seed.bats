@@ -110,6 +110,11 @@ begin_shop() {
     seed a.csv 'a,,b'
     wend 2 seed run
     holds "$stderr" "there is a column without a name in the header"
+    rm seeds/a.csv
+    mkfifo seeds/a.csv
+    wend 2 seed run
+    holds "$stderr" "cannot read the file: it is none"
+    rm seeds/a.csv
     printf 'a\n1\n\xff\n' >seeds/a.csv
     sqlite3 shop.db 'CREATE TABLE a (a)'
     wend 1 seed run

@@ -74,9 +74,21 @@ TRUNCATE TABLE orders;"
     holds "$stderr" "a seed is settled by \`wend repair --seeds\`"
     wend 0 repair
     wend 6 repair --seeds
-    holds "$output" "wend repair --forget"
+    holds "$output" "\`wend seed run\` goes on by itself where it can"
+    holds "$output" "wend repair --seeds --forget"
     sql 'DELETE FROM notes'
     wend 0 repair --seeds --forget --yes
     wend 0 seed run
     same "$(count notes)" 60000
+}
+
+@test "a lost connection says what goes on" {
+    shop
+    seed a.sql "INSERT INTO people VALUES (1, 'a', NULL);
+DO SLEEP(9);"
+    lose seed run
+    holds "$(cat err)" "state: the connection was lost during a: the next \`wend seed run\` finds out how far it came"
+    sed -i 's/SLEEP(9)/SLEEP(0)/' seeds/a.sql
+    wend 0 seed run
+    same "$(count people)" 1
 }
