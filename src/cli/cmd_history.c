@@ -7,6 +7,7 @@
 static const WendOption options[] = {
     {"limit", 0, WEND_OPTION_NUMBER, "N", "show the newest N rows (default 50, 0 = all)", NULL},
     {"run", 0, WEND_OPTION_TEXT, "ID", "only this run, with its statements", NULL},
+    {"seeds", 0, WEND_OPTION_FLAG, NULL, "of the seeds instead of the migrations", NULL},
     {0},
 };
 
@@ -239,7 +240,10 @@ static int run(WendCli *cli)
 {
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(line_free);
     Listing listing = {.cli = cli, .lines = lines};
-    int code = wend_tracks_each(cli, WEND_TRACKS_GATHER, WEND_NEED_TARGET, NULL, one, &listing);
+    int code =
+        wend_tracks_each(cli, WEND_TRACKS_GATHER,
+                         WEND_NEED_TARGET | (wend_cli_flag(cli, "seeds") ? WEND_NEED_SEEDS : 0),
+                         NULL, one, &listing);
     if (code == 0)
         code = show(&listing);
     g_free(listing.shown);
@@ -250,7 +254,7 @@ const WendCommand wend_cmd_history = {
     .name = "history",
     .group = WEND_GROUP_LOOK,
     .summary = "show what was done, newest first",
-    .usage = "history [--limit N] [--run ID]",
+    .usage = "history [--limit N] [--run ID] [--seeds]",
     .options = options,
     .run = run,
 };

@@ -27,15 +27,15 @@ static bool check_options(WendCli *cli, const GPtrArray *configs, const char *co
     return true;
 }
 
-/* Of several tracks, those that have none are left out. */
-static bool take_seeds(const GPtrArray *configs, WendError *error)
+/* Of several tracks, those that have none are left out, where their folders are to be read. */
+static bool take_seeds(const GPtrArray *configs, bool folders, WendError *error)
 {
     for (guint i = 0; i < configs->len; i++) {
         WendConfig *config = configs->pdata[i];
         if (config->skip != NULL)
             continue;
         wend_seed_configure(config);
-        if (g_file_test(config->migrations, G_FILE_TEST_EXISTS))
+        if (!folders || g_file_test(config->migrations, G_FILE_TEST_EXISTS))
             continue;
         config->skip = g_strdup_printf("there is no folder %s", config->migrations);
         if (config->tracks > 1 && configs->len > 1)
@@ -138,7 +138,7 @@ int wend_tracks_each(WendCli *cli, WendTracksKind kind, guint needs, const char 
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(GPtrArray) configs = wend_cli_tracks(cli, &error);
     if (configs == NULL || !check_options(cli, configs, single, &error) ||
-        (needs & WEND_NEED_SEEDS && !take_seeds(configs, &error)))
+        (needs & WEND_NEED_SEEDS && !take_seeds(configs, needs & WEND_NEED_FOLDER, &error)))
         return wend_out_error(cli, &error);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < configs->len; i++) {

@@ -33,6 +33,12 @@ documents() {
     documents 0 1 validate
     documents 0 1 repair
     documents 0 1 unlock
+    documents 0 1 seed new --csv x a
+    printf 'y\n' >>seeds/a.csv
+    documents 0 1 seed status
+    documents 0 1 seed run --dry-run
+    documents 0 3 seed run
+    documents 0 1 history --seeds
     documents 0 1 down --dry-run
     documents 0 3 down --yes
     documents 0 2 redo --yes

@@ -151,6 +151,7 @@ x'
 @test "seeds wait for the migrations; reset and redo leave them alone, and say so" {
     tables 1 2
     mkdir seeds
+    wend 0 history --seeds
     seed t2.csv 'x
 5'
     wend 8 seed run
@@ -171,7 +172,11 @@ x'
     holds "$stderr" "the seeds of seeds were not run: \`wend seed run\`"
     wend 0 seed run
     same "$(sql 'SELECT count(*) FROM t2')" 1
-    # The migrations know nothing of them.
+    # The migrations know nothing of them; the journal tells of both.
+    wend 0 history --seeds
+    holds "$(narrow <<<"$output")" "applied  up  t2"
+    wend 0 history
+    [[ $output != *' t2 '* ]]
     wend 0 status --json
     jq -e '.applied == 2 and (.migrations | length) == 2' <<<"$output"
     wend 2 seed run t
