@@ -17,6 +17,7 @@
 #ifndef WEND_H
 #define WEND_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -158,12 +159,16 @@ typedef struct WendOptions {
      * for wend_cancel(). May be NULL. */
     void (*notice)(const WendNotice *notice, void *data);
     void *data;
+    /* Requests to stop that the host counts itself, for a signal handler, and for wend_open(), which has no
+     * handle to give to wend_cancel() yet. They are added to those of wend_cancel(), and wend never takes
+     * one back. Must stay until wend_close(). NULL = none. */
+    const volatile sig_atomic_t *cancel;
 } WendOptions;
 
 #define WEND_OPTIONS_INIT                                                                          \
     {                                                                                              \
         sizeof(WendOptions), NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, 0, 0, 0, false, false,   \
-            false, NULL, NULL, NULL                                                                \
+            false, NULL, NULL, NULL, NULL                                                          \
     }
 
 /* Where a migration stands; strings are borrowed for the call. */
@@ -209,8 +214,9 @@ WEND_PUBLIC bool wend_up(WendHandle *handle, const char *to, unsigned *done, Wen
 /* Takes back all above version `to`; "base" = all, "-1" = the newest. It does not ask. */
 WEND_PUBLIC bool wend_down(WendHandle *handle, const char *to, unsigned *done, WendError *error);
 /* Asks a call that runs in another thread to stop at the next safe point: it returns with
- * WEND_INTERRUPTED. Called between two calls, it stops the next wend_up() or wend_down(). The only
- * function that may be called at the same time as another. */
+ * WEND_INTERRUPTED. Asked twice, it ends the statement that is running, too. Called between two calls, it
+ * stops the next wend_up() or wend_down(). The only function that may be called at the same time as another,
+ * and from a signal handler. */
 WEND_PUBLIC void wend_cancel(WendHandle *handle);
 
 /* The release this library was built as, e.g. "0.1.0". Static. */

@@ -180,7 +180,8 @@ static bool open_project(WendHandle *handle, const WendOptions *given, WendError
     WendWatch watch = {.waiting = on_waiting,
                        .notice = on_notice,
                        .data = handle,
-                       .interrupts = &handle->interrupts};
+                       .interrupts = &handle->interrupts,
+                       .cancel = options.cancel};
     return wend_project_scan(handle->project, error) &&
            wend_project_sound(handle->project, error) &&
            wend_project_connect(handle->project,

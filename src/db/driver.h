@@ -65,13 +65,18 @@ typedef struct WendWatch {
     void *data;
     /* Counts requests to stop; may be NULL. 1: stop waiting; 2: end the running statement too. */
     const volatile sig_atomic_t *interrupts;
+    const volatile sig_atomic_t *cancel; /* more of them, counted by somebody else; may be NULL */
 } WendWatch;
+
+static inline int wend_watch_count(const volatile sig_atomic_t *requests)
+{
+    return requests != NULL ? __atomic_load_n(requests, __ATOMIC_RELAXED) : 0;
+}
 
 /* Whether so many requests to stop have come; from a signal handler, or from another thread. */
 static inline bool wend_watch_stops(const WendWatch *watch, int times)
 {
-    return watch->interrupts != NULL &&
-           __atomic_load_n(watch->interrupts, __ATOMIC_RELAXED) >= times;
+    return wend_watch_count(watch->interrupts) + wend_watch_count(watch->cancel) >= times;
 }
 
 /* What may be brought into being where there is no such database. */

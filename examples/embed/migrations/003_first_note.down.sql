@@ -1,0 +1,2 @@
+DELETE FROM notes WHERE id = 1;
+DELETE FROM authors WHERE id = 1;
