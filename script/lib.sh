@@ -16,7 +16,7 @@ test_packages=("${build_packages[@]}" bats clang clang-format cppcheck fish git 
     shellcheck sqlite3 bsdutils util-linux zsh postgresql pgbouncer mariadb-server galera-4 rsync
     'npm|nodejs' sqitch libdbd-pg-perl libdbd-mysql-perl sql-migrate alembic python3-django
     python3-flask-migrate python3-mysqldb python3-psycopg2 python3-pymysql build-essential debhelper
-    python3-yaml)
+    python3-yaml curl g++ libmicrohttpd-dev)
 long_test_packages=("${test_packages[@]}" default-jre-headless libslf4j-java docker-compose golang-go
     golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev lintian python3-jsonschema python3-kubernetes
     systemd)

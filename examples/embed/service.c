@@ -157,9 +157,9 @@ static int serve(const Settings *settings, const sigset_t *signals)
         fprintf(stderr, "level=error event=listen text=\"no address: %s\"\n", settings->address);
         return WEND_USAGE;
     }
-    struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL,
-                                                 answer, &server, MHD_OPTION_SOCK_ADDR, &address,
-                                                 MHD_OPTION_END);
+    struct MHD_Daemon *daemon =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, answer, &server,
+                         MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_END);
     if (daemon == NULL) {
         fprintf(stderr, "level=error event=listen text=\"cannot listen there\"\n");
         return EXIT_FAILURE;
@@ -212,8 +212,9 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_signal};
     sigset_t ends, before;
     if (!read_settings(argc, argv, &settings)) {
-        fprintf(stderr, "usage: DATABASE_URL=URL %s [--listen ADDRESS] [--port PORT] [--wait SECONDS] "
-                        "[--newer]\n",
+        fprintf(stderr,
+                "usage: DATABASE_URL=URL %s [--listen ADDRESS] [--port PORT] [--wait SECONDS] "
+                "[--newer]\n",
                 argv[0]);
         return WEND_USAGE;
     }
