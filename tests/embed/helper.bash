@@ -6,6 +6,7 @@
 
 # shellcheck source=tests/format/helper.bash
 . "$BATS_TEST_DIRNAME/../format/helper.bash"
+export top
 top=$(realpath "$BATS_TEST_DIRNAME/../..")
 
 # install_wend: makes this shell one that has libwend, its header, its pkg-config file and wend.
