@@ -152,7 +152,9 @@ typedef struct WendOptions {
         newer; /* wend_up() goes on where the database has migrations beyond these; else WEND_REFUSED */
     /* The host's own open connection, a `sqlite3 *` or `PGconn *`, used instead of opening `database`. It
      * stays the host's and open, must have no transaction open, and must not be used by anybody else until
-     * wend_close(). wend gives its settings back; of a `sqlite3 *`, it replaces the busy and progress
+     * wend_close(); then it has its settings, role and session objects as before, but for a variable of the
+     * host's own (`SET app.user = …`) that a migration sets, too. What a PostgreSQL server says by the way
+     * goes to the host's own notice processor. Of a `sqlite3 *`, wend replaces the busy and progress
      * handlers and removes its own at wend_close(): set yours again after that. */
     void *connection;
     /* Called in the thread of the call that it is about, which waits for it. It must not use the handle, but

@@ -391,13 +391,56 @@ static bool check_url(const char *url, WendError *error)
     return fail_url(safe ? text : NULL, error);
 }
 
+/* One that is lost is told as that. */
+static bool is_busy(PGconn *pg)
+{
+#ifdef LIBPQ_HAS_PIPELINING
+    if (PQpipelineStatus(pg) != PQ_PIPELINE_OFF)
+        return true;
+#endif
+    return PQstatus(pg) == CONNECTION_OK && PQtransactionStatus(pg) != PQTRANS_IDLE;
+}
+
+/* wend's texts are UTF-8, and its strings mean what they say. libpq knows how the host has it, so that nobody need be
+ * asked. */
+static bool take_host(Connection *connection, PGconn *pg, WendError *error)
+{
+    static const struct {
+        const char *name, *wanted;
+    } settings[] = {{"client_encoding", "UTF8"}, {"standard_conforming_strings", "on"}};
+    g_autoptr(GString) ours = g_string_new(NULL), theirs = g_string_new(NULL);
+    connection->pg = pg;
+    connection->borrowed = true;
+    if (PQstatus(pg) != CONNECTION_OK)
+        return wend_pg_lost(connection, error);
+    for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
+        const char *is = PQparameterStatus(pg, settings[i].name);
+        if (is == NULL || strcmp(is, settings[i].wanted) == 0)
+            continue;
+        g_string_append_printf(ours, "SET %s = '%s';\n", settings[i].name, settings[i].wanted);
+        g_string_append_printf(theirs, "SET %s = '%s';\n", settings[i].name, is);
+    }
+    if (ours->len == 0)
+        return true;
+    connection->host_reading = g_string_free(g_steal_pointer(&theirs), FALSE);
+    return wend_pg_exec(connection, ours->str, error);
+}
+
+static void give_back(Connection *connection)
+{
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    if (connection->host_reading != NULL && PQstatus(connection->pg) == CONNECTION_OK)
+        wend_pg_exec(connection, connection->host_reading, &ignored);
+}
+
 WendConnection *wend_pg_open(const WendConnect *connect, WendError *error)
 {
     if (connect->handle == NULL && !check_url(connect->url, error))
         return NULL;
-    if (connect->handle != NULL && PQtransactionStatus(connect->handle) != PQTRANS_IDLE) {
+    if (connect->handle != NULL && is_busy(connect->handle)) {
         wend_error_set(error, WEND_USAGE, "the host's connection is in the middle of something");
-        wend_error_hint(error, "end its transaction before it is handed over");
+        wend_error_hint(error,
+                        "end its transaction, and what it waits for, before it is handed over");
         return NULL;
     }
     Connection *connection = g_new0(Connection, 1);
@@ -411,9 +454,10 @@ WendConnection *wend_pg_open(const WendConnect *connect, WendError *error)
     connection->local = g_ptr_array_new_with_free_func(g_free);
     connection->replays = g_ptr_array_new_with_free_func(g_free);
     if (connect->handle != NULL) {
-        connection->pg = connect->handle;
-        connection->borrowed = true;
-        return &connection->base;
+        if (take_host(connection, connect->handle, error))
+            return &connection->base;
+        wend_pg_close(&connection->base);
+        return NULL;
     }
     connection->url = g_strdup(connect->url);
     g_autofree char *name = wend_pg_session_name("wend");
@@ -436,6 +480,7 @@ void wend_pg_close(WendConnection *base)
     if (connection->pg != NULL && PQstatus(connection->pg) == CONNECTION_OK &&
         (connection->open || !connection->borrowed))
         wend_pg_abandon(base);
+    give_back(connection);
     if (!connection->borrowed)
         PQfinish(connection->pg);
     PQfinish(connection->other);
@@ -445,6 +490,7 @@ void wend_pg_close(WendConnection *base)
     g_ptr_array_unref(connection->local);
     g_ptr_array_unref(connection->replays);
     g_free(connection->host_settings);
+    g_free(connection->host_reading);
     g_free(connection->url);
     g_free(connection->database);
     g_free(connection->schema);

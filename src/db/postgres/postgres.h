@@ -23,6 +23,7 @@ typedef struct Connection {
     PGconn *guard;       /* behind a pooler: the session whose transaction holds wend's lock */
     bool borrowed;       /* the host's own connection: not closed, and given back as it was */
     char *host_settings; /* borrowed: statements that set again what the host had set */
+    char *host_reading;  /* borrowed: likewise how it reads texts, to be given back at the end */
     char *url;
     WendWatch watch;
     gint64 lock_timeout_ms, statement_timeout_ms;           /* as connected */

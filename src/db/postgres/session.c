@@ -154,17 +154,34 @@ bool wend_pg_changes_reading(const WendPiece *piece)
             mentions(piece, "RESET") || mentions(piece, "DISCARD"));
 }
 
-/* What the host has set in its session, as statements that set it again. */
+/* What the host has set in its session, as statements that set it again: its role last, for what it could not set
+ * itself. */
 static bool keep_host_settings(Connection *connection, WendError *error)
 {
     if (!connection->borrowed || connection->host_settings != NULL)
         return true;
     return wend_pg_value(
         connection,
-        "SELECT coalesce(string_agg(format(E'SELECT pg_catalog.set_config(%L, %L, "
-        "false);\\n', name, setting), ''), '') FROM pg_catalog.pg_settings WHERE source "
-        "= 'session' AND name NOT IN ('role', 'session_authorization')",
+        "WITH again (place, name, value) AS (SELECT 1, name, setting FROM pg_catalog.pg_settings "
+        "WHERE source = 'session' UNION ALL SELECT 2, 'session_authorization', session_user UNION "
+        "ALL SELECT 3, 'role', pg_catalog.current_setting('role')) SELECT pg_catalog.string_agg("
+        "pg_catalog.format(E'SELECT pg_catalog.set_config(%L, %L, false);\n', name, value), '' "
+        "ORDER BY place) FROM again",
         &connection->host_settings, error);
+}
+
+/* RESET ALL would take with it what the host has set under names of its own, which no catalog lists. What a script
+ * has set unseen, in a function, is set to what it would be reset to. */
+static void append_reset_borrowed(GString *sql, const Connection *connection)
+{
+    g_string_append(sql, "RESET lock_timeout;\nRESET statement_timeout;\n");
+    for (guint i = 0; i < connection->set->len; i++) {
+        const char *name = connection->set->pdata[i];
+        if (name[0] != '-')
+            g_string_append_printf(sql, "RESET %s;\n", name);
+    }
+    g_string_append(sql, "SELECT pg_catalog.set_config(name, reset_val, false) FROM "
+                         "pg_catalog.pg_settings WHERE source = 'session';\n");
 }
 
 bool wend_pg_begin_step(WendConnection *base, const WendStepSetup *setup, WendError *error)
@@ -206,15 +223,15 @@ void wend_pg_end_step(WendConnection *base)
     connection->step_statement_timeout_ms = connection->statement_timeout_ms;
     connection->file_limits = false;
     g_ptr_array_set_size(connection->replays, 0);
+    bool reset = !connection->open && PQstatus(connection->pg) == CONNECTION_OK &&
+                 (connection->dirty || connection->limited);
+    if (reset) {
+        g_autoptr(GString) sql = g_string_new(NULL);
+        wend_pg_append_reset(sql, connection);
+        wend_pg_exec(connection, sql->str, &ignored);
+        connection->dirty = connection->limited = false;
+    }
     g_ptr_array_set_size(connection->set, 0);
-    if (connection->open || PQstatus(connection->pg) != CONNECTION_OK)
-        return;
-    if (!connection->dirty && !connection->limited)
-        return;
-    g_autoptr(GString) sql = g_string_new(NULL);
-    wend_pg_append_reset(sql, connection);
-    wend_pg_exec(connection, sql->str, &ignored);
-    connection->dirty = connection->limited = false;
 }
 
 /* --- as SQL --- */
@@ -254,7 +271,11 @@ void wend_pg_append_patience(GString *sql, const Connection *connection)
 
 void wend_pg_append_reset(GString *sql, const Connection *connection)
 {
-    g_string_append(sql, "RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;\n");
+    g_string_append(sql, "RESET SESSION AUTHORIZATION;\nRESET ROLE;\n");
+    if (connection->borrowed)
+        append_reset_borrowed(sql, connection);
+    else
+        g_string_append(sql, "RESET ALL;\n");
     wend_pg_append_encoding(sql, connection);
     wend_pg_append_patience(sql, connection);
     if (connection->dirty && !connection->borrowed) {
