@@ -241,6 +241,16 @@ static bool fail_columns(const WendProject *project, const WendFormat *format,
                                : "");
 }
 
+/* Where wend could not write, or only into what somebody else keeps. */
+static bool no_view(const WendOwnTable *table, WendError *error)
+{
+    if (!table->exists || !table->view)
+        return true;
+    wend_error_set(error, WEND_DISAGREE, "%s is a view, and wend needs a table there", table->name);
+    return wend_error_hint(error, "drop or rename the view, or name another table in wend.yaml "
+                                  "(table:, journal:, scripts:)");
+}
+
 static bool fail_histories(const WendProject *project, const WendOwnTable *tables,
                            const GArray *hits, WendError *error)
 {
@@ -308,6 +318,8 @@ static bool choose_history(WendProject *project, WendOwnTable *tables, WendError
         !is_own(project, tables, &own, error))
         return false;
     if (own || (tables[OWN].exists && best->history == &wend_history_wend)) {
+        if (!no_view(&tables[OWN], error))
+            return false;
         use_table(project, &wend_history_wend, &tables[OWN], true);
         return true;
     }
@@ -326,6 +338,8 @@ static bool choose_history(WendProject *project, WendOwnTable *tables, WendError
         return wend_format_refuse(project->config->migrations, project->formats, project->tied,
                                   error);
     const WendFormat *format = project->formats->pdata[chosen];
+    if (!no_view(&tables[TOOLS + chosen], error))
+        return false;
     /* A table of such a name that no format can read: whose database this is must be known first. */
     for (guint i = 0; hits->len == 0 && i < project->formats->len; i++) {
         const WendFormat *one = project->formats->pdata[i];
@@ -367,7 +381,8 @@ bool wend_project_find(WendProject *project, WendError *error)
     g_free(project->own_table);
     project->own_table = g_strdup(tables[OWN].name);
     project->has_own = tables[OWN].exists;
-    bool ok = not_moved(&tables[JOURNAL], error) && choose_history(project, tables, error);
+    bool ok = not_moved(&tables[JOURNAL], error) && no_view(&tables[JOURNAL], error) &&
+              no_view(&tables[SCRIPTS], error) && choose_history(project, tables, error);
     g_free(project->journal_table);
     g_free(project->scripts_table);
     project->journal.table = project->journal_table = g_steal_pointer(&tables[JOURNAL].name);
@@ -423,8 +438,8 @@ bool wend_project_tool_history(WendProject *project, char **table, bool *exists,
     choose_table(&tables[0], &tables[1]);
     wend_own_table_clear(&tables[1]);
     WendOwnTable found = tables[0];
-    bool ok = !found.exists || has_columns(history, found.columns) ||
-              fail_columns(project, project->format, &found, error);
+    bool ok = no_view(&found, error) && (!found.exists || has_columns(history, found.columns) ||
+                                         fail_columns(project, project->format, &found, error));
     const WendHistory *own = project->history;
     project->history = history;
     WendBook book = {project->driver->dialect, found.name};

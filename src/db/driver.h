@@ -30,6 +30,7 @@ typedef struct WendConnection {
 /* One of wend's tables, as the target has it. */
 typedef struct WendOwnTable {
     bool exists;
+    bool view; /* what is there of that name is a view */
     char *
         name; /* as every statement may name it, whatever a script sets: "public.wend_journal"; owned */
     char *

@@ -558,3 +558,18 @@ END
 COF-KTL-GN	5805
 COF-V60-02	2241"
 }
+
+@test "a view where wend needs a table is named" {
+    own_database
+    mkdir -p migrations
+    printf -- '-- migrate:up\nCREATE TABLE a (x integer);\n-- migrate:down\nDROP TABLE a;\n' >migrations/001_a.sql
+    sql "CREATE VIEW schema_migrations AS SELECT 'x' AS version"
+    wend 6 up --format dbmate
+    holds "$stderr" "schema_migrations is a view, and wend needs a table there"
+    sql "DROP VIEW schema_migrations"
+    sql "CREATE VIEW wend_scripts AS SELECT 'x' AS sha256, 'x' AS script"
+    wend 6 up --format dbmate
+    holds "$stderr" "wend_scripts is a view, and wend needs a table there"
+    sql "DROP VIEW wend_scripts"
+    wend 0 up --format dbmate
+}

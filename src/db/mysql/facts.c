@@ -17,12 +17,17 @@
 
 enum { ASKED_FACTS, ASKED_VARIABLES, ASKED_TABLES };
 
+typedef struct Found {
+    char *name; /* "schema.table" */
+    char *columns;
+    bool view;
+} Found;
+
 typedef struct Look {
     Connection *connection;
     Facts facts;
     bool wsrep_on, wsrep_provider;
-    GPtrArray *found;   /* of char *: "schema.table" */
-    GPtrArray *columns; /* of char *: theirs */
+    GPtrArray *found; /* of Found */
 } Look;
 
 static bool is_on(const char *value)
@@ -60,8 +65,11 @@ static bool take_row(const Part *part, const WendRow *row, MYSQL_RES *result, vo
     } else if (part->piece == ASKED_VARIABLES) {
         take_variable(look, row->values[0], row->values[1]);
     } else {
-        g_ptr_array_add(look->found, g_strconcat(row->values[0], ".", row->values[1], NULL));
-        g_ptr_array_add(look->columns, g_strdup(row->values[2]));
+        Found *one = g_new0(Found, 1);
+        one->name = g_strconcat(row->values[0], ".", row->values[1], NULL);
+        one->columns = g_strdup(row->values[2]);
+        one->view = is_on(row->values[3]);
+        g_ptr_array_add(look->found, one);
     }
     return true;
 }
@@ -78,10 +86,9 @@ static void keep_facts(Look *look)
 }
 
 /* Sends the packet behind what is still to be learned. */
-static bool ask(Connection *connection, Packet *packet, GPtrArray *found, GPtrArray *columns,
-                WendError *error)
+static bool ask(Connection *connection, Packet *packet, GPtrArray *found, WendError *error)
 {
-    Look look = {.connection = connection, .found = found, .columns = columns};
+    Look look = {.connection = connection, .found = found};
     Receiver receiver = {.row = take_row, .data = &look};
     Sent sent;
     bool ok = wend_mysql_send(connection, packet, &receiver, &sent, error);
@@ -108,7 +115,7 @@ bool wend_mysql_learn(Connection *connection, WendError *error)
     wend_mysql_packet_init(&packet);
     wend_mysql_packet_head(connection, &packet, wend_mysql_retry_seconds(&retry));
     add_questions(connection, &packet);
-    return ask(connection, &packet, NULL, NULL, error);
+    return ask(connection, &packet, NULL, error);
 }
 
 /* The name as it is written in statements: with its database. */
@@ -128,8 +135,12 @@ static void add_names(const Connection *connection, const char *const *names, Pa
         *dot = '\0';
         g_string_append(sql, sql->len > 0 ? " UNION ALL " : "");
         g_string_append(sql, "(SELECT table_schema, table_name, GROUP_CONCAT(LOWER(column_name) "
-                             "ORDER BY ordinal_position) FROM information_schema.columns WHERE "
-                             "table_schema = ");
+                             "ORDER BY ordinal_position), EXISTS (SELECT 1 FROM "
+                             "information_schema.views v WHERE v.table_schema = ");
+        wend_mysql_text(sql, full);
+        g_string_append(sql, " AND v.table_name = ");
+        wend_mysql_text(sql, dot + 1);
+        g_string_append(sql, ") FROM information_schema.columns WHERE table_schema = ");
         wend_mysql_text(sql, full);
         g_string_append(sql, " AND table_name = ");
         wend_mysql_text(sql, dot + 1);
@@ -138,14 +149,23 @@ static void add_names(const Connection *connection, const char *const *names, Pa
     wend_mysql_packet_add(packet, PART_OWN, ASKED_TABLES, sql->str, -1);
 }
 
-/* The columns of that table; NULL = it is not among those found. Borrowed. */
-static const char *find_columns(const Look *look, const char *full)
+static void found_free(gpointer data)
 {
-    for (guint i = 0; i < look->found->len; i++) {
-        const char *found = look->found->pdata[i];
-        if (look->connection->facts.fold_names ? g_ascii_strcasecmp(found, full) == 0
-                                               : strcmp(found, full) == 0)
-            return look->columns->pdata[i];
+    Found *found = data;
+    g_free(found->name);
+    g_free(found->columns);
+    g_free(found);
+}
+
+/* That table; NULL = it is not among those found. Borrowed. */
+static const Found *find_table(const Connection *connection, const GPtrArray *found,
+                               const char *full)
+{
+    for (guint i = 0; i < found->len; i++) {
+        const Found *one = found->pdata[i];
+        if (connection->facts.fold_names ? g_ascii_strcasecmp(one->name, full) == 0
+                                         : strcmp(one->name, full) == 0)
+            return one;
     }
     return NULL;
 }
@@ -155,9 +175,7 @@ bool wend_mysql_find_tables(WendConnection *base, const char *const *names, Wend
 {
     Connection *connection = (Connection *)base;
     Retry retry = {.connection = connection};
-    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) columns = g_ptr_array_new_with_free_func(g_free);
-    const Look look = {.connection = connection, .found = found, .columns = columns};
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(found_free);
     g_auto(Packet) packet = {0};
     if (names[0] == NULL)
         return true;
@@ -165,12 +183,15 @@ bool wend_mysql_find_tables(WendConnection *base, const char *const *names, Wend
     wend_mysql_packet_head(connection, &packet, wend_mysql_retry_seconds(&retry));
     add_questions(connection, &packet);
     add_names(connection, names, &packet);
-    if (!ask(connection, &packet, found, columns, error))
+    if (!ask(connection, &packet, found, error))
         return false;
     for (guint i = 0; names[i] != NULL; i++) {
         char *full = full_name(connection, names[i]);
-        const char *its = find_columns(&look, full);
-        tables[i] = (WendOwnTable){.exists = its != NULL, .name = full, .columns = g_strdup(its)};
+        const Found *its = find_table(connection, found, full);
+        tables[i] = (WendOwnTable){.exists = its != NULL,
+                                   .view = its != NULL && its->view,
+                                   .name = full,
+                                   .columns = its != NULL ? g_strdup(its->columns) : NULL};
     }
     return true;
 }

@@ -44,7 +44,7 @@ static const char *value(const PGresult *result, int column)
 static bool take_tables(const PGresult *result, guint index, void *data, WendError *error)
 {
     enum { DATABASE, SCHEMA, PID, STANDBY, ROLE, READ_ONLY, TABLES };
-    enum { FOUND, COLUMNS, ELSEWHERE, EACH };
+    enum { FOUND, VIEW, COLUMNS, ELSEWHERE, EACH };
     (void)error;
     Finding *finding = data;
     if (index < finding->first)
@@ -62,6 +62,7 @@ static bool take_tables(const PGresult *result, guint index, void *data, WendErr
         const char *found = value(result, at + FOUND), *schema = value(result, SCHEMA);
         bool whole = strchr(finding->names[i], '.') != NULL;
         finding->tables[i].exists = found != NULL;
+        finding->tables[i].view = g_strcmp0(value(result, at + VIEW), "t") == 0;
         finding->tables[i].columns = g_strdup(value(result, at + COLUMNS));
         finding->tables[i].elsewhere = g_strdup(value(result, at + ELSEWHERE));
         if (whole || (found == NULL && schema == NULL))
@@ -127,7 +128,11 @@ static bool find_tables(WendConnection *base, const char *const *names, WendOwnT
             sql, ", (SELECT nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
                  "ON n.oid = relnamespace WHERE c.oid = pg_catalog.to_regclass(");
         wend_pg_append_text(sql, quoted);
-        g_string_append(sql, ") AND relkind IN ('r', 'p', 'v', 'm', 'f')), (SELECT "
+        g_string_append(sql, ") AND relkind IN ('r', 'p', 'v', 'm', 'f')), (SELECT relkind IN "
+                             "('v', 'm') FROM pg_catalog.pg_class c WHERE c.oid = "
+                             "pg_catalog.to_regclass(");
+        wend_pg_append_text(sql, quoted);
+        g_string_append(sql, ")), (SELECT "
                              "string_agg(lower(attname), ',' ORDER BY attnum) FROM "
                              "pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(");
         wend_pg_append_text(sql, quoted);

@@ -23,31 +23,43 @@ static char *backend(WendConnection *base)
     return NULL;
 }
 
-/* NULL = it is not there. */
-static bool take_columns(const WendRow *row, void *data, WendError *error)
+static bool take_table(const WendRow *row, void *data, WendError *error)
 {
+    WendOwnTable *table = data;
     (void)error;
-    *(char **)data = g_strdup(row->values[0]);
+    table->exists = row->values[0] != NULL;
+    table->columns = g_strdup(row->values[0]);
+    table->view = g_strcmp0(row->values[1], "view") == 0;
     return true;
+}
+
+static void clear_table(gpointer table)
+{
+    wend_own_table_clear(table);
 }
 
 static bool find_tables(WendConnection *base, const char *const *names, WendOwnTable *tables,
                         WendError *error)
 {
-    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GArray) found =
+        g_array_sized_new(FALSE, TRUE, sizeof(WendOwnTable), g_strv_length((char **)names));
+    g_array_set_clear_func(found, clear_table);
     for (guint i = 0; names[i] != NULL; i++) {
         g_autoptr(WendQuery) query = wend_query_new(
-            "SELECT (SELECT lower(group_concat(name)) FROM pragma_table_info(s.name, 'main')) FROM "
-            "main.sqlite_schema s WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE");
+            "SELECT (SELECT lower(group_concat(name)) FROM pragma_table_info(s.name, 'main')), "
+            "type FROM main.sqlite_schema s WHERE type IN ('table', 'view') AND name = ? COLLATE "
+            "NOCASE");
         wend_query_text(query, names[i]);
-        g_ptr_array_add(found, NULL);
-        if (!wend_sqlite_query(base, query, take_columns, &found->pdata[i], error))
+        g_array_set_size(found, i + 1);
+        if (!wend_sqlite_query(base, query, take_table, &g_array_index(found, WendOwnTable, i),
+                               error))
             return false;
     }
     for (guint i = 0; names[i] != NULL; i++) {
-        char *columns = g_steal_pointer(&found->pdata[i]);
-        tables[i] = (WendOwnTable){
-            .exists = columns != NULL, .name = g_strdup(names[i]), .columns = columns};
+        WendOwnTable *one = &g_array_index(found, WendOwnTable, i);
+        tables[i] = *one;
+        tables[i].name = g_strdup(names[i]);
+        *one = (WendOwnTable){0};
     }
     return true;
 }
