@@ -133,9 +133,21 @@ class Stand:
         self.expect_empty(place)
         self.projects.append(project)
 
+    @staticmethod
+    def add_callbacks(folder):
+        """Callbacks that leave nothing behind: what matters is where in them a run is killed."""
+        for moment in ("beforeUp", "beforeEach", "afterEach", "afterUp", "beforeDown", "afterDown"):
+            with open(os.path.join(folder, "migrations", f"{moment}.sql"), "w", encoding="utf-8") as file:
+                file.write(f"SELECT '{moment}';\n")
+        with open(os.path.join(folder, "wend.yaml"), "a", encoding="utf-8") as file:
+            file.write("\ncallbacks:\n")
+            for moment in ("beforeUp", "afterUp", "beforeDown", "afterDown"):
+                file.write(f'  - name: {moment}\n    command: "true"\n')
+
     def add_projects(self):
         shop = os.path.join(self.disk, "shop")
         shutil.copytree(os.path.join(ROOT, "examples", "shop"), shop)
+        self.add_callbacks(shop)
         # Behind those, a view of the repeatable migration is in the way of an ALTER TABLE.
         self.add_project(Project("shop", shop, redo=6))
         generated = os.path.join(self.disk, "generated")
