@@ -338,7 +338,7 @@ WEND_VERSION=002"
         kill -0 "$(cat child)" 2>/dev/null || break
         sleep 0.1
     done
-    ! kill -0 "$(cat child)" 2>/dev/null
+    not kill -0 "$(cat child)" 2>/dev/null
 }
 
 @test "what a command leaves running is not waited for" {
@@ -396,7 +396,7 @@ WEND_VERSION=002"
     command_at beforeUp "sh -c 'env >env'"
     SHOP_URL=$with_password OTHER="geh%eim" KEPT=kept DATABASE_URL=$with_password PGPASSWORD="geh%eim" \
         WEND_DATABASE_URL=$with_password wend 0 up
-    ! grep -q 'geh%' env
+    not grep -q 'geh%' env
     grep -qx 'KEPT=kept' env
     grep -q '^WEND_DATABASE=postgres.*pia' env
     printf '    credentials: true\n' >>wend.yaml
@@ -404,7 +404,7 @@ WEND_VERSION=002"
     SHOP_URL=$with_password wend 0 up -q
     grep -qxF "WEND_DATABASE_URL=$with_password" env
     SHOP_URL=$with_password wend 0 down --yes -q
-    ! grep -q 'geh%' <<<"$output$stderr"
+    not grep -q 'geh%' <<<"$output$stderr"
 }
 
 @test "on PostgreSQL: in each migration's transaction, and outside of any around the run" {

@@ -53,6 +53,14 @@ holds() {
     fi
 }
 
+# not COMMAND...: fails when it does not; a plain `!` would not end a test.
+not() {
+    if "$@"; then
+        printf 'this should have failed: %s\n' "$*" >&2
+        return 1
+    fi
+}
+
 # Leaves a test out where the system gives no pseudo-terminals (a container without /dev/pts).
 needs_terminal() {
     python3 -c 'import os; os.openpty()' 2>/dev/null ||

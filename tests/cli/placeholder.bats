@@ -119,7 +119,7 @@ SELECT length('\${pw}')"
     wend 0 plan --sql
     holds "$output" "-- Secrets are left out: \${pw}. Put them in before this is run."
     holds "$output" "INSERT INTO shop VALUES ('\${pw}', '001');"
-    ! grep -q s3 <<<"$output"
+    not grep -q s3 <<<"$output"
 }
 
 @test "a secret stands in no message, log or table" {
@@ -131,11 +131,11 @@ SELECT \${pw} FROM \"\${url}\";"
     for format in text logfmt json; do
         wend 1 --log-format $format -v up
         holds "$stderr" "no such table: \${url}"
-        ! grep -q sesame <<<"$output$stderr"
+        not grep -q sesame <<<"$output$stderr"
     done
     wend 0 history
-    ! grep -q sesame <<<"$output"
-    ! grep -qa sesame shop.db
+    not grep -q sesame <<<"$output"
+    not grep -qa sesame shop.db
 }
 
 own="-- wend: substitute
