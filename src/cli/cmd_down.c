@@ -64,6 +64,7 @@ static int run(WendCli *cli)
 {
     WendTarget target;
     WendMove move = {
+        .callbacks = true,
         .request = {.direction = WEND_DOWN,
                     .to = wend_cli_text(cli, "to"),
                     .count = wend_cli_number(cli, "count", -1),

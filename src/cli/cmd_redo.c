@@ -53,6 +53,7 @@ static int go(WendTarget *target, WendMove *down)
     if (code != 0)
         return code;
     WendMove up = {
+        .callbacks = true,
         .request = {.direction = WEND_UP, .count = -1, .only = ids, .out_of_order = true}};
     code = wend_target_move(target, &up);
     if (code != 0)
@@ -64,6 +65,7 @@ static int run(WendCli *cli)
 {
     WendTarget target;
     WendMove down = {
+        .callbacks = true,
         .request = {.direction = WEND_DOWN, .count = wend_cli_number(cli, "count", 1)}};
     int code = wend_target_open(cli, &target, WEND_NEED_FOLDER | WEND_NEED_TARGET);
     if (code == 0)

@@ -17,7 +17,8 @@ static int take_down(WendTarget *target)
 {
     WendCli *cli = target->cli;
     g_auto(WendError) error = WEND_ERROR_INIT;
-    WendMove down = {.request = {.direction = WEND_DOWN, .count = -1, .all = true}};
+    WendMove down = {.callbacks = true,
+                     .request = {.direction = WEND_DOWN, .count = -1, .all = true}};
     g_autoptr(WendPlan) plan = wend_move_plan(target->project, &down, &error);
     if (plan == NULL)
         return wend_out_error(cli, &error);
@@ -33,7 +34,7 @@ static int take_down(WendTarget *target)
 static int apply(WendTarget *target)
 {
     WendCli *cli = target->cli;
-    WendMove up = {.request = {.direction = WEND_UP, .count = -1}};
+    WendMove up = {.callbacks = true, .request = {.direction = WEND_UP, .count = -1}};
     int code = wend_target_move(target, &up);
     g_autofree char *seeds = wend_seed_folder(target->config);
     if (code == WEND_OK && !cli->globals.json && g_file_test(seeds, G_FILE_TEST_IS_DIR))

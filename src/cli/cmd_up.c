@@ -72,6 +72,7 @@ static int run(WendCli *cli)
 {
     static const char *const single[] = {"to", "count", NULL};
     WendMove move = {
+        .callbacks = true,
         .request = {.direction = WEND_UP,
                     .to = wend_cli_text(cli, "to"),
                     .count = wend_cli_number(cli, "count", -1),

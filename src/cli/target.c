@@ -525,9 +525,8 @@ int wend_target_move(WendTarget *target, WendMove *move)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     WendMoved moved = {0};
-    if (!wend_hooks_check(target->config, move->one_transaction, &error))
+    if (move->callbacks && !wend_hooks_check(target->config, move->one_transaction, &error))
         return wend_out_error(target->cli, &error);
-    move->callbacks = true;
     move->command = wend_hook_run;
     move->report = on_report;
     move->data = target;

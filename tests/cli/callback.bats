@@ -230,6 +230,22 @@ onError migrations/onError.sql"
     [ ! -e called ]
 }
 
+@test "seeds are no migrations: nothing is called for them" {
+    two
+    wend 0 up -q
+    mkdir seeds
+    echo "INSERT INTO said VALUES ('seed');" >seeds/1_a.sql
+    says "${every[@]}"
+    for moment in "${every[@]}"; do
+        command_at "$moment" 'touch called'
+    done
+    wend 0 seed run
+    same "$(said)" seed
+    [ ! -e called ]
+    wend 0 reset --yes -q
+    [ -e called ]
+}
+
 @test "a command gets the run in its environment, and its output is notes" {
     two
     mkdir sub
