@@ -53,13 +53,14 @@ dump() {
         "${ignored[@]}" "$@" "$database" | sed -E 's/ AUTO_INCREMENT=[0-9]+//' >"$file"
 }
 
-# sessions WORDS: the numbers of the others in the test's databases that run a statement like this.
+# sessions WORDS: the numbers of the others in the test's databases that sleep in a statement like this. One that
+# stores such a text does not sleep.
 sessions() {
-    sql "SELECT id FROM information_schema.processlist WHERE info LIKE '%$1%' AND id <> CONNECTION_ID()
+    sql "SELECT id FROM information_schema.processlist WHERE info LIKE '%$1%' AND state = 'User sleep'
         AND db IN (DATABASE(), CONCAT(DATABASE(), '_other'))"
 }
 
-# cut_off WORDS: ends the session that runs such a statement, once it does.
+# cut_off WORDS: ends the session that sleeps in such a statement, once it does.
 cut_off() {
     wait_for eval "[ \"\$(sessions '$1')\" ]"
     client -e "KILL $(sessions "$1")"
