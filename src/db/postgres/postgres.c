@@ -35,36 +35,41 @@ static void replace(char **field, const char *text)
     *field = g_strdup(text);
 }
 
-static const char *value(const PGresult *result, int column)
+static const char *value(const PGresult *result, int row, int column)
 {
-    return PQgetisnull(result, 0, column) ? NULL : PQgetvalue(result, 0, column);
+    return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
+}
+
+static void take_session(Connection *connection, const PGresult *result)
+{
+    enum { DATABASE, SCHEMA, PID, STANDBY, ROLE, READ_ONLY };
+    replace(&connection->database, value(result, 0, DATABASE));
+    replace(&connection->schema, value(result, 0, SCHEMA));
+    replace(&connection->role, value(result, 0, ROLE));
+    connection->pooled =
+        g_ascii_strtoll(value(result, 0, PID), NULL, 10) != PQbackendPID(connection->pg);
+    connection->standby = strcmp(value(result, 0, STANDBY), "t") == 0;
+    connection->read_only = strcmp(value(result, 0, READ_ONLY), "on") == 0;
 }
 
 /* A name that holds its schema is kept; else it is where the search path finds it, or would make it. */
 static bool take_tables(const PGresult *result, guint index, void *data, WendError *error)
 {
-    enum { DATABASE, SCHEMA, PID, STANDBY, ROLE, READ_ONLY, TABLES };
-    enum { FOUND, VIEW, COLUMNS, ELSEWHERE, EACH };
+    enum { FOUND, VIEW, COLUMNS, ELSEWHERE };
     (void)error;
     Finding *finding = data;
-    if (index < finding->first)
+    if (index == finding->first)
+        take_session(finding->connection, result);
+    if (index <= finding->first)
         return true;
-    Connection *connection = finding->connection;
-    replace(&connection->database, value(result, DATABASE));
-    replace(&connection->schema, value(result, SCHEMA));
-    replace(&connection->role, value(result, ROLE));
-    connection->pooled =
-        g_ascii_strtoll(value(result, PID), NULL, 10) != PQbackendPID(connection->pg);
-    connection->standby = strcmp(value(result, STANDBY), "t") == 0;
-    connection->read_only = strcmp(value(result, READ_ONLY), "on") == 0;
+    const char *schema = finding->connection->schema;
     for (int i = 0; finding->names[i] != NULL; i++) {
-        int at = TABLES + EACH * i;
-        const char *found = value(result, at + FOUND), *schema = value(result, SCHEMA);
+        const char *found = value(result, i, FOUND);
         bool whole = strchr(finding->names[i], '.') != NULL;
         finding->tables[i].exists = found != NULL;
-        finding->tables[i].view = g_strcmp0(value(result, at + VIEW), "t") == 0;
-        finding->tables[i].columns = g_strdup(value(result, at + COLUMNS));
-        finding->tables[i].elsewhere = g_strdup(value(result, at + ELSEWHERE));
+        finding->tables[i].view = g_strcmp0(value(result, i, VIEW), "t") == 0;
+        finding->tables[i].columns = g_strdup(value(result, i, COLUMNS));
+        finding->tables[i].elsewhere = g_strdup(value(result, i, ELSEWHERE));
         if (whole || (found == NULL && schema == NULL))
             finding->tables[i].name = g_strdup(finding->names[i]);
         else
@@ -74,20 +79,39 @@ static bool take_tables(const PGresult *result, guint index, void *data, WendErr
     return true;
 }
 
-/* Appends where a table of that name lies that the search path does not find: one's own, unless this session
- * has its path by the URL, which says which of several schemas is meant. What lies on the path has been made
- * by another run at this moment. */
-static void append_elsewhere(GString *sql, const char *name, const char *quoted)
+/* A row per name, so that the server plans once for all of them. The last column is where a table of that name lies
+ * that the search path does not find: one's own, unless this session has its path by the URL, which says which of
+ * several schemas is meant. What lies on the path has been made by another run at this moment. */
+static void append_tables(GString *sql, const char *const *names)
 {
-    g_string_append(sql, ", (SELECT nspname || '.' || relname FROM pg_catalog.pg_class JOIN "
-                         "pg_catalog.pg_namespace n ON n.oid = relnamespace WHERE relname = ");
-    wend_pg_append_text(sql, name);
-    g_string_append(sql, " AND relkind IN ('r', 'p') AND relowner = (SELECT oid FROM "
-                         "pg_catalog.pg_roles WHERE rolname = current_user) AND nspname <> ALL "
-                         "(pg_catalog.current_schemas(true)) AND pg_catalog.to_regclass(");
-    wend_pg_append_text(sql, quoted);
-    g_string_append(sql, ") IS NULL AND (SELECT source NOT IN ('client', 'session') FROM "
-                         "pg_catalog.pg_settings WHERE name = 'search_path') ORDER BY 1 LIMIT 1)");
+    g_string_append(
+        sql,
+        ";\nSELECT (SELECT nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
+        "ON n.oid = relnamespace WHERE c.oid = pg_catalog.to_regclass(quoted) AND relkind IN "
+        "('r', 'p', 'v', 'm', 'f')), (SELECT relkind IN ('v', 'm') FROM pg_catalog.pg_class c "
+        "WHERE "
+        "c.oid = pg_catalog.to_regclass(quoted)), (SELECT string_agg(lower(attname), ',' ORDER BY "
+        "attnum) "
+        "FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(quoted) AND "
+        "attnum > 0 AND NOT attisdropped), (SELECT nspname || '.' || relname FROM "
+        "pg_catalog.pg_class JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace WHERE "
+        "relname = plain::pg_catalog.name AND relkind IN ('r', 'p') AND relowner = (SELECT oid "
+        "FROM pg_catalog.pg_roles WHERE rolname = current_user) AND nspname <> ALL "
+        "(pg_catalog.current_schemas(true)) AND pg_catalog.to_regclass(quoted) IS NULL AND "
+        "(SELECT source NOT IN ('client', 'session') FROM pg_catalog.pg_settings WHERE name = "
+        "'search_path') ORDER BY 1 LIMIT 1) FROM (VALUES ");
+    for (guint i = 0; names[i] != NULL; i++) {
+        g_autofree char *quoted = wend_quote_table(WEND_DIALECT_POSTGRES, names[i]);
+        g_string_append_printf(sql, "%s(%u, ", i > 0 ? ", " : "", i);
+        wend_pg_append_text(sql, quoted);
+        g_string_append(sql, "::text, ");
+        if (strchr(names[i], '.') == NULL)
+            wend_pg_append_text(sql, names[i]);
+        else
+            g_string_append(sql, "NULL");
+        g_string_append(sql, "::text)");
+    }
+    g_string_append(sql, ") AS names (place, quoted, plain) ORDER BY place");
 }
 
 /* NAME or SCHEMA.NAME, where a table can stay. */
@@ -122,26 +146,8 @@ static bool find_tables(WendConnection *base, const char *const *names, WendOwnT
                     "SELECT current_database(), current_schema(), pg_catalog.pg_backend_pid(), "
                     "pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('role'), "
                     "pg_catalog.current_setting('default_transaction_read_only')");
-    for (guint i = 0; names[i] != NULL; i++) {
-        g_autofree char *quoted = wend_quote_table(WEND_DIALECT_POSTGRES, names[i]);
-        g_string_append(
-            sql, ", (SELECT nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
-                 "ON n.oid = relnamespace WHERE c.oid = pg_catalog.to_regclass(");
-        wend_pg_append_text(sql, quoted);
-        g_string_append(sql, ") AND relkind IN ('r', 'p', 'v', 'm', 'f')), (SELECT relkind IN "
-                             "('v', 'm') FROM pg_catalog.pg_class c WHERE c.oid = "
-                             "pg_catalog.to_regclass(");
-        wend_pg_append_text(sql, quoted);
-        g_string_append(sql, ")), (SELECT "
-                             "string_agg(lower(attname), ',' ORDER BY attnum) FROM "
-                             "pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(");
-        wend_pg_append_text(sql, quoted);
-        g_string_append(sql, ") AND attnum > 0 AND NOT attisdropped)");
-        if (strchr(names[i], '.') == NULL)
-            append_elsewhere(sql, names[i], quoted);
-        else
-            g_string_append(sql, ", NULL");
-    }
+    if (names[0] != NULL)
+        append_tables(sql, names);
     Sending sending = {.sql = sql->str, .result = take_tables, .data = &finding};
     return wend_pg_send(connection, &sending, error);
 }
