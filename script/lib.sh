@@ -19,7 +19,7 @@ test_packages=("${build_packages[@]}" bats clang clang-format cppcheck fish git 
     python3-yaml curl g++ libmicrohttpd-dev)
 long_test_packages=("${test_packages[@]}" default-jre-headless libslf4j-java docker-compose golang-go
     golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev lintian python3-jsonschema python3-kubernetes
-    systemd)
+    systemd valgrind)
 # What script/package needs.
 package_packages=("${build_packages[@]}" build-essential debhelper)
 export build_packages test_packages long_test_packages package_packages

@@ -12,7 +12,7 @@ top=$(realpath "$BATS_TEST_DIRNAME/../..")
 # install_wend: makes this shell one that has libwend, its header, its pkg-config file and wend.
 install_wend() {
     local root=$BATS_FILE_TMPDIR/root libraries
-    meson install -C "$(dirname "$WEND")" --no-rebuild --quiet --destdir "$root" >/dev/null
+    meson install -C "$(dirname "$WEND")" --no-rebuild --quiet --tags runtime,devel --destdir "$root" >/dev/null
     libraries=$(dirname "$(find "$root" -name libwend.so)")
     export PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_PATH=$libraries/pkgconfig
     export LD_LIBRARY_PATH=$libraries:$libraries/wend
