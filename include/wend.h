@@ -134,12 +134,14 @@ typedef struct WendOptions {
      * NULL = SQLite. */
     const char *database;
     const char *migrations; /* folder; NULL = "migrations", unless there are `files` */
-    const WendFile
-        *files; /* the migrations themselves, callbacks too, instead of a folder; NULL = none */
+    /* The migrations themselves, and callbacks, in any order, instead of a folder; NULL = none. */
+    const WendFile *files;
     size_t file_count;
     const char *format; /* of the migrations, a name of `wend help format`; NULL = found out */
-    const char *track;  /* NULL = "main" */
-    const char *table;  /* history table, "schema.table" or "table"; NULL = "wend_migrations" */
+    /* An independent line of migrations, for a program that has several: one handle, one `table` for each.
+     * Tracks share the journal and the lock. NULL = "main". */
+    const char *track;
+    const char *table; /* history table, "schema.table" or "table"; NULL = "wend_migrations" */
     /* Values for ${NAME} in files that say `-- wend: substitute`: name, value, name, value, …, NULL. A value
      * stands in no table, log or message of wend's. NULL = none. */
     const char *const *placeholders;

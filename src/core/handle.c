@@ -31,17 +31,39 @@ static bool end(WendError *error, WendError *failure, bool ok)
 
 /* --- options --- */
 
-/* A host that was compiled with an older wend.h has a shorter struct. */
+/* NULL = nothing is wrong with them that can be seen here. */
+static const char *fault_of(const WendOptions *options)
+{
+    const char *track = options->track, *table = options->table;
+    if (options->database == NULL && options->connection == NULL)
+        return "no database is named";
+    if (options->files == NULL && options->file_count > 0)
+        return "there is a file_count, and no files";
+    if (track != NULL && *track == '\0')
+        return "the track has no name";
+    if (table != NULL && *table == '\0')
+        return "the history table has no name";
+    if (track != NULL && strcmp(track, "main") != 0 && table == NULL)
+        return "a track needs a history table of its own";
+    return NULL;
+}
+
+/* A host that was compiled with an older wend.h has a shorter struct; the oldest one ended before `out_of_order`. */
 static bool take_options(const WendOptions *given, WendOptions *options, WendError *error)
 {
-    if (given->size == 0 || given->size > sizeof *options) {
+    if (given == NULL || given->size < offsetof(WendOptions, out_of_order) ||
+        given->size > sizeof *options) {
         wend_error_set(error, WEND_USAGE, "the size of the WendOptions is none of this library");
         return wend_error_hint(error, "begin with WEND_OPTIONS_INIT; a newer wend.h needs the "
                                       "library of its release");
     }
     *options = (WendOptions)WEND_OPTIONS_INIT;
     memcpy(options, given, given->size);
-    return true;
+    const char *fault = fault_of(options);
+    if (fault == NULL)
+        return true;
+    wend_error_set(error, WEND_USAGE, "%s", fault);
+    return wend_error_hint(error, "see WendOptions in wend.h");
 }
 
 static bool take_placeholders(WendConfig *config, const char *const *pairs, WendError *error)
@@ -80,6 +102,12 @@ static WendConfig *configure(const WendOptions *options, WendError *error)
     if (config == NULL || !take_placeholders(config, options->placeholders, error))
         return NULL;
     replace(&config->table, options->table);
+    if (config->table != NULL && (g_ascii_strcasecmp(config->table, config->journal) == 0 ||
+                                  g_ascii_strcasecmp(config->table, config->scripts) == 0)) {
+        wend_error_set(error, WEND_USAGE,
+                       "the history cannot be in the table of wend's journal or scripts");
+        return NULL;
+    }
     replace(&config->track, options->track);
     if (options->lock_timeout_ms > 0)
         config->lock_timeout_ms = options->lock_timeout_ms;

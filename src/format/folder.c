@@ -152,13 +152,22 @@ static WendFolder *built_in_folder(const WendFiles *files, const char *path)
     return folder;
 }
 
+/* Relative, and not out of the folder nor around in it. */
+static bool is_file_name(const char *name)
+{
+    g_auto(GStrv) parts = g_strsplit(name != NULL ? name : "", "/", -1);
+    bool good = parts[0] != NULL;
+    for (char **part = parts; *part != NULL; part++)
+        good &= **part != '\0' && strcmp(*part, ".") != 0 && strcmp(*part, "..") != 0;
+    return good;
+}
+
 WendFolder *wend_folder_built_in(const WendFiles *files, WendError *error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     for (gsize i = 0; i < files->count; i++) {
         const char *name = files->list[i].name;
-        bool named =
-            name != NULL && name[0] != '\0' && name[0] != '/' && !g_str_has_suffix(name, "/");
+        bool named = is_file_name(name);
         if (named && files->list[i].text != NULL && g_hash_table_add(seen, (gpointer)name))
             continue;
         wend_error_set(error, WEND_USAGE, "file %" G_GSIZE_FORMAT " of those that are built in %s",

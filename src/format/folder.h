@@ -32,7 +32,7 @@ typedef struct WendFolder {
 /* WEND_USAGE, with the way out, when it is missing, no folder, or unreadable. */
 WendFolder *wend_folder_open(const char *path, WendError *error);
 /* The folder of files that are built in; its path is WEND_BUILT_IN. WEND_USAGE for a name that is empty,
- * begins or ends with a slash, or stands there twice. */
+ * begins or ends with a slash, has "." or ".." in it, or stands there twice. */
 WendFolder *wend_folder_built_in(const WendFiles *files, WendError *error);
 void wend_folder_close(WendFolder *folder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendFolder, wend_folder_close)

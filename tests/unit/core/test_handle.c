@@ -286,6 +286,77 @@ static void test_built_in(Host *host, gconstpointer data)
     g_assert_false(wend_down(host->handle, "base", NULL, NULL));
 }
 
+static void test_options_refused(Host *host, gconstpointer data)
+{
+    (void)data;
+    static const struct {
+        WendOptions options;
+        const char *words;
+    } wrong[] = {
+        {{.database = NULL}, "no database is named"},
+        {{.database = "sqlite::memory:", .file_count = 2}, "no files"},
+        {{.database = "sqlite::memory:", .track = ""}, "the track has no name"},
+        {{.database = "sqlite::memory:", .track = "user"}, "a history table of its own"},
+        {{.database = "sqlite::memory:", .table = ""}, "the history table has no name"},
+        {{.database = "sqlite::memory:", .table = "wend_Journal"}, "journal or scripts"},
+        {{.database = "sqlite::memory:", .format = "flywheel"}, "flywheel"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        WendOptions options = wrong[i].options;
+        options.size = sizeof options;
+        wend_error_clear(&host->stage.error);
+        g_assert_null(wend_open(&options, &host->stage.error));
+        g_assert_true(stage_failed(&host->stage, WEND_USAGE, wrong[i].words));
+    }
+    wend_error_clear(&host->stage.error);
+    g_assert_null(wend_open(NULL, &host->stage.error));
+    g_assert_true(stage_failed(&host->stage, WEND_USAGE, "size of the WendOptions"));
+}
+
+/* A program without migrations has nothing to do. */
+static void test_built_in_empty(Host *host, gconstpointer data)
+{
+    (void)data;
+    unsigned done = 99;
+    WendSummary summary;
+    WendOptions options = built_in_options(host, 0);
+    host->handle = wend_open(&options, &host->stage.error);
+    assert_done(&host->stage, wend_up(host->handle, NULL, &done, &host->stage.error));
+    g_assert_cmpuint(done, ==, 0);
+    assert_done(&host->stage, wend_summary(host->handle, &summary, &host->stage.error));
+    g_assert_cmpstr(summary.version, ==, "");
+    assert_rows(&host->stage, "SELECT count(*) FROM sqlite_schema", "0\n");
+}
+
+/* What is built in, then what a folder has: each by its own numbers, in the same database. */
+static void test_tracks(Host *host, gconstpointer data)
+{
+    (void)data;
+    WendSummary summary;
+    WendOptions options = built_in_options(host, 2);
+    options.track = "platform";
+    options.table = "wend_platform";
+    host->handle = wend_open(&options, &host->stage.error);
+    assert_done(&host->stage, wend_up(host->handle, NULL, NULL, &host->stage.error));
+    wend_close(host->handle);
+    options.track = "user";
+    options.table = "wend_user";
+    options.files = NULL;
+    options.file_count = 0;
+    stage_write(&host->stage, "1_a.sql", "CREATE TABLE theirs (x);");
+    stage_write(&host->stage, "2_b.sql", "DROP TABLE a;\n-- Rollback: CREATE TABLE a (x);");
+    options.migrations = host->stage.migrations;
+    host->handle = wend_open(&options, &host->stage.error);
+    assert_done(&host->stage, wend_up(host->handle, NULL, NULL, &host->stage.error));
+    assert_done(&host->stage, wend_summary(host->handle, &summary, &host->stage.error));
+    g_assert_cmpuint(summary.applied, ==, 2);
+    assert_rows(&host->stage, OBJECTS, "theirs\n");
+    assert_done(&host->stage, wend_down(host->handle, "1", NULL, &host->stage.error));
+    assert_rows(&host->stage, OBJECTS, "a\ntheirs\n");
+    assert_rows(&host->stage, "SELECT id FROM wend_platform", "1\n");
+    assert_rows(&host->stage, "SELECT id FROM wend_user", "1\n");
+}
+
 static void test_built_in_refused(Host *host, gconstpointer data)
 {
     (void)data;
@@ -294,10 +365,14 @@ static void test_built_in_refused(Host *host, gconstpointer data)
         {{"1_a.sql", "SELECT 1;", 9}, {"01_b.sql", "SELECT 2;", 9}},
         {{"1_a.sql", "SELECT 1;", 9}, {"", "SELECT 2;", 9}},
         {{"1_a.sql", NULL, 0}, {"2_b.sql", "SELECT 2;", 9}},
+        {{"../1_a.sql", "SELECT 1;", 9}, {"2_b.sql", "SELECT 2;", 9}},
+        {{"a/./1_a.sql", "SELECT 1;", 9}, {"2_b.sql", "SELECT 2;", 9}},
+        {{"/1_a.sql", "SELECT 1;", 9}, {NULL, "SELECT 2;", 9}},
         {{"1_a.sql", "SELECT 1;\0", 10}, {"2_b.sql", "SELECT 2;", 9}},
     };
-    static const char *const words[] = {"has the name of another one", "version 1", "has no name",
-                                        "has no text", "NUL byte"};
+    static const char *const words[] = {
+        "has the name of another one", "version 1",   "has no name", "has no text",
+        "has no name that a file",     "has no name", "has no name", "NUL byte"};
     for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
         WendOptions options = built_in_options(host, 2);
         options.files = wrong[i];
@@ -472,6 +547,9 @@ int main(int argc, char **argv)
         {"/handle/refused", test_refused},
         {"/handle/built-in", test_built_in},
         {"/handle/built-in/refused", test_built_in_refused},
+        {"/handle/built-in/empty", test_built_in_empty},
+        {"/handle/options/refused", test_options_refused},
+        {"/handle/tracks", test_tracks},
         {"/handle/secret", test_secret},
         {"/handle/callbacks", test_callbacks},
         {"/handle/plan", test_plan},
