@@ -15,15 +15,21 @@ static const WendOption options[] = {
     {NULL, 0, WEND_OPTION_FLAG, NULL, NULL, NULL},
 };
 
-/* "up" and "apply" are wend-up, "yaml" is wend.yaml, "format" is wend-format. */
-static const WendManPage *find_page(const char *topic)
+/* "up" of wend-up, "yaml" of wend.yaml; all of it for the others. */
+static const char *topic_of(const WendManPage *page)
 {
     const gsize prefix = strlen("wend-");
+    bool longer = g_str_has_prefix(page->name, "wend") && strlen(page->name) > prefix;
+    return page->name + (longer ? prefix : 0);
+}
+
+/* "apply" is wend-up, too. */
+static const WendManPage *find_page(const char *topic)
+{
     const WendCommandRow *row = wend_command_find(topic);
     const char *name = row != NULL ? row->command->name : topic;
     for (const WendManPage *page = wend_man_pages; page->name != NULL; page++) {
-        if (strcmp(page->name, name) == 0 ||
-            (strlen(page->name) > prefix && strcmp(page->name + prefix, name) == 0))
+        if (strcmp(page->name, name) == 0 || strcmp(topic_of(page), name) == 0)
             return page;
     }
     return NULL;
@@ -33,7 +39,7 @@ static int no_page(WendCli *cli, const char *topic)
 {
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     for (const WendManPage *page = wend_man_pages; page->name != NULL; page++)
-        g_ptr_array_add(words, (gpointer)(page->name + MIN(strlen(page->name), strlen("wend-"))));
+        g_ptr_array_add(words, (gpointer)topic_of(page));
     g_ptr_array_add(words, NULL);
     g_auto(WendError) error = WEND_ERROR_INIT;
     wend_error_set(&error, WEND_USAGE, "there is no page about \"%s\"", topic);

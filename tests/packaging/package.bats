@@ -76,7 +76,7 @@ in_package() {
 
 @test "everything lies where Debian looks for it" {
     run in_package wend
-    for page in "$BATS_TEST_DIRNAME"/../../docs/man/*.scd; do
+    for page in "$BATS_TEST_DIRNAME"/../../docs/man/*.[!3].scd; do
         page=$(basename "$page" .scd)
         holds "$output" "/usr/share/man/man${page##*.}/$page.gz"
     done
@@ -92,6 +92,7 @@ in_package() {
     [[ $output =~ /usr/lib/[^/]+/libwend\.so\.0 ]]
     run in_package libwend-dev
     [[ $output =~ /usr/include/wend\.h ]]
+    holds "$output" /usr/share/man/man3/libwend.3.gz
     [[ $output =~ /usr/lib/[^/]+/libwend\.so ]]
     [[ $output =~ /usr/lib/[^/]+/pkgconfig/wend\.pc ]]
 }
