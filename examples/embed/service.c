@@ -67,6 +67,7 @@ static WendOptions users_options_for(const Settings *settings, const char *folde
     options.track = "user";
     options.table = "user_migrations";
     options.files = NULL;
+    options.file_count = 0;
     options.migrations = folder;
     return options;
 }
