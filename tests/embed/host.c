@@ -4,6 +4,8 @@
  */
 #include "host.h"
 
+#include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const variables[HOST_KINDS] = {
@@ -16,13 +18,37 @@ static char *server_of(HostKind kind)
     return g_strndup(url, (gsize)(strrchr(url, '/') + 1 - url));
 }
 
+/* --- SQLite: one folder for all, which goes with the process --- */
+
+static char *folder;
+
+static void remove_folder(void)
+{
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        g_unlink(path);
+    }
+    if (dir != NULL)
+        g_dir_close(dir);
+    g_rmdir(folder);
+    g_free(folder);
+}
+
+static char *make_folder(void)
+{
+    folder = g_dir_make_tmp("wend-host-XXXXXX", NULL);
+    atexit(remove_folder);
+    return folder;
+}
+
 char *host_database(HostKind kind)
 {
     static gint databases;
     int number = g_atomic_int_add(&databases, 1);
     if (kind == HOST_SQLITE) {
-        g_autofree char *folder = g_dir_make_tmp("wend-host-XXXXXX", NULL);
-        return g_strdup_printf("sqlite:%s/host.db", folder);
+        return g_strdup_printf("sqlite:%s/host%d.db", folder != NULL ? folder : make_folder(),
+                               number);
     }
     g_autofree char *server = server_of(kind);
     g_autofree char *sql = g_strdup_printf("CREATE DATABASE host%d", number);
