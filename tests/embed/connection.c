@@ -155,6 +155,57 @@ static void test_postgres_role(Lent *lent, gconstpointer data)
         "host_owner");
 }
 
+/* Another run, which ends when somebody gives it the key 1. */
+static gpointer hold(gpointer url)
+{
+    static const WendFile files[] = {
+        BUILT_IN("1_a.sql", "SELECT pg_advisory_xact_lock(1);\nCREATE TABLE a (x integer);")};
+    WendError error = WEND_ERROR_INIT;
+    WendOptions options = WEND_OPTIONS_INIT;
+    options.database = url;
+    options.files = files;
+    options.file_count = 1;
+    WendHandle *handle = wend_open(&options, &error);
+    host_assert_done(handle != NULL && wend_up(handle, NULL, NULL, &error), &error);
+    wend_close(handle);
+    return NULL;
+}
+
+/* A session keeps its name while it waits for wend's lock, in vain and with success. */
+static void test_postgres_waiting(Lent *lent, gconstpointer data)
+{
+    (void)data;
+    static const WendFile files[] = {BUILT_IN("1_a.sql", "SELECT pg_advisory_xact_lock(1);\nCREATE "
+                                                         "TABLE a (x integer);"),
+                                     BUILT_IN("2_b.sql", "CREATE TABLE b (x integer);")};
+    PGconn *other = host_connect(lent->kind, lent->url);
+    ask(lent, "SET application_name = 'the host'", "");
+    host_assert(lent->kind, other, "SELECT pg_advisory_lock(1)", "");
+    GThread *thread = g_thread_new("holder", hold, lent->url);
+    for (bool waits = false; !waits; g_usleep(10000)) {
+        g_autofree char *count =
+            host_ask(lent->kind, other, "SELECT count(*) FROM pg_locks WHERE NOT granted");
+        waits = strcmp(count, "1") == 0;
+    }
+    WendOptions options = WEND_OPTIONS_INIT;
+    options.database = "postgres:";
+    options.connection = lent->connection;
+    options.files = files;
+    options.file_count = 2;
+    options.lock_timeout_ms = 500;
+    WendHandle *handle = wend_open(&options, &lent->error);
+    host_assert_done(handle != NULL, &lent->error);
+    host_assert_failed(wend_up(handle, NULL, NULL, &lent->error), &lent->error, WEND_LOCKED,
+                       "the lock is held by");
+    wend_close(handle);
+    ask(lent, "SHOW application_name", "the host");
+    host_disconnect(lent->kind, other);
+    up(lent, files, 2);
+    ask(lent, "SHOW application_name", "the host");
+    g_thread_join(thread);
+    ask(lent, "SELECT count(*) FROM b", "0");
+}
+
 static void test_postgres_busy(Lent *lent, gconstpointer data)
 {
     (void)data;
@@ -281,6 +332,7 @@ int main(int argc, char **argv)
     } tests[] = {
         {"/connection/postgres/given-back", HOST_POSTGRES, test_postgres},
         {"/connection/postgres/role", HOST_POSTGRES, test_postgres_role},
+        {"/connection/postgres/waiting", HOST_POSTGRES, test_postgres_waiting},
         {"/connection/postgres/busy", HOST_POSTGRES, test_postgres_busy},
         {"/connection/postgres/lost", HOST_POSTGRES, test_postgres_lost},
         {"/connection/postgres/failed", HOST_POSTGRES, test_failed},

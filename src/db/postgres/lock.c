@@ -277,7 +277,8 @@ static bool poll_lock(Connection *connection, bool *named, WendError *error)
                                   "interrupted while waiting for the lock");
         if (waited >= connection->lock_timeout_ms)
             return fail_held(connection, key, error);
-        if (!*named) {
+        /* A host's session keeps its name. */
+        if (!*named && !connection->borrowed) {
             *named = true;
             name_session(connection, WAITING);
         }
