@@ -247,9 +247,15 @@ static void show_warnings(const Status *status)
                          status->changed, status->changed == 1 ? "it was" : "they were");
     if (status->missing > 0)
         wend_out_warning(cli,
-                         "%u applied without %s here: `wend up` goes on, `wend down` takes back "
-                         "by the recorded script",
-                         status->missing, status->missing == 1 ? "its file" : "their files");
+                         "%u applied without %s here: `wend up` %s, `wend down` takes back by the "
+                         "recorded script",
+                         status->missing, status->missing == 1 ? "its file" : "their files",
+                         wend_plan_check_newer(status->entries, NULL)
+                             ? "goes on"
+                             : "stops, as the database is newer");
+    g_auto(WendError) renamed = WEND_ERROR_INIT;
+    if (!wend_project_check_track(status->target->project, &renamed))
+        wend_out_warning(cli, "%s; %s", renamed.message, renamed.hint);
     if (status->missing_repeatable > 0)
         wend_out_warning(cli,
                          "%u applied repeatable%s without a file here: `wend up` goes on, only "

@@ -125,6 +125,13 @@ WendQuery *wend_journal_read_last(const WendJournal *journal)
     return wend_query_text(wend_query_take(select_rows(journal, rest)), journal->track);
 }
 
+WendQuery *wend_journal_read_newest_track(const WendJournal *journal)
+{
+    g_autofree char *table = table_name(journal);
+    return wend_query_take(g_strdup_printf(
+        "SELECT track FROM %s WHERE track NOT LIKE 'seeds:%%' ORDER BY seq DESC LIMIT 1", table));
+}
+
 WendQuery *wend_journal_read_rows(const WendJournal *journal, const char *run, const char *id,
                                   gint64 limit)
 {

@@ -68,6 +68,8 @@ WendQuery *wend_journal_store(const WendJournal *journal, const char *sha256, co
 WendQuery *wend_journal_read_tail(const WendJournal *journal);
 /* The newest row per id of this track, done and intent rows left out. */
 WendQuery *wend_journal_read_last(const WendJournal *journal);
+/* The track of the newest row, seeds left out; one column. */
+WendQuery *wend_journal_read_newest_track(const WendJournal *journal);
 /* All rows of this track, newest first; `run` and `id` may be NULL; `limit` 0 = all. */
 WendQuery *wend_journal_read_rows(const WendJournal *journal, const char *run, const char *id,
                                   gint64 limit);

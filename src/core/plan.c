@@ -259,8 +259,7 @@ static bool check_failed(const GArray *entries, WendError *error)
     return true;
 }
 
-/* An older program, or checkout, at a database that a newer one has been at. */
-static bool check_newer(const GArray *entries, WendError *error)
+bool wend_plan_check_newer(const GArray *entries, WendError *error)
 {
     const WendEntry *known = NULL;
     g_autoptr(GPtrArray) beyond = g_ptr_array_new_with_free_func(g_free);
@@ -310,7 +309,7 @@ static bool check_up(const GArray *entries, const WendFormat *format, const Wend
         fail_listed(error, WEND_DISAGREE, "pending, but a later one is applied already: ", late);
         return wend_error_hint(error, "give it a newer version, or run `wend up --out-of-order`");
     }
-    if (!request->newer && !request->out_of_order && !check_newer(entries, error))
+    if (!request->newer && !request->out_of_order && !wend_plan_check_newer(entries, error))
         return false;
     g_autoptr(GPtrArray) missing = labels_in_state(entries, WEND_STATE_MISSING, NULL);
     if (missing->len > 0)

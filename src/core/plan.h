@@ -78,4 +78,8 @@ char **wend_plan_ids(const WendPlan *plan);
 const WendEntry *wend_entry_find(const GArray *entries, const WendFormat *format,
                                  const char *version, WendError *error);
 
+/* False with WEND_REFUSED where the newest that is applied is not among the migrations: an older program, or
+ * checkout, at a database that a newer one has been at. `entries` (of WendEntry) are in order. */
+bool wend_plan_check_newer(const GArray *entries, WendError *error);
+
 #endif

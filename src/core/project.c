@@ -330,13 +330,39 @@ static bool meets(const WendPlan *plan, const GPtrArray *lost, WendDirection dir
     return false;
 }
 
+static bool take_track(const WendRow *row, void *data, G_GNUC_UNUSED WendError *error)
+{
+    *(char **)data = g_strdup(row->values[0]);
+    return true;
+}
+
+bool wend_project_check_track(WendProject *project, WendError *error)
+{
+    if (!is_kept(project) || project->applied->len == 0 || project->rows->len > 0)
+        return true;
+    g_autofree char *other = NULL;
+    g_autoptr(WendQuery) query = wend_journal_read_newest_track(&project->journal);
+    if (!project->driver->query(project->connection, query, take_track, &other, error))
+        return false;
+    if (other == NULL)
+        return true;
+    wend_error_set(error, WEND_DISAGREE,
+                   "%s is the history of a track that the journal knows by another name: it has "
+                   "no row of \"%s\", and its newest are of \"%s\"",
+                   project->table, project->journal.track, other);
+    return wend_error_hint(error,
+                           "what is half done and the recorded ways back stand under a track's "
+                           "name: give it the old one again in wend.yaml, as in `- name: %s`",
+                           other);
+}
+
 bool wend_project_books(WendProject *project, const WendPlan *plan, WendDirection direction,
                         WendError *error)
 {
     if (direction == WEND_UP && plan->steps->len == 0)
         return true;
     g_autoptr(GPtrArray) lost = g_ptr_array_new();
-    if (!wend_project_lost(project, lost, error))
+    if (!wend_project_lost(project, lost, error) || !wend_project_check_track(project, error))
         return false;
     return !meets(plan, lost, direction) || wend_project_fail_lost(project, lost, error);
 }

@@ -110,6 +110,10 @@ bool wend_project_lost(WendProject *project, GPtrArray *lost, WendError *error);
 /* Fills in what is to be said of them: WEND_DISAGREE. Returns false. */
 bool wend_project_fail_lost(const WendProject *project, const GPtrArray *lost, WendError *error);
 
+/* False with WEND_DISAGREE where the history has migrations, and the journal knows this track by another name
+ * only: what is half done and the ways back are under that one. The newest journal rows have been read. */
+bool wend_project_check_track(WendProject *project, WendError *error);
+
 /* Whether journal and history agree on what `plan` would apply, and on the way back on everything: false with
  * WEND_DISAGREE when one is lost. */
 bool wend_project_books(WendProject *project, const WendPlan *plan, WendDirection direction,

@@ -402,6 +402,9 @@ static bool run_step(WendRun *run, guint index, bool *again, WendError *error)
     }
     bool lost = false;
     run->settled = join == WEND_JOIN_NONE;
+    /* What the begin row brought may have been corrected since. */
+    if (run->resuming)
+        wend_rows_scripts(project, stride.step, carry);
     if (run->resume_judged)
         wend_rows_done(project, stride.step, stride.cut, run->resume_done, false, carry);
     bool ok = begin_step(&stride, run->resume_done, error);

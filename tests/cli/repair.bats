@@ -211,3 +211,16 @@ SELECT nope;"
     holds "$output" "004_half is half done (up)"
     holds "$output" "001_t1 has changed after it was applied"
 }
+
+@test "a way back that was corrected while its migration was half done is recorded" {
+    mkdir migrations
+    printf -- "-- wend: transaction none\nCREATE TABLE a (x);\nCREATE TABLE b (x, PRIMARY KEY (y));\n" >migrations/001_a.up.sql
+    echo "DROP TABLE a;" >migrations/001_a.down.sql
+    wend 1 -d sqlite:a.db up
+    sed -i 's/(y)/(x)/' migrations/001_a.up.sql
+    printf 'DROP TABLE b;\nDROP TABLE a;\n' >migrations/001_a.down.sql
+    wend 0 -d sqlite:a.db up
+    rm migrations/*
+    wend 0 -d sqlite:a.db down --yes
+    same "$(sqlite3 a.db "SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b')")" 0
+}

@@ -511,3 +511,24 @@ applied   extra: 001_other"
     wend 0 status --json
     same "$(jq -c '[.tracks[] | .applied]' <<<"$output")" '[1,0,1]'
 }
+
+@test "a track that got another name is not taken for one that begins" {
+    mkdir migrations
+    printf -- "-- wend:up\nCREATE TABLE a (x);\n-- wend:down\nDROP TABLE a;\n" >migrations/001_a.sql
+    wend 0 -d sqlite:a.db up
+    printf -- "-- wend: transaction none\nCREATE TABLE b (x);\nINSERT INTO nix VALUES (1);\n" >migrations/002_b.sql
+    wend 1 -d sqlite:a.db up
+    printf 'database: sqlite:a.db\ntracks:\n  - name: core\n    migrations: migrations\n    table: wend_migrations\n' >wend.yaml
+    wend 6 up
+    holds "$stderr" 'has no row of "core", and its newest are of "main"'
+    holds "$stderr" 'give it the old one again in wend.yaml, as in `- name: main`'
+    wend 6 down --to base --yes
+    wend 0 status
+    holds "$stderr" 'its newest are of "main"'
+    sed -i s/core/main/ wend.yaml
+    sed -i s/nix/b/ migrations/002_b.sql
+    wend 0 up
+    same "$(sqlite3 a.db "SELECT count(*) FROM b")" 1
+    wend 0 status
+    not grep -q "newest" <<<"$stderr"
+}
