@@ -80,7 +80,10 @@ static const WendFile slow[HOST_KINDS][2] = {
 
 typedef struct Cancel {
     WendHandle *handle;
-    gint begun; /* the slow one is at work */
+    gint begun;   /* the slow one is at work */
+    gint waiting; /* for the lock */
+    bool done;    /* what wend_up() said */
+    WendError error;
 } Cancel;
 
 static void on_notice(const WendNotice *notice, void *data)
@@ -88,13 +91,33 @@ static void on_notice(const WendNotice *notice, void *data)
     Cancel *cancel = data;
     if (notice->kind == WEND_NOTICE_BEGIN && notice->index == 2)
         g_atomic_int_set(&cancel->begun, 1);
+    if (notice->kind == WEND_NOTICE_WAITING)
+        g_atomic_int_set(&cancel->waiting, 1);
+}
+
+static void await(gint *flag)
+{
+    while (g_atomic_int_get(flag) == 0)
+        g_usleep(1000);
+}
+
+static void open_slow(Cancel *cancel, HostKind kind, const char *url)
+{
+    WendOptions options = WEND_OPTIONS_INIT;
+    options.database = url;
+    options.files = slow[kind];
+    options.file_count = 2;
+    options.lock_timeout_ms = 120000;
+    options.notice = on_notice;
+    options.data = cancel;
+    cancel->handle = wend_open(&options, &cancel->error);
+    host_assert_done(cancel->handle != NULL, &cancel->error);
 }
 
 static gpointer cancel_it(gpointer data)
 {
     Cancel *cancel = data;
-    while (g_atomic_int_get(&cancel->begun) == 0)
-        g_usleep(1000);
+    await(&cancel->begun);
     g_usleep(300000);
     wend_cancel(cancel->handle);
     wend_cancel(cancel->handle);
@@ -106,15 +129,8 @@ static void test_cancelled(gconstpointer data)
     HostKind kind = GPOINTER_TO_INT(data);
     g_autofree char *url = host_database(kind);
     WendError error = WEND_ERROR_INIT;
-    Cancel cancel = {NULL, 0};
-    WendOptions options = WEND_OPTIONS_INIT;
-    options.database = url;
-    options.files = slow[kind];
-    options.file_count = 2;
-    options.notice = on_notice;
-    options.data = &cancel;
-    cancel.handle = wend_open(&options, &error);
-    host_assert_done(cancel.handle != NULL, &error);
+    Cancel cancel = {0};
+    open_slow(&cancel, kind, url);
     GThread *thread = g_thread_new("cancel", cancel_it, &cancel);
     gint64 start = g_get_monotonic_time();
     bool ok = wend_up(cancel.handle, NULL, NULL, &error);
@@ -126,6 +142,38 @@ static void test_cancelled(gconstpointer data)
     host_assert_done(wend_summary(cancel.handle, &summary, &error), &error);
     g_assert_cmpstr(summary.version, ==, kind == HOST_SQLITE ? "" : "1");
     wend_close(cancel.handle);
+}
+
+static gpointer go(gpointer data)
+{
+    Cancel *cancel = data;
+    cancel->done = wend_up(cancel->handle, NULL, NULL, &cancel->error);
+    return NULL;
+}
+
+/* Once is enough for one that waits for another's lock, and that one goes on. */
+static void test_cancelled_waiting(gconstpointer data)
+{
+    HostKind kind = GPOINTER_TO_INT(data);
+    g_autofree char *url = host_database(kind);
+    Cancel holder = {0}, waiter = {0};
+    open_slow(&holder, kind, url);
+    /* Behind the other one, to open SQLite would have to wait, too. */
+    open_slow(&waiter, kind, url);
+    GThread *holding = g_thread_new("holder", go, &holder);
+    await(&holder.begun);
+    g_usleep(300000);
+    GThread *waiting = g_thread_new("waiter", go, &waiter);
+    await(&waiter.waiting);
+    wend_cancel(waiter.handle);
+    g_thread_join(waiting);
+    host_assert_failed(waiter.done, &waiter.error, WEND_INTERRUPTED, "interrupted");
+    wend_cancel(holder.handle);
+    wend_cancel(holder.handle);
+    g_thread_join(holding);
+    host_assert_failed(holder.done, &holder.error, WEND_INTERRUPTED, "interrupted");
+    wend_close(waiter.handle);
+    wend_close(holder.handle);
 }
 
 /* The host's own counter stops wend_open(), too, and stays what it is. */
@@ -162,6 +210,12 @@ int main(int argc, char **argv)
                          test_cancelled);
     g_test_add_data_func("/threads/cancelled/mariadb", GINT_TO_POINTER(HOST_MARIADB),
                          test_cancelled);
+    g_test_add_data_func("/threads/waiting/sqlite", GINT_TO_POINTER(HOST_SQLITE),
+                         test_cancelled_waiting);
+    g_test_add_data_func("/threads/waiting/postgres", GINT_TO_POINTER(HOST_POSTGRES),
+                         test_cancelled_waiting);
+    g_test_add_data_func("/threads/waiting/mariadb", GINT_TO_POINTER(HOST_MARIADB),
+                         test_cancelled_waiting);
     g_test_add_func("/threads/counter", test_counter);
     return g_test_run();
 }
