@@ -16,6 +16,8 @@
 
 #define LOOK_EVERY_MS 20
 #define END_AFTER_US  (2 * G_USEC_PER_SEC) /* from SIGTERM to SIGKILL */
+#define READS_AT_ONCE 16                   /* what a pipe holds, then its limit is looked at */
+#define LINE_SHOWN    ((gsize)64 * 1024)   /* bytes of a line; what is behind them is dropped */
 
 /* --- before anything is changed --- */
 
@@ -161,20 +163,22 @@ static void end_line(Running *running)
     wend_out_note(running->target->cli, "%s", running->last);
 }
 
-/* Reads what is there. False at the end of it. */
+/* Reads what is there, but no more than a pipe holds: one that prints without end is ended in time, too. False at
+ * the end of it. */
 static bool take_output(Running *running)
 {
     char bytes[4096];
-    gssize got;
-    while ((got = read(running->output, bytes, sizeof bytes)) > 0) {
+    gssize got = 1;
+    for (guint reads = 0; got > 0 && reads < READS_AT_ONCE; reads++) {
+        got = read(running->output, bytes, sizeof bytes);
         for (gssize i = 0; i < got; i++) {
             if (bytes[i] == '\n')
                 end_line(running);
-            else if (bytes[i] != '\0')
+            else if (bytes[i] != '\0' && running->line->len < LINE_SHOWN)
                 g_string_append_c(running->line, bytes[i]);
         }
     }
-    return got < 0 && (errno == EAGAIN || errno == EINTR);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 /* Ends a command that takes too long, or is in the way of one who wants to stop. */

@@ -357,6 +357,20 @@ WEND_VERSION=002"
     not kill -0 "$(cat child)" 2>/dev/null
 }
 
+@test "a command that prints without end is ended, too; a line without end is not kept" {
+    local forever limit
+    for forever in yes "tr '\\0' x"; do
+        tables 1
+        command_at beforeUp "sh -c \"exec $forever </dev/zero\"" 'timeout: 300ms'
+        limit=0
+        timeout -k 1 20 "$WEND" up >/dev/null 2>said || limit=$?
+        same "$limit" 1
+        tail -n 4 said | grep -q "the command of beforeUp was ended: it took longer than 300 ms"
+    done
+    # One line of 64 KiB is shown.
+    (($(wc -c <said) < 70000))
+}
+
 @test "what a command leaves running is not waited for" {
     tables 1
     command_at afterUp "sh -c 'sleep 30 & echo \$! >child'"
