@@ -6,9 +6,10 @@
 
 #include <string.h>
 
-#define SHORTEST 4
+#define SHORTEST     4 /* bytes */
+#define SHORTEST_CUT 8 /* of one that is not there to its end */
 
-/* Of two that both stand in the text, the longer one may hold the shorter one. */
+/* Longer ones first: one may hold another. */
 static int compare_lengths(gconstpointer a, gconstpointer b)
 {
     const WendPlaceholder *const *one = a, *const *other = b;
@@ -16,33 +17,106 @@ static int compare_lengths(gconstpointer a, gconstpointer b)
     return first < second ? 1 : first > second ? -1 : 0;
 }
 
-static GPtrArray *secrets_in(const WendConfig *config, const char *text)
+static GPtrArray *all_secrets(const WendConfig *config)
 {
-    GPtrArray *found = g_ptr_array_new();
+    GPtrArray *secrets = g_ptr_array_new();
     for (guint i = 0; i < config->placeholders->len; i++) {
         WendPlaceholder *one = config->placeholders->pdata[i];
-        if (one->secret && one->value != NULL && strlen(one->value) >= SHORTEST &&
-            strstr(text, one->value) != NULL)
-            g_ptr_array_add(found, one);
+        if (one->secret && one->value != NULL && strlen(one->value) >= SHORTEST)
+            g_ptr_array_add(secrets, one);
     }
-    g_ptr_array_sort(found, compare_lengths);
-    return found;
+    g_ptr_array_sort(secrets, compare_lengths);
+    return secrets;
+}
+
+static const char *pass_marks(const char *at)
+{
+    return at + strspn(at, "'\"`\\");
+}
+
+/* Servers say only so much of a long value. */
+static bool is_cut(const char *at)
+{
+    static const char *const ends[] = {"...", "' at line ", "' for "};
+    for (gsize i = 0; i < G_N_ELEMENTS(ends); i++) {
+        if (g_str_has_prefix(at, ends[i]))
+            return true;
+    }
+    return *at == '\0';
+}
+
+/* Where the secret that begins at `at` ends there; NULL = it is not there. A server says it without the marks that
+ * quote it in the script, or with more of them, in small letters where it was a name, and not always to its end: that only counts with
+ * `cut`. */
+static const char *match(const char *at, const char *value, bool cut)
+{
+    gsize length = strlen(value), same = 0;
+    if (strncmp(at, value, length) == 0)
+        return at + length;
+    const char *end = at;
+    value = pass_marks(value);
+    while (*value != '\0' && g_ascii_tolower(*at) == g_ascii_tolower(*value)) {
+        end = ++at;
+        same++;
+        at = pass_marks(at);
+        value = pass_marks(value + 1);
+    }
+    bool whole = *value == '\0' && same >= SHORTEST;
+    return whole || (cut && same >= SHORTEST_CUT && is_cut(end)) ? end : NULL;
+}
+
+/* Where the one of `secrets` that reaches farthest ends, if it is behind `least`. NULL = none is there. */
+static const char *match_one(const GPtrArray *secrets, const char *at, bool cut, const char *least,
+                             const WendPlaceholder **found)
+{
+    const char *end = NULL;
+    for (guint i = 0; i < secrets->len; i++) {
+        const WendPlaceholder *one = secrets->pdata[i];
+        const char *behind = match(at, one->value, cut);
+        if (behind == NULL || (least != NULL && behind <= least))
+            continue;
+        *found = one;
+        least = end = behind;
+    }
+    return end;
+}
+
+/* Where what is secret from `at` on ends: one may go on where another one does not end yet. */
+static const char *match_any(const GPtrArray *secrets, const char *at,
+                             const WendPlaceholder **found)
+{
+    const WendPlaceholder *other;
+    const char *end = match_one(secrets, at, false, NULL, found);
+    if (end == NULL)
+        end = match_one(secrets, at, true, NULL, found);
+    for (const char *from = at + 1; end != NULL && from < end; from++) {
+        const char *farther = match_one(secrets, from, true, end, &other);
+        end = farther != NULL ? farther : end;
+    }
+    return end;
 }
 
 char *wend_secret_hide(const WendConfig *config, const char *text)
 {
     if (text == NULL)
         return NULL;
-    g_autoptr(GPtrArray) found = secrets_in(config, text);
-    if (found->len == 0)
+    g_autoptr(GPtrArray) secrets = all_secrets(config);
+    if (secrets->len == 0)
         return NULL;
-    GString *hidden = g_string_new(text);
-    for (guint i = 0; i < found->len; i++) {
-        const WendPlaceholder *one = found->pdata[i];
-        g_autofree char *name = g_strdup_printf("${%s}", one->name);
-        g_string_replace(hidden, one->value, name, 0);
+    g_autoptr(GString) hidden = g_string_new(NULL);
+    bool any = false;
+    for (const char *at = text; *at != '\0';) {
+        const WendPlaceholder *one;
+        const char *end = match_any(secrets, at, &one);
+        if (end == NULL) {
+            g_string_append_c(hidden, *at++);
+            continue;
+        }
+        g_string_append_printf(hidden, "${%s}", one->name);
+        any = true;
+        at = end;
     }
-    return g_string_free(hidden, FALSE);
+    return any ? g_string_free(g_steal_pointer(&hidden), FALSE) : NULL;
 }
 
 GPtrArray *wend_secret_masked(const WendConfig *config)
