@@ -21,9 +21,16 @@ static bool fail_header(const WendCsv *csv, WendError *error, const char *hint, 
     return wend_error_hint(error, "%s", hint);
 }
 
-static bool check_header(const WendCsv *csv, WendError *error)
+/* A name as two columns of one table cannot share it. SQLite would keep the first of two such values and drop the
+ * other without a word. Caller frees. */
+static char *column_key(WendDialect dialect, const char *name)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    return dialect == WEND_DIALECT_POSTGRES ? g_strdup(name) : g_ascii_strdown(name, -1);
+}
+
+static bool check_header(const WendCsv *csv, WendDialect dialect, WendError *error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (csv->count == 0)
         return fail_header(csv, error, "its first line names the columns, with commas between them",
                            "the file is empty", "");
@@ -36,7 +43,7 @@ static bool check_header(const WendCsv *csv, WendError *error)
         if (name[0] == '\0')
             return fail_header(csv, error, "name it, or take the comma away",
                                "there is a column without a name in the header", "");
-        if (!g_hash_table_add(seen, (gpointer)name))
+        if (!g_hash_table_add(seen, column_key(dialect, name)))
             return fail_header(csv, error, "take one of them out",
                                "the header names a column twice: ", name);
     }
@@ -70,7 +77,7 @@ WendLoad *wend_load_new(const char *file, const char *table, WendDialect dialect
 {
     g_autoptr(WendCsv) csv = wend_csv_open(file, error);
     g_autoptr(WendLoad) load = g_new0(WendLoad, 1);
-    if (csv == NULL || !wend_csv_next(csv, error) || !check_header(csv, error) ||
+    if (csv == NULL || !wend_csv_next(csv, error) || !check_header(csv, dialect, error) ||
         !sum_file(file, load->checksum, error))
         return NULL;
     g_autoptr(GString) columns = g_string_new(NULL);

@@ -85,11 +85,24 @@ static void test_changed(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpstr(error.file, ==, fixture->path);
 }
 
+/* SQLite would take the first of two values for one column, and say nothing of the other. */
+static void test_twice(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+    g_auto(WendError) error = WEND_ERROR_INIT;
+    put(fixture, "id,name,ID\n1,a,2\n");
+    g_assert_null(wend_load_new(fixture->path, "t", WEND_DIALECT_SQLITE, &error));
+    g_assert_cmpstr(error.message, ==, "the header names a column twice: ID");
+    g_assert_null(wend_load_new(fixture->path, "t", WEND_DIALECT_MYSQL, NULL));
+    g_autoptr(WendLoad) two = wend_load_new(fixture->path, "t", WEND_DIALECT_POSTGRES, NULL);
+    g_assert_cmpstr(two->columns, ==, "\"id\", \"name\", \"ID\"");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/sql/load/quoted", Fixture, NULL, set_up, test_quoted, tear_down);
     g_test_add("/sql/load/rows", Fixture, NULL, set_up, test_rows, tear_down);
     g_test_add("/sql/load/changed", Fixture, NULL, set_up, test_changed, tear_down);
+    g_test_add("/sql/load/twice", Fixture, NULL, set_up, test_twice, tear_down);
     return g_test_run();
 }
