@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-#define ID_MAX 190 /* bytes: what the history table takes */
+#define ID_MAX  190  /* bytes: what the history table takes */
+#define DEEPEST 1000 /* seeds that each depend on the next one */
 
 /* One seed, before it is in its place. */
 typedef struct Seed {
@@ -281,6 +282,11 @@ static void place(Scan *scan, Seed *seed)
         return;
     if (seed->begun) {
         report_ring(scan, seed);
+        return;
+    }
+    if (scan->ring->len == DEEPEST) {
+        report(scan, seed, 0, "over 1000 seeds wait for it, each for the next")->hint =
+            g_strdup("take out `-- wend: depends` lines: seeds run in the order of their names");
         return;
     }
     seed->begun = true;

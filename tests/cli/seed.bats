@@ -223,3 +223,21 @@ PY
     [ "$memory" -lt 25 ] || [ -n "${ASAN_OPTIONS:-}" ] || ldd "$WEND" | grep -q asan
     same "$(count people)" 400000
 }
+
+@test "so many seeds may wait for one another, and no more" {
+    project
+    local name
+    mkdir seeds
+    for name in $(seq 10000 11000); do
+        printf -- '-- wend: depends %s\nSELECT 1;\n' $((name + 1)) >"seeds/$name.sql"
+    done
+    echo 'SELECT 1;' >seeds/11001.sql
+    wend 2 seed run
+    holds "$stderr" "error: over 1000 seeds wait for it, each for the next
+  --> seeds/11000.sql"
+    rm seeds/10000.sql seeds/10001.sql
+    wend 0 seed run --dry-run
+    holds "$output" "1000 seeds would run:
+  11001
+  11000"
+}
