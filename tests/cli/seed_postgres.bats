@@ -50,6 +50,16 @@ begin_shop() {
     same "$(sql 'SELECT sum("No.") FROM "Sale"."Item" WHERE "a b" = chr(92) || chr(46)')" 3
 }
 
+@test "a CSV file is UTF-8, whatever encoding its script gives the session" {
+    shop
+    seed people.sql "DO 'BEGIN PERFORM set_config(''client_encoding'', ''LATIN1'', false); END';
+-- wend: csv"
+    seed people.csv 'id,name
+1,é'
+    wend 0 seed run
+    same "$(sql "SELECT length(name) FROM people WHERE ascii(name) = 233")" 1
+}
+
 @test "behind a pooler, too" {
     shop
     many 40000

@@ -170,8 +170,9 @@ bool wend_pg_load(Transaction *transaction, guint at, WendError *error)
     Loading loading = {.transaction = transaction, .load = piece->load};
     if (!wend_pg_flush(transaction, error))
         return false;
-    loading.copy =
-        g_strdup_printf("COPY %s (%s) FROM STDIN", piece->load->table, piece->load->columns);
+    /* The file is UTF-8, whatever a script beside it has made of the session's encoding. */
+    loading.copy = g_strdup_printf("COPY %s (%s) FROM STDIN WITH (ENCODING 'UTF8')",
+                                   piece->load->table, piece->load->columns);
     loading.data = g_string_sized_new(CHUNK_BYTES + CHUNK_BYTES / 8);
     loading.places = g_array_new(FALSE, FALSE, sizeof(Place));
     bool ok = run(&loading, error);
