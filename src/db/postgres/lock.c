@@ -240,9 +240,14 @@ static bool fail_held(Connection *connection, gint64 key, WendError *error)
     g_autoptr(WendWho) holder = listing.holder;
     g_autofree char *query = listing.query;
     g_autofree char *who = holder != NULL ? wend_who_text(holder) : g_strdup("another session");
+    /* A whole segment is one string, of which the beginning is wend's own. */
+    bool whole = query != NULL && g_str_has_prefix(query, "BEGIN");
     bool busy = query != NULL && query[0] != '\0';
     wend_error_set(error, WEND_LOCKED, "the lock is held by %s%s%s", who,
-                   busy ? ", which runs: " : "", busy ? query : "");
+                   whole  ? ", which runs a migration"
+                   : busy ? ", which runs: "
+                          : "",
+                   busy && !whole ? query : "");
     return wend_error_hint(error, "wait for it, or raise --lock-timeout");
 }
 
