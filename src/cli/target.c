@@ -37,6 +37,8 @@ static void on_waiting(WendWaiting kind, const WendWho *holder, const char *text
         g_autofree char *who =
             holder != NULL ? wend_who_text(holder) : g_strdup("another run of wend");
         what = g_strdup_printf("waiting for the lock: held by %s", who);
+    } else if (kind == WEND_WAITING_SERVER) {
+        what = g_strdup_printf("waiting for the server: %s", text);
     } else {
         what = g_strdup_printf("waiting for the database: it is locked by %s",
                                text != NULL ? text : "another program");

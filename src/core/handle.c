@@ -129,10 +129,11 @@ static void on_waiting(WendWaiting kind, const WendWho *holder, const char *text
                        void *data)
 {
     g_autofree char *who = holder != NULL ? wend_who_text(holder) : g_strdup("another run of wend");
-    g_autofree char *what = kind == WEND_WAITING_LOCK
-                                ? g_strdup_printf("the lock is held by %s", who)
-                                : g_strdup_printf("the database is locked by %s",
-                                                  text != NULL ? text : "another program");
+    g_autofree char *what =
+        kind == WEND_WAITING_SERVER ? g_strdup_printf("the server does not answer yet: %s", text)
+        : kind == WEND_WAITING_LOCK ? g_strdup_printf("the lock is held by %s", who)
+                                    : g_strdup_printf("the database is locked by %s",
+                                                      text != NULL ? text : "another program");
     WendNotice notice = {.kind = WEND_NOTICE_WAITING, .text = what, .duration_ms = waited_ms};
     tell(data, &notice);
 }

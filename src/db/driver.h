@@ -50,8 +50,9 @@ static inline void wend_own_table_clear(WendOwnTable *table)
 
 /* How the driver tells that it waits, and learns that it should not. */
 typedef enum WendWaiting {
-    WEND_WAITING_LOCK, /* for another run of wend: `holder` */
-    WEND_WAITING_BUSY  /* for an application that holds the database: `text` */
+    WEND_WAITING_LOCK,  /* for another run of wend: `holder` */
+    WEND_WAITING_BUSY,  /* for an application that holds the database: `text` */
+    WEND_WAITING_SERVER /* for a server that does not let us in yet: `text` says why */
 } WendWaiting;
 
 typedef struct WendWatch {
@@ -68,6 +69,18 @@ typedef struct WendWatch {
     const volatile sig_atomic_t *interrupts;
     const volatile sig_atomic_t *cancel; /* more of them, counted by somebody else; may be NULL */
 } WendWatch;
+
+/* Tells of a wait for the server that began at `start` (monotonic, microseconds), once a second: `told` is when it
+ * did last, 0 at first. */
+static inline void wend_watch_server(const WendWatch *watch, const char *why, gint64 start,
+                                     gint64 *told)
+{
+    gint64 now = g_get_monotonic_time();
+    if (watch->waiting == NULL || now - *told < G_USEC_PER_SEC)
+        return;
+    *told = now;
+    watch->waiting(WEND_WAITING_SERVER, NULL, why, (now - start) / 1000, watch->data);
+}
 
 static inline int wend_watch_count(const volatile sig_atomic_t *requests)
 {

@@ -86,7 +86,8 @@ never_comes() {
     kill -INT "$under_way"
     finish
     same "$status" 130
-    same "$(head -n 1 err)" "error: interrupted while waiting for the server"
+    holds "$(head -n 1 err)" "waiting for the server: "
+    same "$(sed -n 2p err)" "error: interrupted while waiting for the server"
 }
 
 @test "PostgreSQL never comes: --wait ends, and so does Ctrl-C" {

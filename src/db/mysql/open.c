@@ -189,7 +189,7 @@ static void tell_created(const Connection *connection)
 /* Tries until the server answers or the time is over. */
 static bool dial(Connection *connection, gint64 wait_ms, bool create, WendError *error)
 {
-    gint64 end = g_get_monotonic_time() + wait_ms * 1000;
+    gint64 start = g_get_monotonic_time(), end = start + wait_ms * 1000, told = 0;
     for (;;) {
         g_auto(WendError) failure = WEND_ERROR_INIT;
         connection->mysql = wend_mysql_dial(connection->url, 0, &failure);
@@ -210,6 +210,7 @@ static bool dial(Connection *connection, gint64 wait_ms, bool create, WendError 
         if (wend_mysql_interrupted(connection, 1))
             return wend_error_set(error, WEND_INTERRUPTED,
                                   "interrupted while waiting for the server");
+        wend_watch_server(&connection->watch, failure.message, start, &told);
         g_usleep(RETRY_MS * 1000);
     }
 }

@@ -224,7 +224,7 @@ static void tell_created(const Connection *connection, const char *database)
 static PGconn *connect_waiting(const Connection *connection, const char *name, gint64 wait_ms,
                                bool create, WendError *error)
 {
-    gint64 end = g_get_monotonic_time() + wait_ms * 1000;
+    gint64 start = g_get_monotonic_time(), end = start + wait_ms * 1000, told = 0;
     for (;;) {
         g_auto(Refusal) refusal = {0};
         PGconn *pg = connect_to(connection->url, name, NULL);
@@ -246,6 +246,7 @@ static PGconn *connect_waiting(const Connection *connection, const char *name, g
             wend_error_set(error, WEND_INTERRUPTED, "interrupted while waiting for the server");
             return NULL;
         }
+        wend_watch_server(&connection->watch, refusal.reason, start, &told);
         g_usleep(RETRY_MS * 1000);
     }
 }
