@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define DEEPEST 100 /* placeholders that each take the next one */
+
 typedef enum State { STATE_NEW, STATE_AT_WORK, STATE_DONE } State;
 
 /* A placeholder whose value is being found. */
@@ -20,7 +22,7 @@ typedef struct Resolver {
     WendConfigLoader *loader;
     GArray *entries; /* of Entry */
     GArray *way;     /* of guint: those at work, each named by the one before */
-    bool ring;
+    bool ring;       /* or too many of them: it has failed */
 } Resolver;
 
 void wend_placeholder_free(WendPlaceholder *placeholder)
@@ -85,6 +87,17 @@ static void fail_ring(Resolver *resolver, guint again)
     wend_error_hint(loader->error, "%s", places->str);
 }
 
+static void fail_depth(Resolver *resolver, guint at)
+{
+    const WendConfigLoader *loader = resolver->loader;
+    const Entry *entry = entry_at(resolver, at);
+    const WendConfigValue *value = &entry->section->values[WEND_KEY_VALUE];
+    resolver->ring = true;
+    wend_config_fail(loader->file, value->line, value->column, loader->error,
+                     "%d placeholders take %s, each by the next: that is too many", DEEPEST,
+                     entry->placeholder->name);
+}
+
 static void resolve(Resolver *resolver, guint at);
 
 /* What ${name} is in the value of the placeholder at work. */
@@ -102,6 +115,8 @@ static const char *take(const char *name, void *data)
     Entry *entry = entry_at(resolver, at);
     if (entry->state == STATE_AT_WORK && !resolver->ring)
         fail_ring(resolver, at);
+    else if (entry->state == STATE_NEW && resolver->way->len == DEEPEST && !resolver->ring)
+        fail_depth(resolver, at);
     if (resolver->ring)
         return "";
     resolve(resolver, at);

@@ -91,6 +91,22 @@ SELECT '\${url} \$\${literal}';
     [ ! -e shop.db ] || same "$(user_tables)" ""
 }
 
+@test "so many placeholders may take one another, and no more" {
+    project
+    local i
+    migration 001_a "-- wend: substitute
+SELECT '\${p1}';"
+    {
+        echo placeholders:
+        for i in $(seq 100); do printf -- '  - name: p%s\n    value: ${p%s}\n' "$i" $((i + 1)); done
+        printf -- '  - name: p101\n    value: x\n'
+    } >>wend.yaml
+    wend 2 up
+    holds "$stderr" "error: 100 placeholders take p101, each by the next: that is too many"
+    sed -i 's/{p2}/{p3}/' wend.yaml
+    wend 0 up -q
+}
+
 @test "plan shows what runs, and a secret as its name" {
     project
     values app shop pw "'\${SHOP_PW}'"
