@@ -186,6 +186,27 @@ $(id -un) shop.db main"
     holds "$stderr" "error: no value for the placeholders wend:user, wend:database, wend:schema"
 }
 
+@test "a placeholder with a colon outside of quotes is no variable of psql's" {
+    [ -s "$BATS_FILE_TMPDIR/postgres-url" ] || skip "PostgreSQL is not installed"
+    server=$(cat "$BATS_FILE_TMPDIR/postgres-url")
+    psql -Xqd "$server" -c "CREATE DATABASE colon"
+    export DATABASE_URL=${server%/*}/colon
+    migration 001_a "-- wend: substitute
+CREATE TABLE said (x text);
+CREATE TABLE t_\${wend:version} (n int);
+INSERT INTO t_\${wend:version} VALUES (\${wend:version});"
+    printf '%s\n' "-- wend: substitute" "INSERT INTO said SELECT n::text FROM t_\${wend:version} WHERE n = \${wend:version};" \
+        >migrations/afterEach.sql
+    wend 0 validate
+    wend 0 plan
+    wend 0 up -q
+    same "$(psql -XAtqd "$DATABASE_URL" -c 'SELECT x, n FROM said, t_001')" "1|1"
+    migration 002_b "-- wend: substitute
+SELECT \${wend:version}, :version;"
+    wend 2 up
+    holds "$stderr" "psql puts a value in the place of :version, wend does not"
+}
+
 @test "wend's own values, on MariaDB" {
     [ -s "$BATS_FILE_TMPDIR/mariadb-url" ] || skip "MariaDB is not installed"
     server=$(cat "$BATS_FILE_TMPDIR/mariadb-url")

@@ -103,16 +103,29 @@ static bool fail_command(const char *text, gsize length, WendError *error)
     return wend_error_hint(error, "remove it, or write what it does as SQL");
 }
 
+/* Where the ${NAME} ends whose brace the token is; 0 = it is none. A name may have a colon: ${wend:version}. */
+static gsize placeholder_end(const char *text, gsize length, const WendToken *token)
+{
+    if (text[token->start] != '{' || token->start == 0 || text[token->start - 1] != '$')
+        return 0;
+    const char *close = memchr(text + token->start, '}', length - token->start);
+    return close != NULL ? (gsize)(close - text) + 1 : 0;
+}
+
 bool wend_pg_check_psql(const char *text, gsize length, gsize *fault, WendError *error)
 {
     WendScanner scanner;
     WendToken token;
     Depth depth = {0};
+    gsize after = 0; /* behind the last placeholder */
     if (!is_worth_a_look(text, length))
         return true;
     wend_scanner_init(&scanner, text, length, wend_dialect_flags(WEND_DIALECT_POSTGRES));
     while (wend_scanner_next(&scanner, &token)) {
         const char *at = text + token.start;
+        if (token.start < after)
+            continue;
+        after = MAX(after, placeholder_end(text, length, &token));
         bool own = depth.brackets > 0 || depth.json > 0;
         gsize variable = own ? 0 : variable_length(&scanner, &token);
         bool command = token.kind == WEND_TOKEN_PUNCTUATION && *at == '\\';
