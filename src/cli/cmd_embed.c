@@ -3,6 +3,7 @@
  * wend embed: a migrations folder as C, to be built into a program that links libwend.
  */
 #include "cli/output.h"
+#include "core/project.h"
 #include "db/driver.h"
 #include "format/format.h"
 
@@ -178,6 +179,22 @@ static bool write_all(WendCli *cli, const Embedding *embedding, const char *outp
     return write_file(depfile, rule, error);
 }
 
+/* False with WEND_REFUSED for one of wend's own format without statements, which wend_up() would not apply. */
+static bool check_filled(const WendFormat *format, WendDialect dialect, const GPtrArray *migrations,
+                         GPtrArray *problems, WendError *error)
+{
+    for (guint i = 0; format == wend_formats[0] && i < migrations->len; i++) {
+        WendMigration *migration = migrations->pdata[i];
+        if (migration->kind != WEND_KIND_VERSIONED)
+            continue;
+        format->load(migration, dialect, problems);
+        g_autofree char *label = wend_migration_label(migration);
+        if (!wend_script_check_empty(migration->up, label, wend_dialect_flags(dialect), error))
+            return false;
+    }
+    return true;
+}
+
 /* What is wrong with the files; only a database tells how they are to be read. */
 static bool check(const WendConfig *config, const WendFormat *format, const WendFolder *folder,
                   GPtrArray *problems, WendError *error)
@@ -186,7 +203,11 @@ static bool check(const WendConfig *config, const WendFormat *format, const Wend
         g_ptr_array_new_with_free_func((GDestroyNotify)wend_migration_free);
     const WendDriver *driver =
         config->database != NULL ? wend_driver_for(config->database, NULL) : NULL;
-    return driver == NULL || format->scan(folder, driver->dialect, migrations, problems, error);
+    if (driver == NULL)
+        return true;
+    return format->scan(folder, driver->dialect, migrations, problems, error) &&
+           (wend_problems_stop(problems) ||
+            check_filled(format, driver->dialect, migrations, problems, error));
 }
 
 static const WendFormat *format_of(const WendConfig *config, const WendFolder *folder,

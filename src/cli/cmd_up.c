@@ -82,6 +82,7 @@ static int run(WendCli *cli)
         .backup = wend_cli_text(cli, "backup"),
         .dry_run = wend_cli_flag(cli, "dry-run"),
         .refuse_empty = !wend_cli_flag(cli, "force"),
+        .may_force = true,
     };
     int code = wend_cli_only_one(cli, "to", "count", NULL);
     if (code != 0)

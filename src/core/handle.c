@@ -253,6 +253,7 @@ static WendMove move_for(WendHandle *handle, WendDirection direction, const char
                     .out_of_order = handle->out_of_order,
                     .newer = handle->newer},
         .callbacks = true,
+        .refuse_empty = direction == WEND_UP,
         .report = on_report,
         .data = handle,
     };

@@ -139,25 +139,35 @@ static void warn_empty(const WendProject *project, const WendStep *step, WendPla
                     g_strdup_printf("%s has no statements yet", step->script->file));
 }
 
-bool wend_project_check_empty(const WendProject *project, const WendPlan *plan, WendError *error)
+bool wend_script_check_empty(const WendScript *script, const char *label, guint lex_flags,
+                             WendError *error)
+{
+    if (has_code(script, lex_flags) || wend_script_directive(script, WEND_DIRECTIVE_ASSERT) != NULL)
+        return true;
+    wend_error_set(error, WEND_REFUSED,
+                   "%s has no statements: once it counts as applied, what is written into it "
+                   "later never runs",
+                   label);
+    wend_error_place(error, script->file, 0, 0);
+    return wend_error_hint(error, "write its SQL, or `SELECT 1;` where nothing is meant to happen");
+}
+
+bool wend_project_check_empty(const WendProject *project, const WendPlan *plan, bool may_force,
+                              WendError *error)
 {
     guint flags = wend_dialect_flags(project->driver->dialect);
     /* Folders of other tools run as those run them. */
     for (guint i = 0; project->format == wend_formats[0] && i < plan->steps->len; i++) {
         const WendStep *step = &g_array_index(plan->steps, WendStep, i);
-        if (step->direction != WEND_UP || step->kind != WEND_KIND_VERSIONED ||
-            has_code(step->script, flags) ||
-            wend_script_directive(step->script, WEND_DIRECTIVE_ASSERT) != NULL)
+        if (step->direction != WEND_UP || step->kind != WEND_KIND_VERSIONED)
             continue;
         g_autofree char *label = wend_step_label(step);
-        wend_error_set(error, WEND_REFUSED,
-                       "%s has no statements: once it counts as applied, what is written into it "
-                       "later never runs",
-                       label);
-        wend_error_place(error, step->script->file, 0, 0);
-        wend_error_state(error, "nothing was run");
-        return wend_error_hint(error, "write its SQL, or `SELECT 1;` where nothing is meant to "
-                                      "happen; --force applies it as it is");
+        if (wend_script_check_empty(step->script, label, flags, error))
+            continue;
+        if (may_force)
+            wend_error_hint(error, "write its SQL, or `SELECT 1;` where nothing is meant to "
+                                   "happen; --force applies it as it is");
+        return wend_error_state(error, "nothing was run");
     }
     return true;
 }

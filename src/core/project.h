@@ -120,8 +120,13 @@ bool wend_project_books(WendProject *project, const WendPlan *plan, WendDirectio
                         WendError *error);
 
 /* False with WEND_REFUSED when a versioned migration of wend's own format that goes up has no statement: it is
- * easily a template that nobody has filled in yet. The plan is loaded. */
-bool wend_project_check_empty(const WendProject *project, const WendPlan *plan, WendError *error);
+ * easily a template that nobody has filled in yet. The plan is loaded. may_force: the hint names --force. */
+bool wend_project_check_empty(const WendProject *project, const WendPlan *plan, bool may_force,
+                              WendError *error);
+
+/* The same for the text of one, whatever it is; `label` names it in the error. */
+bool wend_script_check_empty(const WendScript *script, const char *label, guint lex_flags,
+                             WendError *error);
 
 /* A stored text by its SHA-256; NULL (no error) when there is none. Caller frees. */
 bool wend_project_stored(WendProject *project, const char *sha256, char **text, WendError *error);

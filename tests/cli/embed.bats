@@ -84,3 +84,14 @@ C
     # Without a database nobody knows how the files are to be read: wend_open() will say it.
     wend 0 embed -o m.c
 }
+
+@test "a migration without statements is refused as wend up refuses it" {
+    echo "-- nothing yet" >migrations/001_a.sql
+    wend 8 embed -o m.c -d sqlite::memory:
+    holds "$stderr" "001_a has no statements"
+    not grep -q -- --force <<<"$stderr"
+    [ ! -e m.c ]
+    echo "SELECT 1;" >>migrations/001_a.sql
+    printf '' >migrations/R__empty.sql
+    wend 0 embed -o m.c -d sqlite::memory:
+}

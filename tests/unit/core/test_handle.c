@@ -396,6 +396,23 @@ static void test_built_in_refused(Host *host, gconstpointer data)
     wend_close(older);
 }
 
+/* A template that nobody has filled in is refused as `wend up` refuses it, without a word of --force. */
+static void test_empty(Host *host, gconstpointer data)
+{
+    (void)data;
+    unsigned done = 9;
+    stage_write(&host->stage, "3_c.sql", "-- Write it here.\n");
+    open_handle(host);
+    assert_fails(&host->stage, wend_up(host->handle, NULL, &done, &host->stage.error), WEND_REFUSED,
+                 "3_c has no statements");
+    g_assert_cmpuint(done, ==, 0);
+    g_assert_null(strstr(host->stage.error.hint, "--force"));
+    assert_rows(&host->stage, OBJECTS, "");
+    wend_error_clear(&host->stage.error);
+    assert_done(&host->stage, wend_up(host->handle, "2", &done, &host->stage.error));
+    g_assert_cmpuint(done, ==, 2);
+}
+
 /* Callbacks that are built in are run as those of a folder; what they are is told. */
 static void test_callbacks(Host *host, gconstpointer data)
 {
@@ -551,6 +568,7 @@ int main(int argc, char **argv)
         {"/handle/options/refused", test_options_refused},
         {"/handle/tracks", test_tracks},
         {"/handle/secret", test_secret},
+        {"/handle/empty", test_empty},
         {"/handle/callbacks", test_callbacks},
         {"/handle/plan", test_plan},
         {"/handle/lines", test_lines},
