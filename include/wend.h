@@ -130,8 +130,8 @@ typedef struct WendFile {
  * must stay until wend_close(). */
 typedef struct WendOptions {
     size_t size; /* of this struct, as the host was compiled: WEND_OPTIONS_INIT sets it */
-    /* URL: "sqlite:app.db", "postgres://…", "mysql://…". Beside `connection` only what it is counts, "postgres:";
-     * NULL = SQLite. */
+    /* URL: "sqlite:app.db", "postgres://…", "mysql://…". Required without `connection`. With one, only its scheme
+     * counts: "postgres:" for a `PGconn *`; NULL means that the connection is a `sqlite3 *`. */
     const char *database;
     const char *migrations; /* folder; NULL = "migrations", unless there are `files` */
     /* The migrations themselves, and callbacks, in any order, instead of a folder; NULL = none. */
