@@ -385,6 +385,10 @@ static void test_built_in_refused(Host *host, gconstpointer data)
     wend_error_clear(&host->stage.error);
     g_assert_null(wend_open(&options, &host->stage.error));
     g_assert_true(stage_failed(&host->stage, WEND_USAGE, "size of the WendOptions"));
+    options.size = 3;
+    wend_error_clear(&host->stage.error);
+    g_assert_null(wend_open(&options, &host->stage.error));
+    g_assert_true(stage_failed(&host->stage, WEND_USAGE, "size of the WendOptions"));
     options.size = sizeof options + 8;
     g_assert_null(wend_open(&options, &host->stage.error));
     /* An older host's struct ends earlier. */
