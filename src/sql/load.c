@@ -50,6 +50,17 @@ static bool check_header(const WendCsv *csv, WendDialect dialect, WendError *err
     return true;
 }
 
+/* As a statement names them. Caller frees. */
+static char *columns_of(const WendCsv *csv, WendDialect dialect)
+{
+    GString *columns = g_string_new(NULL);
+    for (guint i = 0; i < csv->count; i++) {
+        g_autofree char *quoted = wend_quote_part(dialect, csv->fields[i].text);
+        g_string_append_printf(columns, "%s%s", i > 0 ? ", " : "", quoted);
+    }
+    return g_string_free(columns, FALSE);
+}
+
 /* Of all its bytes: most of them need not be read as CSV yet. */
 static bool sum_file(const char *path, char out[WEND_SHA256_HEX + 1], WendError *error)
 {
@@ -80,14 +91,10 @@ WendLoad *wend_load_new(const char *file, const char *table, WendDialect dialect
     if (csv == NULL || !wend_csv_next(csv, error) || !check_header(csv, dialect, error) ||
         !sum_file(file, load->checksum, error))
         return NULL;
-    g_autoptr(GString) columns = g_string_new(NULL);
-    for (guint i = 0; i < csv->count; i++) {
-        g_autofree char *quoted = wend_quote_part(dialect, csv->fields[i].text);
-        g_string_append_printf(columns, "%s%s", i > 0 ? ", " : "", quoted);
-    }
     load->file = g_strdup(file);
     load->table = wend_quote_name(dialect, table);
-    load->columns = g_strdup(columns->str);
+    load->columns = columns_of(csv, dialect);
+    load->dialect = dialect;
     load->count = csv->count;
     return g_steal_pointer(&load);
 }
@@ -108,10 +115,23 @@ char *wend_load_statement(const WendLoad *load)
                            load->columns, load->checksum);
 }
 
+static bool fail_changed(const WendLoad *load, WendError *error)
+{
+    wend_error_set(error, WEND_FAILED, "the file was changed while it was being loaded");
+    wend_error_place(error, load->file, 0, 0);
+    return wend_error_hint(error, "run the same command again");
+}
+
 WendCsv *wend_load_open(const WendLoad *load, WendError *error)
 {
     g_autoptr(WendCsv) rows = wend_csv_open(load->file, error);
-    return rows != NULL && wend_csv_next(rows, error) ? g_steal_pointer(&rows) : NULL;
+    if (rows == NULL || !wend_csv_next(rows, error))
+        return NULL;
+    g_autofree char *columns = columns_of(rows, load->dialect);
+    if (strcmp(columns, load->columns) == 0)
+        return g_steal_pointer(&rows);
+    fail_changed(load, error);
+    return NULL;
 }
 
 bool wend_load_next(const WendLoad *load, WendCsv *rows, WendError *error)
@@ -130,7 +150,5 @@ bool wend_load_next(const WendLoad *load, WendCsv *rows, WendError *error)
     }
     if (strcmp(wend_csv_checksum(rows), load->checksum) == 0)
         return true;
-    wend_error_set(error, WEND_FAILED, "the file was changed while it was being loaded");
-    wend_error_place(error, load->file, 0, 0);
-    return wend_error_hint(error, "run the same command again");
+    return fail_changed(load, error);
 }

@@ -15,6 +15,7 @@ typedef struct WendLoad {
     char *columns;                      /* likewise, with commas between them */
     guint count;                        /* how many there are */
     char checksum[WEND_SHA256_HEX + 1]; /* of the file's bytes when it was looked at */
+    WendDialect dialect;                /* of table and columns */
 } WendLoad;
 
 /* Looks at a file: its header and its bytes. `table` may be "schema.name". NULL and WEND_FAILED with file and
