@@ -116,7 +116,7 @@ int main(int argc, char **argv)
     g_test_add("/sql/load/quoted", Fixture, NULL, set_up, test_quoted, tear_down);
     g_test_add("/sql/load/rows", Fixture, NULL, set_up, test_rows, tear_down);
     g_test_add("/sql/load/changed", Fixture, NULL, set_up, test_changed, tear_down);
-    g_test_add("/load/swapped", Fixture, NULL, set_up, test_swapped, tear_down);
+    g_test_add("/sql/load/swapped", Fixture, NULL, set_up, test_swapped, tear_down);
     g_test_add("/sql/load/twice", Fixture, NULL, set_up, test_twice, tear_down);
     return g_test_run();
 }
