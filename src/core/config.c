@@ -88,7 +88,8 @@ static bool no_such_section(const WendConfigLoader *loader, const GPtrArray *sec
         return wend_error_hint(loader->error,
                                "%ss stand in a " WEND_CONFIG_FILE ", and there is none", what);
     if (sections->len == 0)
-        return wend_error_hint(loader->error, "%s has no %ss", loader->file->path, what);
+        return wend_error_hint(loader->error, "%s has no %ss: put one under %ss:, as `- name: %s`",
+                               loader->file->path, what, what, name);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (guint i = 0; i < sections->len; i++) {
         const WendConfigSection *section = g_ptr_array_index(sections, i);
