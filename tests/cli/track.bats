@@ -234,6 +234,7 @@ up platform 001_users"
     wend 0 --track app -m third up --to 001 -q
     wend 0 --track app new more
     same "$(dirname "$(head -n 1 <<<"$output")")" app
+    echo "SELECT 1;" >app/002_more.up.sql
     wend 2 embed --output app.c
     holds "$stderr" "error: wend embed is for one track"
     wend 0 embed app --output app.c
