@@ -55,7 +55,7 @@ bool wend_cut_place(const WendCut *cut, guint piece, gssize offset, WendError *e
     const WendScript *script = cut->from != NULL && cut->from->pdata[piece] != NULL
                                    ? cut->from->pdata[piece]
                                    : cut->script;
-    gsize start = g_array_index(cut->places, gsize, piece);
+    gsize start = g_array_index(cut->places, guint32, piece);
     bool own_text = at->text >= script->text && at->text <= script->text + script->length;
     /* In a substituted text the offset means nothing: its start has to do. */
     if (offset > 0 && own_text)
@@ -85,10 +85,11 @@ static void substitute(Cutter *cutter, WendPiece *piece, gsize offset)
 
 static void add_piece(Cutter *cutter, WendPiece piece, gsize offset)
 {
+    guint32 place = (guint32)offset;
     if (cutter->cut->substitute && memchr(piece.text, '$', piece.length) != NULL)
         substitute(cutter, &piece, offset);
     g_array_append_val(cutter->cut->pieces, piece);
-    g_array_append_val(cutter->cut->places, offset);
+    g_array_append_val(cutter->cut->places, place);
 }
 
 /* The segment that takes the next piece: the open one, or a new one. */
@@ -329,7 +330,7 @@ static WendCut *cut_new(const WendScript *script)
     cut->sum->sum = g_checksum_new(G_CHECKSUM_SHA256);
     cut->statements = g_array_new(FALSE, FALSE, sizeof(WendStatement));
     cut->pieces = g_array_new(FALSE, FALSE, sizeof(WendPiece));
-    cut->places = g_array_new(FALSE, FALSE, sizeof(gsize));
+    cut->places = g_array_new(FALSE, FALSE, sizeof(guint32));
     cut->segments = g_array_new(FALSE, FALSE, sizeof(WendSegment));
     cut->lifted = g_array_new(FALSE, FALSE, sizeof(WendPiece));
     cut->texts = g_ptr_array_new_with_free_func(g_free);
@@ -405,7 +406,7 @@ static guint insert_pieces(WendCut *cut, guint at, const GPtrArray *cuts, guint 
             piece.number = number;
             piece.callback = true;
             g_array_insert_val(cut->pieces, at + inserted, piece);
-            g_array_insert_val(cut->places, at + inserted, g_array_index(one->places, gsize, j));
+            g_array_insert_val(cut->places, at + inserted, g_array_index(one->places, guint32, j));
             g_ptr_array_insert(cut->from, (gint)(at + inserted), (gpointer)one->script);
         }
         for (guint j = 0; j < one->texts->len; j++)

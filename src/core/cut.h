@@ -25,7 +25,7 @@ typedef struct WendCut {
     bool substitute;               /* the script asks for values */
     GArray *statements;            /* of WendStatement: all of the script's, borders included */
     GArray *pieces;                /* of WendPiece: what goes to the database, in order */
-    GArray *places;                /* of gsize: the offset in the script of each piece */
+    GArray *places;                /* of guint32: the offset in the script of each piece */
     GArray *segments;              /* of WendSegment */
     GArray *lifted;                /* of WendPiece */
     GPtrArray *from; /* by piece: its WendScript, where it is a callback's; NULL = there are none */

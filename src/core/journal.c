@@ -86,14 +86,13 @@ WendQuery *wend_journal_add(const WendJournal *journal, const WendJournalRow *ro
     return wend_query_text(query, journal->who);
 }
 
-WendQuery *wend_journal_store(const WendJournal *journal, const char *sha256, const char *text)
+WendQuery *wend_journal_store(const WendJournal *journal, const char *sha256)
 {
     g_autofree char *table = wend_quote_table(journal->dialect, journal->scripts);
     WendQuery *query = wend_query_take(g_strdup_printf("%s %s (sha256, script) VALUES (?, ?)%s",
                                                        dialects[journal->dialect].insert, table,
                                                        dialects[journal->dialect].conflict));
-    wend_query_text(query, sha256);
-    return wend_query_borrow(query, text);
+    return wend_query_text(query, sha256);
 }
 
 static char *select_rows(const WendJournal *journal, const char *rest)

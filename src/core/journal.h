@@ -60,8 +60,8 @@ typedef struct WendJournal {
  * The duration is the driver's ELAPSED plus `row->duration_ms`, or NULL when that is negative.
  * `outcome`: the detail is the driver's OUTCOME. */
 WendQuery *wend_journal_add(const WendJournal *journal, const WendJournalRow *row, bool outcome);
-/* Adds a script unless it is there. `text` is borrowed: it must outlive the query. */
-WendQuery *wend_journal_store(const WendJournal *journal, const char *sha256, const char *text);
+/* Adds a script unless it is there; its text is still to be appended, as the next value. */
+WendQuery *wend_journal_store(const WendJournal *journal, const char *sha256);
 
 /* The rows behind the last step that came to an end (applied, reverted, marked, baselined, repaired)
  * in this track, oldest first. */

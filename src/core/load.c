@@ -4,6 +4,7 @@
  */
 #include "core/depends.h"
 #include "core/own_values.h"
+#include "core/store.h"
 
 #include "format/directive.h"
 #include "format/tool.h"

@@ -4,6 +4,8 @@
  */
 #include "core/project.h"
 
+#include "core/store.h"
+
 #include "core/seed.h"
 #include "format/directive.h"
 #include "format/seed.h"

@@ -128,9 +128,6 @@ bool wend_project_check_empty(const WendProject *project, const WendPlan *plan, 
 bool wend_script_check_empty(const WendScript *script, const char *label, guint lex_flags,
                              WendError *error);
 
-/* A stored text by its SHA-256; NULL (no error) when there is none. Caller frees. */
-bool wend_project_stored(WendProject *project, const char *sha256, char **text, WendError *error);
-
 /* The ids that the last run applied and that still are. Caller unrefs. NULL on failure. */
 GHashTable *wend_project_batch(WendProject *project, WendError *error);
 

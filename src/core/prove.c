@@ -22,8 +22,8 @@ static void add_error(WendProject *project, const WendError *error)
 /* Whether `-- wend: ignore syntax …` stands before a piece. */
 static bool ignores_syntax(const WendCut *cut, guint at)
 {
-    gsize here = g_array_index(cut->places, gsize, at);
-    gsize before = at > 0 ? g_array_index(cut->places, gsize, at - 1) : 0;
+    gsize here = g_array_index(cut->places, guint32, at);
+    gsize before = at > 0 ? g_array_index(cut->places, guint32, at - 1) : 0;
     for (guint i = 0; i < cut->script->directives->len; i++) {
         const WendDirective *one = cut->script->directives->pdata[i];
         if (one->kind == WEND_DIRECTIVE_IGNORE && one->offset >= before && one->offset < here &&

@@ -532,38 +532,6 @@ bool wend_project_read(WendProject *project, bool last, WendError *error)
     return true;
 }
 
-static bool take_text(const WendRow *row, void *data, WendError *error)
-{
-    (void)error;
-    *(char **)data = g_strdup(row->values[0]);
-    return true;
-}
-
-bool wend_project_stored(WendProject *project, const char *sha256, char **text, WendError *error)
-{
-    *text = NULL;
-    if (sha256 == NULL || !project->has_scripts)
-        return true;
-    g_autoptr(WendQuery) query = wend_journal_read_script(&project->journal, sha256);
-    g_autofree char *found = NULL;
-    if (!project->driver->query(project->connection, query, take_text, &found, error))
-        return false;
-    if (found != NULL) {
-        char sum[WEND_SHA256_HEX + 1];
-        wend_sha256(found, strlen(found), sum);
-        if (strcmp(sum, sha256) != 0) {
-            wend_error_set(error, WEND_DISAGREE,
-                           "a stored script is not what was recorded (%.12s… in %s)", sha256,
-                           project->journal.scripts);
-            return wend_error_hint(error,
-                                   "somebody changed it; bring back the migration's file, or a "
-                                   "backup of that table");
-        }
-    }
-    *text = g_steal_pointer(&found);
-    return true;
-}
-
 /* --- the last run --- */
 
 static void row_free(gpointer row)

@@ -4,6 +4,8 @@
  */
 #include "core/rows.h"
 
+#include "core/store.h"
+
 #include <jansson.h>
 #include <string.h>
 
@@ -28,11 +30,10 @@ void wend_rows_scripts(WendProject *project, const WendStep *step, GPtrArray *qu
 {
     if (!project->config->store || step->script == NULL)
         return;
-    g_ptr_array_add(
-        queries, wend_journal_store(&project->journal, step->script->checksum, step->script->text));
+    wend_store_add(&project->journal, step->script, queries);
     const WendScript *down = step->migration != NULL ? step->migration->down : NULL;
     if (step->direction == WEND_UP && down != NULL)
-        g_ptr_array_add(queries, wend_journal_store(&project->journal, down->checksum, down->text));
+        wend_store_add(&project->journal, down, queries);
 }
 
 /* {"down": "…"}: the way back, recorded with the up. Caller frees; NULL = nothing to say. */

@@ -143,9 +143,8 @@ typedef struct WendClassified {
 /* One statement as it goes to the database. */
 typedef struct WendPiece {
     const char *text; /* not NUL-terminated */
-    gsize length;
     const char *data; /* of COPY … FROM stdin: what is fed to it; NULL = none */
-    gsize data_length;
+    guint32 length, data_length;
     const WendLoad
         *load; /* `text` only stands for the rows of a file, which are to be brought into their
                            * table; on failure the error names the file's line. NULL = it does not */

@@ -37,22 +37,20 @@ void wend_query_free(WendQuery *query)
     g_free(query);
 }
 
-static WendQuery *take_text(WendQuery *query, char *text)
+WendQuery *wend_query_text(WendQuery *query, const char *text)
 {
-    WendValue value = {.kind = text != NULL ? WEND_VALUE_TEXT : WEND_VALUE_NULL, .text = text};
+    WendValue value = {.kind = text != NULL ? WEND_VALUE_TEXT : WEND_VALUE_NULL,
+                       .text = g_strdup(text),
+                       .length = text != NULL ? strlen(text) : 0};
     g_array_append_val(query->values, value);
     return query;
 }
 
-WendQuery *wend_query_text(WendQuery *query, const char *text)
+WendQuery *wend_query_borrow(WendQuery *query, const char *text, gsize length)
 {
-    return take_text(query, g_strdup(text));
-}
-
-WendQuery *wend_query_borrow(WendQuery *query, const char *text)
-{
-    take_text(query, (char *)text);
-    g_array_index(query->values, WendValue, query->values->len - 1).borrowed = true;
+    WendValue value = {
+        .kind = WEND_VALUE_TEXT, .text = (char *)text, .length = length, .borrowed = true};
+    g_array_append_val(query->values, value);
     return query;
 }
 

@@ -23,7 +23,8 @@ typedef enum WendValueKind {
 
 typedef struct WendValue {
     WendValueKind kind;
-    char *text;     /* NULL unless TEXT; may hold any bytes but NUL; ends in NUL */
+    char *text;     /* NULL unless TEXT; may hold any bytes but NUL */
+    gsize length;   /* of `text`, which need not end there */
     bool borrowed;  /* `text` is somebody else's; else it is owned */
     gint64 integer; /* ELAPSED: milliseconds to add */
 } WendValue;
@@ -43,7 +44,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(WendQuery, wend_query_free)
 /* Appends the next value. `text` is copied; NULL is SQL's NULL. Each returns `query`. */
 WendQuery *wend_query_text(WendQuery *query, const char *text);
 /* Not copied, for long texts: it must outlive the query. */
-WendQuery *wend_query_borrow(WendQuery *query, const char *text);
+WendQuery *wend_query_borrow(WendQuery *query, const char *text, gsize length);
 WendQuery *wend_query_integer(WendQuery *query, gint64 integer);
 /* One of the kinds that the driver fills in. */
 WendQuery *wend_query_special(WendQuery *query, WendValueKind kind);

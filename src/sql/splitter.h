@@ -18,13 +18,13 @@ typedef enum WendStatementKind {
 
 typedef struct WendStatement {
     WendStatementKind kind;
-    gsize start, end;           /* byte range in the script, [start, end) */
-    gsize data_start, data_end; /* COPY only: the data, without the line that holds "\." */
-    guint line, column;         /* of the first byte, 1-based, column in bytes */
+    guint32 start, end;           /* byte range in the script, [start, end) */
+    guint32 data_start, data_end; /* COPY only: the data, without the line that holds "\." */
+    guint line, column;           /* of the first byte, 1-based, column in bytes */
 } WendStatement;
 
 /* Cuts `length` bytes of `text` (need not end in NUL) into statements and appends them to
- * `statements` (a GArray of WendStatement), in order. Linear in the input.
+ * `statements` (a GArray of WendStatement), in order. Linear in the input, which may have 4 GiB less one.
  * Returns false with WEND_FINDINGS in `error` when the text ends inside a string, quoted name,
  * comment, dollar quote, body or COPY data: line, column and source name where that was opened (the
  * file is the caller's to add). The statements up to there, and the open one as the last, have been

@@ -75,3 +75,16 @@ on_terminal() {
     needs_terminal
     run python3 "$BATS_TEST_DIRNAME/terminal.py" "$input" "$@"
 }
+
+# long_migration TEXT: migration 001_a has it in 60 comments, its way back in two.
+long_migration() {
+    local i
+    mkdir -p migrations
+    {
+        echo "CREATE TABLE a (i INT);"
+        for ((i = 0; i < 60; i++)); do
+            printf "INSERT INTO a VALUES (%d); -- it's grün, \\\\ %s\n" "$i" "$1"
+        done
+    } >migrations/001_a.up.sql
+    { printf -- "-- 😀 %s\n" "$1" "$1" && echo "DROP TABLE a;"; } >migrations/001_a.down.sql
+}

@@ -573,3 +573,17 @@ COF-V60-02	2241"
     sql "DROP VIEW wend_scripts"
     wend 0 up --format dbmate
 }
+
+@test "a file that is longer than any statement may be, and its way back when it is gone" {
+    own_database
+    most=$(sql "SELECT @@max_allowed_packet")
+    client -e "SET GLOBAL max_allowed_packet = 1048576"
+    long_migration "$(printf 'é%.0s' {1..150000})"
+    (($(stat -c %s migrations/001_a.up.sql) > 16 * 1048576))
+    wend 0 up
+    rm migrations/001_a.*
+    wend 0 down --yes
+    client -e "SET GLOBAL max_allowed_packet = $most"
+    same "$(sql "SHOW TABLES LIKE 'a'")" ""
+    same "$(sql "SELECT MAX(LENGTH(script)) <= 262144 FROM wend_scripts")" 1
+}

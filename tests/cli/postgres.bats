@@ -512,3 +512,13 @@ x
     sql "DROP VIEW wend_scripts"
     wend 0 up --format dbmate
 }
+
+@test "a long file is stored in parts, and its way back runs when it is gone" {
+    own_database
+    long_migration "$(printf 'é%.0s' {1..30000})"
+    wend 0 up
+    same "$(sql "SELECT count(*) FROM a")" 60
+    rm migrations/001_a.*
+    wend 0 down --yes
+    same "$(sql "SELECT to_regclass('a') IS NULL, max(octet_length(script)) <= 262144 FROM wend_scripts")" "t|t"
+}

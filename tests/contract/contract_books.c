@@ -131,7 +131,8 @@ static void test_scripts(Bench *bench, G_GNUC_UNUSED gconstpointer data)
         g_string_append(script, "INSERT INTO items VALUES (1, 'one ? two');\n\n");
     for (guint i = 0; i < 2; i++) {
         g_autoptr(GPtrArray) queries = wend_queries_new();
-        g_ptr_array_add(queries, wend_journal_store(journal_of(bench), "a1", script->str));
+        g_ptr_array_add(queries,
+                        wend_query_text(wend_journal_store(journal_of(bench), "a1"), script->str));
         assert_done(bench->driver->write(bench->connection, queries, &error));
     }
     g_autofree char *text = NULL;
@@ -205,7 +206,10 @@ static void test_literal(Bench *bench, G_GNUC_UNUSED gconstpointer data)
                                         "E'x'",
                                         "%s"};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
-        assert_literal(bench, (WendValue){.kind = WEND_VALUE_TEXT, .text = (char *)texts[i]},
+        assert_literal(bench,
+                       (WendValue){.kind = WEND_VALUE_TEXT,
+                                   .text = (char *)texts[i],
+                                   .length = strlen(texts[i])},
                        texts[i]);
     assert_literal(bench, (WendValue){.kind = WEND_VALUE_NULL}, "NULL");
     assert_literal(bench, (WendValue){.kind = WEND_VALUE_INTEGER, .integer = 0}, "0");

@@ -86,7 +86,7 @@ static void test_quoted_marks(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_auto(Taken) taken = {0};
     g_autoptr(WendQuery) query = wend_query_new("SELECT '?', ?, ? -- ?");
-    wend_query_text(wend_query_borrow(query, "one"), "last");
+    wend_query_text(wend_query_borrow(query, "one too", 3), "last");
     assert_done(bench->driver->query(bench->connection, query, take, &taken, &error));
     g_assert_cmpuint(taken.columns, ==, 3);
     g_assert_cmpstr(taken.values[0], ==, "?");

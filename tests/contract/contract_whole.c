@@ -161,6 +161,7 @@ static void test_script(Bench *bench, G_GNUC_UNUSED gconstpointer data)
     WendValue value = {.kind = WEND_VALUE_TEXT,
                        .text = (char *)"it's \\ \"so\"\n-- gr\xC3\xBC"
                                        "n"};
+    value.length = strlen(value.text);
     contract_items(bench->connection);
     g_string_append(sql, "\nINSERT INTO items VALUES (1, ");
     bench->driver->literal(sql, &value);

@@ -48,52 +48,56 @@ static void append_plain(GString *sql, const char *text, gsize length)
     g_string_append_c(sql, '\'');
 }
 
-static gsize line_length(const char *text)
+static gsize line_length(const char *text, gsize length)
 {
-    gsize length = strcspn(text, "\n");
-    return length + (text[length] == '\n');
+    const char *newline = memchr(text, '\n', length);
+    return newline != NULL ? (gsize)(newline - text) + 1 : length;
 }
 
 /* The lines from here on that are alike. */
-static gsize run_length(const char *text, bool *plain)
+static gsize run_length(const char *text, gsize length, bool *plain)
 {
-    gsize length = line_length(text);
-    *plain = is_plain(text, length);
-    while (text[length] != '\0') {
-        gsize line = line_length(text + length);
-        if (is_plain(text + length, line) != *plain)
+    gsize run = line_length(text, length);
+    *plain = is_plain(text, run);
+    while (run < length) {
+        gsize line = line_length(text + run, length - run);
+        if (is_plain(text + run, line) != *plain)
             break;
-        length += line;
+        run += line;
     }
-    return length;
+    return run;
 }
 
-static void append_runs(GString *sql, const char *text)
+static void append_runs(GString *sql, const char *text, gsize length)
 {
     const char *before = "CONCAT(";
-    while (*text != '\0') {
+    for (const char *end = text + length; text < end;) {
         bool plain;
-        gsize length = run_length(text, &plain);
+        gsize run = run_length(text, (gsize)(end - text), &plain);
         g_string_append(sql, before);
         if (plain)
-            append_plain(sql, text, length);
+            append_plain(sql, text, run);
         else
-            append_hex(sql, text, length);
+            append_hex(sql, text, run);
         before = ", ";
-        text += length;
+        text += run;
     }
     g_string_append_c(sql, ')');
 }
 
-void wend_mysql_text(GString *sql, const char *text)
+static void append_text(GString *sql, const char *text, gsize length)
 {
-    gsize length = strlen(text);
     if (is_plain(text, length))
         append_plain(sql, text, length);
     else if (length < LONG_TEXT)
         append_hex(sql, text, length);
     else
-        append_runs(sql, text);
+        append_runs(sql, text, length);
+}
+
+void wend_mysql_text(GString *sql, const char *text)
+{
+    append_text(sql, text, strlen(text));
 }
 
 void wend_mysql_name(GString *sql, const char *name)
@@ -111,7 +115,7 @@ void wend_mysql_literal(GString *sql, const WendValue *value)
 {
     switch (value->kind) {
     case WEND_VALUE_TEXT:
-        wend_mysql_text(sql, value->text);
+        append_text(sql, value->text, value->length);
         return;
     case WEND_VALUE_INTEGER:
         g_string_append_printf(sql, "%" G_GINT64_FORMAT, value->integer);

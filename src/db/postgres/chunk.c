@@ -7,11 +7,11 @@
 #include <string.h>
 
 /* As E'…' where a backslash occurs, which is right under any standard_conforming_strings. */
-void wend_pg_append_text(GString *sql, const char *text)
+static void append_text(GString *sql, const char *text, gsize length)
 {
-    bool escaped = strchr(text, '\\') != NULL;
+    bool escaped = memchr(text, '\\', length) != NULL;
     g_string_append(sql, escaped ? " E'" : "'");
-    for (const char *at = text; *at != '\0'; at++) {
+    for (const char *at = text; at < text + length; at++) {
         if (*at == '\'' || *at == '\\')
             g_string_append_c(sql, *at);
         g_string_append_c(sql, *at);
@@ -19,11 +19,16 @@ void wend_pg_append_text(GString *sql, const char *text)
     g_string_append_c(sql, '\'');
 }
 
+void wend_pg_append_text(GString *sql, const char *text)
+{
+    append_text(sql, text, strlen(text));
+}
+
 void wend_pg_literal(GString *sql, const WendValue *value)
 {
     switch (value->kind) {
     case WEND_VALUE_TEXT:
-        wend_pg_append_text(sql, value->text);
+        append_text(sql, value->text, value->length);
         return;
     case WEND_VALUE_INTEGER:
         g_string_append_printf(sql, "%" G_GINT64_FORMAT, value->integer);
@@ -65,10 +70,4 @@ void wend_pg_append_query(GString *sql, const WendQuery *query, const char *outc
             wend_pg_literal(sql, value);
     }
     g_string_append(sql, ";\n");
-}
-
-void wend_pg_append_queries(GString *sql, const GPtrArray *queries, const char *outcome)
-{
-    for (guint i = 0; queries != NULL && i < queries->len; i++)
-        wend_pg_append_query(sql, queries->pdata[i], outcome);
 }

@@ -104,11 +104,11 @@ bool wend_pg_fail_own(const char *state, WendError *error);
 bool wend_pg_lost(const Connection *connection, WendError *error);
 
 /* chunk.c: SQL text. */
+#define CHUNK_BYTES (1024 * 1024) /* of SQL in one round trip */
 void wend_pg_literal(GString *sql, const WendValue *value);
 void wend_pg_append_text(GString *sql, const char *text);
 /* Appends a query with its values and a semicolon. `outcome`: JSON for OUTCOME; may be NULL. */
 void wend_pg_append_query(GString *sql, const WendQuery *query, const char *outcome);
-void wend_pg_append_queries(GString *sql, const GPtrArray *queries, const char *outcome);
 
 /* work.c */
 bool wend_pg_transact(WendConnection *connection, const WendWork *work, WendWorked *worked,

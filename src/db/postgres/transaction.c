@@ -224,11 +224,15 @@ char *wend_pg_outcome(const Transaction *transaction)
     return wend_outcome_text(transaction->worked->rows, transaction->cursor, transaction->number);
 }
 
-void wend_pg_add_queries(Transaction *transaction, const GPtrArray *queries, const char *outcome)
+bool wend_pg_add_queries(Transaction *transaction, const GPtrArray *queries, const char *outcome,
+                         WendError *error)
 {
     for (guint i = 0; queries != NULL && i < queries->len; i++) {
         Part part = {.piece = OWN, .start = transaction->sql->len, .row = true};
         wend_pg_append_query(transaction->sql, queries->pdata[i], outcome);
         g_array_append_val(transaction->parts, part);
+        if (transaction->sql->len > CHUNK_BYTES && !wend_pg_flush(transaction, error))
+            return false;
     }
+    return true;
 }

@@ -7,8 +7,6 @@
 
 #include "db/postgres/postgres.h"
 
-#define CHUNK_BYTES (1024 * 1024)
-
 /* One statement of a string. */
 typedef struct Part {
     gssize piece; /* OWN = wend's */
@@ -32,10 +30,12 @@ typedef struct Transaction {
     bool asserted; /* the first row of an assertion was looked at, more may come */
 } Transaction;
 
-/* Each appends one statement: wend's own, the piece of that number, queries with their values. */
+/* Each appends one statement: wend's own, the piece of that number, queries with their values. Many of these are
+ * sent as they come. */
 void wend_pg_add_own(Transaction *transaction, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void wend_pg_add_piece(Transaction *transaction, guint at);
-void wend_pg_add_queries(Transaction *transaction, const GPtrArray *queries, const char *outcome);
+bool wend_pg_add_queries(Transaction *transaction, const GPtrArray *queries, const char *outcome,
+                         WendError *error);
 /* Sends what has been gathered. On failure transaction->worked says which piece is to blame. */
 bool wend_pg_flush(Transaction *transaction, WendError *error);
 /* Whether that SQLSTATE says that others were in the way, so that it may be tried again. */

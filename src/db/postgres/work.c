@@ -92,14 +92,28 @@ static bool begin_own(Connection *connection, GString *sql, WendError *error)
     return ok;
 }
 
+/* Many are sent as they come, and the last ones with what follows. */
+static bool add_queries(Connection *connection, GString *sql, const GPtrArray *queries,
+                        WendError *error)
+{
+    for (guint i = 0; queries != NULL && i < queries->len; i++) {
+        wend_pg_append_query(sql, queries->pdata[i], NULL);
+        if (sql->len <= CHUNK_BYTES)
+            continue;
+        if (!wend_pg_exec(connection, sql->str, error))
+            return false;
+        g_string_truncate(sql, 0);
+    }
+    return true;
+}
+
 bool wend_pg_write(WendConnection *base, GPtrArray *queries, WendError *error)
 {
     Connection *connection = (Connection *)base;
     g_autoptr(GString) sql = g_string_new(NULL);
     if (!wend_pg_guard_alive(connection, error))
         return false;
-    bool ok = begin_own(connection, sql, error);
-    wend_pg_append_queries(sql, queries, NULL);
+    bool ok = begin_own(connection, sql, error) && add_queries(connection, sql, queries, error);
     g_string_append(sql, "COMMIT");
     if (ok && wend_pg_exec(connection, sql->str, error))
         return true;
@@ -249,10 +263,8 @@ static bool add_rows(Transaction *transaction, bool before, WendError *error)
     /* Our texts are to be read as UTF-8 again. */
     if (strstr(self->str, "client_encoding") != NULL && !wend_pg_flush(transaction, error))
         return false;
-    if (before)
-        wend_pg_add_queries(transaction, work->before, outcome);
-    wend_pg_add_queries(transaction, work->after, outcome);
-    return true;
+    return (!before || wend_pg_add_queries(transaction, work->before, outcome, error)) &&
+           wend_pg_add_queries(transaction, work->after, outcome, error);
 }
 
 static void add_end(Transaction *transaction)
@@ -284,8 +296,8 @@ static bool attempt(Transaction *transaction, WendError *error)
     bool late = connection->dirty;
     if (!add_begin(transaction, error))
         return false;
-    if (!late)
-        wend_pg_add_queries(transaction, work->before, NULL);
+    if (!late && !wend_pg_add_queries(transaction, work->before, NULL, error))
+        return false;
     if (!add_pieces(transaction, error))
         return false;
     wend_fault("segment.begun");
@@ -409,8 +421,7 @@ bool wend_pg_can_run(WendConnection *base, const WendPiece *piece, WendError *er
 static bool prepare_alone(Connection *connection, const GPtrArray *before, WendError *error)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
-    bool ok = begin_own(connection, sql, error);
-    wend_pg_append_queries(sql, before, NULL);
+    bool ok = begin_own(connection, sql, error) && add_queries(connection, sql, before, error);
     g_string_append(sql, "COMMIT;\n");
     wend_pg_append_limits(sql, connection, false, connection->step_lock_timeout_ms);
     connection->limited = true;

@@ -126,7 +126,8 @@ static int bind_value(Connection *connection, sqlite3_stmt *statement, int at,
     gint64 elapsed = (g_get_monotonic_time() - connection->work_since) / 1000;
     switch (value->kind) {
     case WEND_VALUE_TEXT:
-        return sqlite3_bind_text(statement, at, value->text, -1, SQLITE_STATIC);
+        return sqlite3_bind_text64(statement, at, value->text, value->length, SQLITE_STATIC,
+                                   SQLITE_UTF8);
     case WEND_VALUE_INTEGER:
         return sqlite3_bind_int64(statement, at, value->integer);
     case WEND_VALUE_NOW:
@@ -395,7 +396,7 @@ void wend_sqlite_literal(GString *sql, const WendValue *value)
     switch (value->kind) {
     case WEND_VALUE_TEXT:
         g_string_append_c(sql, '\'');
-        for (const char *at = value->text; *at != '\0'; at++) {
+        for (const char *at = value->text, *end = at + value->length; at < end; at++) {
             if (*at == '\'')
                 g_string_append_c(sql, '\'');
             g_string_append_c(sql, *at);

@@ -6,6 +6,8 @@
  */
 #include "core/journal.h"
 
+#include "core/store.h"
+
 #include "stage.h"
 
 #include <string.h>
@@ -203,8 +205,8 @@ static void test_store(Stage *stage, gconstpointer data)
     WendJournal *journal = &stage->project->journal;
     char sha[WEND_SHA256_HEX + 1];
     wend_sha256("SELECT 'a'", strlen("SELECT 'a'"), sha);
-    write_query(stage, wend_journal_store(journal, sha, "SELECT 'a'"));
-    write_query(stage, wend_journal_store(journal, sha, "another"));
+    write_query(stage, wend_query_text(wend_journal_store(journal, sha), "SELECT 'a'"));
+    write_query(stage, wend_query_text(wend_journal_store(journal, sha), "another"));
     assert_rows(stage, "SELECT script FROM wend_scripts", "SELECT 'a'\n");
     g_autofree char *text = NULL;
     assert_done(stage, wend_project_find(stage->project, &stage->error));
@@ -245,7 +247,7 @@ static void test_dialects(void)
     for (gsize i = 0; i < G_N_ELEMENTS(dialects); i++) {
         WendJournal journal = {.dialect = dialects[i].dialect, .table = "s.j", .scripts = "s.j"};
         g_autoptr(WendQuery) read = wend_journal_read_tail(&journal);
-        g_autoptr(WendQuery) store = wend_journal_store(&journal, "sha", "text");
+        g_autoptr(WendQuery) store = wend_journal_store(&journal, "sha");
         assert_mentions(read->sql, dialects[i].table);
         assert_mentions(read->sql, dialects[i].at);
         assert_mentions(store->sql, dialects[i].table);

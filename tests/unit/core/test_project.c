@@ -6,6 +6,8 @@
 #include "core/project.h"
 
 #include "breaker.h"
+#include "core/store.h"
+
 #include "stage.h"
 
 #include <glib/gstdio.h>

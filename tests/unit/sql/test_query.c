@@ -18,7 +18,7 @@ static void test_values(void)
     g_autoptr(WendQuery) query = wend_query_new("SELECT ?, ?, ?, ?, ?");
     WendQuery *same = wend_query_text(query, "it's");
     same = wend_query_text(same, NULL);
-    same = wend_query_borrow(same, borrowed);
+    same = wend_query_borrow(same, borrowed, strlen(borrowed));
     same = wend_query_integer(same, G_MININT64);
     g_assert_true(wend_query_special(same, WEND_VALUE_NOW) == query);
     g_assert_cmpstr(query->sql, ==, "SELECT ?, ?, ?, ?, ?");
