@@ -54,7 +54,7 @@ error: not confirmed; nothing was done
     on_terminal 'y\n' "$WEND" down
     [ "$status" -eq 0 ]
     same "$(user_tables)" "t1 t2 t3"
-    run bash -c "echo yes | script -qec '\"$WEND\" down' /dev/null"
+    on_terminal 'yes\n' "$WEND" down
     [ "$status" -eq 0 ]
     same "$(user_tables)" "t1 t2"
 }

@@ -100,8 +100,7 @@ SYNOPSIS
     needs_terminal
     wend 0 help wend
     whole=$(tr -s ' \n' ' ' <<<"$output")
-    NO_COLOR=1 run script -qec "stty cols 40; exec '$WEND' help wend" /dev/null
-    shown=$(tr -d '\r' <<<"$output")
-    same "$(tr -s ' \n' ' ' <<<"$shown")" "$whole"
-    same "$(awk 'length > 40' <<<"$shown" | grep -vc '^ *wend -d')" 0
+    NO_COLOR=1 on_terminal '' sh -c "stty cols 40; exec '$WEND' help wend"
+    same "$(tr -s ' \n' ' ' <<<"$output")" "$whole"
+    same "$(awk 'length > 40' <<<"$output" | grep -vc '^ *wend -d')" 0
 }
