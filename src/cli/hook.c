@@ -62,19 +62,34 @@ bool wend_hooks_check(const WendConfig *config, bool one_transaction, WendError 
 
 /* --- its environment --- */
 
-/* The password in a URL, as it is written there. Caller frees. NULL = none. */
-static char *password_of(const char *url)
+static void add_password(GPtrArray *passwords, const char *from, const char *end)
 {
-    const char *begin = strstr(url, "://");
-    const char *end = begin != NULL ? strpbrk(begin + 3, "/?#") : NULL;
-    if (begin == NULL)
-        return NULL;
-    g_autofree char *authority =
-        end != NULL ? g_strndup(begin + 3, (gsize)(end - begin - 3)) : g_strdup(begin + 3);
-    char *at = strrchr(authority, '@'), *colon = strchr(authority, ':');
-    if (at == NULL || colon == NULL || colon > at || colon + 1 == at)
-        return NULL;
-    return g_strndup(colon + 1, (gsize)(at - colon - 1));
+    if (from == end)
+        return;
+    char *written = g_strndup(from, (gsize)(end - from));
+    char *meant = g_uri_unescape_string(written, NULL);
+    g_ptr_array_add(passwords, written);
+    if (meant != NULL)
+        g_ptr_array_add(passwords, meant);
+}
+
+/* What may be a password in a URL, as it is written there and as it is meant: rather one too many, as it may hold
+ * an @ or a ? itself. Caller unrefs. */
+static GPtrArray *passwords_of(const char *url)
+{
+    GPtrArray *passwords = g_ptr_array_new_with_free_func(g_free);
+    const char *mark = strstr(url, "://");
+    const char *colon = mark != NULL ? strchr(mark + 3, ':') : NULL;
+    for (const char *at = colon; at != NULL && (at = strchr(at, '@')) != NULL; at++)
+        add_password(passwords, colon + 1, at);
+    for (const char *at = url; (at = strpbrk(at, "?&")) != NULL;) {
+        at++;
+        const char *end = at + strcspn(at, "&"), *value = memchr(at, '=', (gsize)(end - at));
+        g_autofree char *name = value != NULL ? g_uri_unescape_segment(at, value, NULL) : NULL;
+        if (name != NULL && g_str_has_suffix(name, "password"))
+            add_password(passwords, value + 1, end);
+    }
+    return passwords;
 }
 
 /* Takes out what tells the password: the variables that clients read it from, and those that hold the URL or it. */
@@ -82,8 +97,7 @@ static char **without_password(char **environment, const char *url, const char *
 {
     static const char *const names[] = {"DATABASE_URL", "WEND_DATABASE_URL", "PGPASSWORD",
                                         "MYSQL_PWD"};
-    g_autofree char *password = password_of(url);
-    g_autofree char *plain = password != NULL ? g_uri_unescape_string(password, NULL) : NULL;
+    g_autoptr(GPtrArray) passwords = passwords_of(url);
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         environment = g_environ_unsetenv(environment, names[i]);
     if (strcmp(url, shown) == 0)
@@ -94,8 +108,8 @@ static char **without_password(char **environment, const char *url, const char *
         if (value == NULL)
             continue;
         *value++ = '\0';
-        if (strstr(value, url) != NULL || g_strcmp0(value, password) == 0 ||
-            g_strcmp0(value, plain) == 0)
+        if (strstr(value, url) != NULL ||
+            g_ptr_array_find_with_equal_func(passwords, value, g_str_equal, NULL))
             environment = g_environ_unsetenv(environment, *one);
     }
     return environment;

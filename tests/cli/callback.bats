@@ -437,6 +437,29 @@ WEND_VERSION=002"
     not grep -q 'geh%' <<<"$output$stderr"
 }
 
+@test "a password among the parameters of the URL, or with signs of a URL in it, stays with wend, too" {
+    local server case url written meant number=0
+    server=$(cat "$BATS_FILE_TMPDIR/postgres-url")
+    [ -n "$server" ] || skip "PostgreSQL is not installed"
+    mkdir migrations
+    echo 'database: ${SHOP_URL}' >wend.yaml
+    command_at beforeUp "sh -c 'env >env'"
+    # What stands behind the host, or before it with its @.
+    for case in '?password= s3%63ret s3cret' '?pass%77ord= s3%63ret s3cret' \
+        '?connect_timeout=9&sslpassword= s3%63ret s3cret' '?password= s3cret?a#b s3cret?a#b' '@ s3cret?a#b s3cret?a#b'; do
+        read -r url written meant <<<"$case"
+        case $url in
+        @) url=${server/postgres@/postgres:$written@} ;;
+        *) url=$server$url$written ;;
+        esac
+        migration "00$((++number))_a" 'SELECT 1;'
+        SHOP_URL=$url WRITTEN=$written MEANT=$meant KEPT=kept wend 0 up
+        grep -qx KEPT=kept env
+        not grep s3 env
+        not grep s3 <<<"$output$stderr"
+    done
+}
+
 @test "on PostgreSQL: in each migration's transaction, and outside of any around the run" {
     [ -s "$BATS_FILE_TMPDIR/postgres-url" ] || skip "PostgreSQL is not installed"
     server=$(cat "$BATS_FILE_TMPDIR/postgres-url")
