@@ -105,10 +105,17 @@ char *wend_duration_text(gint64 ms)
     return g_strdup_printf("%" G_GINT64_FORMAT " min %02d s", ms / 60000, (int)(ms / 1000 % 60));
 }
 
-/* The end of what may belong to a URL that stands in a text. */
-static const char *url_end(const char *url)
+/* The end of what may belong to the URL at whose :// `mark` stands in `text`: the quote that it is in, or white
+ * space. Another quote may be the password's. */
+static const char *url_end(const char *text, const char *mark)
 {
-    return url + strcspn(url, " \t\r\n\"'`");
+    const char *from = mark;
+    while (from > text && g_ascii_isalnum(from[-1]))
+        from--;
+    char ends[] = {' ', '\t', '\r', '\n', '\0', '\0'};
+    if (from > text && strchr("\"'`", from[-1]) != NULL)
+        ends[4] = from[-1];
+    return mark + strcspn(mark, ends);
 }
 
 static void append_credentials(GString *masked, const char *from, const char *end)
@@ -123,14 +130,15 @@ static void append_credentials(GString *masked, const char *from, const char *en
     g_string_append_len(masked, from, end - from);
 }
 
-static void mask_parameters(GString *text)
+/* Those from `at` on; one goes on to the first of `ends`. */
+static void mask_parameters(GString *text, gsize at, const char *ends)
 {
     static const char word[] = "password=";
-    for (gsize at = 0; at < text->len; at++) {
+    for (; at < text->len; at++) {
         if (g_ascii_strncasecmp(text->str + at, word, strlen(word)) != 0)
             continue;
         at += strlen(word);
-        gsize length = strcspn(text->str + at, "& \t\r\n\"'`");
+        gsize length = strcspn(text->str + at, ends);
         if (length == 0)
             continue;
         g_string_erase(text, (gssize)at, (gssize)length);
@@ -138,17 +146,25 @@ static void mask_parameters(GString *text)
     }
 }
 
+static void append_plain(GString *masked, const char *from, gsize length)
+{
+    gsize before = masked->len;
+    g_string_append_len(masked, from, (gssize)length);
+    mask_parameters(masked, before, "& \t\r\n\"'`");
+}
+
 char *wend_text_masked(const char *text)
 {
     GString *masked = g_string_new(NULL);
-    const char *mark;
-    while ((mark = strstr(text, "://")) != NULL) {
-        g_string_append_len(masked, text, mark + 3 - text);
-        const char *end = url_end(mark + 3);
-        append_credentials(masked, mark + 3, end);
-        text = end;
+    const char *mark, *rest = text;
+    while ((mark = strstr(rest, "://")) != NULL) {
+        const char *url = mark + 3, *end = url_end(text, mark);
+        append_plain(masked, rest, (gsize)(url - rest));
+        gsize before = masked->len;
+        append_credentials(masked, url, end);
+        mask_parameters(masked, before, "&");
+        rest = end;
     }
-    g_string_append(masked, text);
-    mask_parameters(masked);
+    append_plain(masked, rest, strlen(rest));
     return g_string_free(masked, FALSE);
 }

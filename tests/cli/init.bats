@@ -61,7 +61,8 @@ created sql/README.md"
 
 @test "init writes no password" {
     for url in postgres://ann:s3cret@db/shop mysql://ann:s3cret@db:3306/shop \
-        "postgres://db/shop?user=ann&password=s3cret" "postgres:///shop?sslpassword=s3cret"; do
+        "postgres://db/shop?user=ann&password=s3cret" "postgres:///shop?sslpassword=s3cret" \
+        "postgres://ann:a's3cret@db/shop" 'postgres://db/shop?password=a"s3cret'; do
         rm -rf wend.yaml migrations
         wend 0 -d "$url" init
         [[ $(cat wend.yaml)$output$stderr != *s3cret* ]]

@@ -125,6 +125,32 @@ static void test_duration_text(void)
     }
 }
 
+static void test_masked(void)
+{
+    static const struct {
+        const char *given, *expected;
+    } cases[] = {
+        {"none", "none"},
+        {"postgres://ann@db/shop", "postgres://ann@db/shop"},
+        {"x postgres://ann:pw@db/shop y", "x postgres://ann:***@db/shop y"},
+        {"mysql://a:p@q@db, postgres://b:r@db", "mysql://a:***@db, postgres://b:***@db"},
+        {"postgres:///shop?sslpassword=pw&user=a", "postgres:///shop?sslpassword=***&user=a"},
+        {"host=db password='pw'", "host=db password='pw'"},
+        {"host=db password=pw user=a", "host=db password=*** user=a"},
+        /* A quote is the password's, unless the URL stands in such quotes. */
+        {"postgres://ann:it's@db/shop", "postgres://ann:***@db/shop"},
+        {"'postgres://ann:a\"b@db/shop' x@y", "'postgres://ann:***@db/shop' x@y"},
+        {"url: \"postgres://db/shop?password=it's\" x",
+         "url: \"postgres://db/shop?password=***\" x"},
+        {"postgres://db/shop?password=a'b\"c&user=a x", "postgres://db/shop?password=***&user=a x"},
+        {"://", "://"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *masked = wend_text_masked(cases[i].given);
+        g_assert_cmpstr(masked, ==, cases[i].expected);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -134,5 +160,6 @@ int main(int argc, char **argv)
     g_test_add_func("/text/now", test_now);
     g_test_add_func("/text/duration_parse", test_duration_parse);
     g_test_add_func("/text/duration_text", test_duration_text);
+    g_test_add_func("/text/masked", test_masked);
     return g_test_run();
 }
