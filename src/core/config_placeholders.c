@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define DEEPEST 100 /* placeholders that each take the next one */
+#define LARGEST                                                                                    \
+    ((gsize)64 * 1024 * 1024) /* bytes that they take of one another, and of variables */
 
 typedef enum State { STATE_NEW, STATE_AT_WORK, STATE_DONE } State;
 
@@ -22,7 +24,8 @@ typedef struct Resolver {
     WendConfigLoader *loader;
     GArray *entries; /* of Entry */
     GArray *way;     /* of guint: those at work, each named by the one before */
-    bool ring;       /* or too many of them: it has failed */
+    gsize taken;     /* bytes so far */
+    bool failed;
 } Resolver;
 
 void wend_placeholder_free(WendPlaceholder *placeholder)
@@ -80,7 +83,7 @@ static void fail_ring(Resolver *resolver, guint again)
                                entry->placeholder->name);
     }
     const WendConfigValue *value = &entry_at(resolver, again)->section->values[WEND_KEY_VALUE];
-    resolver->ring = true;
+    resolver->failed = true;
     wend_config_fail(loader->file, value->line, value->column, loader->error,
                      "a ring of placeholders: %s%s", names->str,
                      entry_at(resolver, again)->placeholder->name);
@@ -92,19 +95,28 @@ static void fail_depth(Resolver *resolver, guint at)
     const WendConfigLoader *loader = resolver->loader;
     const Entry *entry = entry_at(resolver, at);
     const WendConfigValue *value = &entry->section->values[WEND_KEY_VALUE];
-    resolver->ring = true;
+    resolver->failed = true;
     wend_config_fail(loader->file, value->line, value->column, loader->error,
                      "%d placeholders take %s, each by the next: that is too many", DEEPEST,
                      entry->placeholder->name);
 }
 
+static void fail_size(Resolver *resolver, guint at)
+{
+    const WendConfigLoader *loader = resolver->loader;
+    const Entry *entry = entry_at(resolver, at);
+    const WendConfigValue *value = &entry->section->values[WEND_KEY_VALUE];
+    resolver->failed = true;
+    wend_config_fail(loader->file, value->line, value->column, loader->error,
+                     "the placeholders take more than 64 MiB of one another: %s makes it too much",
+                     entry->placeholder->name);
+    wend_error_hint(loader->error, "give %s a value that repeats less", entry->placeholder->name);
+}
+
 static void resolve(Resolver *resolver, guint at);
 
-/* What ${name} is in the value of the placeholder at work. */
-static const char *take(const char *name, void *data)
+static const char *find(Resolver *resolver, guint self, const char *name)
 {
-    Resolver *resolver = data;
-    guint self = g_array_index(resolver->way, guint, resolver->way->len - 1);
     WendPlaceholder *placeholder = entry_at(resolver, self)->placeholder;
     guint at = find_entry(resolver, name);
     /* One that takes its own name means the variable. */
@@ -113,17 +125,29 @@ static const char *take(const char *name, void *data)
         return wend_variables_get(resolver->loader->config->variables, name, NULL);
     }
     Entry *entry = entry_at(resolver, at);
-    if (entry->state == STATE_AT_WORK && !resolver->ring)
+    if (entry->state == STATE_AT_WORK && !resolver->failed)
         fail_ring(resolver, at);
-    else if (entry->state == STATE_NEW && resolver->way->len == DEEPEST && !resolver->ring)
+    else if (entry->state == STATE_NEW && resolver->way->len == DEEPEST && !resolver->failed)
         fail_depth(resolver, at);
-    if (resolver->ring)
+    if (resolver->failed)
         return "";
     resolve(resolver, at);
     placeholder->secret |= entry->placeholder->secret;
     if (entry->placeholder->unset != NULL && placeholder->unset == NULL)
         placeholder->unset = g_strdup(entry->placeholder->unset);
     return entry->placeholder->value;
+}
+
+/* What ${name} is in the value of the placeholder at work. */
+static const char *take(const char *name, void *data)
+{
+    Resolver *resolver = data;
+    guint self = g_array_index(resolver->way, guint, resolver->way->len - 1);
+    const char *value = find(resolver, self, name);
+    resolver->taken += value != NULL ? strlen(value) : 0;
+    if (resolver->taken > LARGEST && !resolver->failed)
+        fail_size(resolver, self);
+    return resolver->failed ? "" : value;
 }
 
 /* Unset is an error only where a file asks for it. */
@@ -148,10 +172,10 @@ bool wend_config_placeholders(WendConfigLoader *loader)
 {
     g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(Entry));
     g_autoptr(GArray) way = g_array_new(FALSE, FALSE, sizeof(guint));
-    Resolver resolver = {loader, entries, way, false};
+    Resolver resolver = {loader, entries, way, 0, false};
     add_entries(&resolver, loader->environment);
     add_entries(&resolver, loader->file != NULL ? loader->file->top : NULL);
-    for (guint i = 0; i < entries->len && !resolver.ring; i++)
+    for (guint i = 0; i < entries->len && !resolver.failed; i++)
         resolve(&resolver, i);
-    return !resolver.ring;
+    return !resolver.failed;
 }

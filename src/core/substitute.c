@@ -59,6 +59,7 @@ char *wend_substitute(const WendScript *script, const GPtrArray *placeholders, c
 {
     g_autoptr(GString) out = g_string_new(NULL);
     const char *at = text, *end = text + length;
+    const char *last = memrchr(text, '}', length);
     while (at < end) {
         const char *close = NULL;
         /* $${ is a literal ${, as in wend.yaml. Other tools have no such thing. */
@@ -68,7 +69,7 @@ char *wend_substitute(const WendScript *script, const GPtrArray *placeholders, c
             at += 3;
             continue;
         }
-        if (at + 2 < end && at[0] == '$' && at[1] == '{')
+        if (last != NULL && at < last && at[0] == '$' && at[1] == '{')
             close = memchr(at, '}', (gsize)(end - at));
         if (close == NULL) {
             g_string_append_c(out, *at++);

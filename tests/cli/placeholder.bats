@@ -107,6 +107,41 @@ SELECT '\${p1}';"
     wend 0 up -q
 }
 
+@test "placeholders that double one another end at a size, and what is below it is taken" {
+    project
+    local i
+    migration 001_a "-- wend: substitute
+CREATE TABLE a AS SELECT length('\${p1}') AS x;"
+    {
+        echo placeholders:
+        for i in $(seq 23); do printf -- '  - name: p%s\n    value: ${p%s}${p%s}\n' "$i" $((i + 1)) $((i + 1)); done
+        printf -- '  - name: p24\n    value: 0123456789abcdef\n'
+    } >>wend.yaml
+    wend 2 up
+    same "$stderr" "error: the placeholders take more than 64 MiB of one another: p2 makes it too much
+  --> wend.yaml:6:12
+    6 |     value: \${p3}\${p3}
+      |            ^
+  next: give p2 a value that repeats less"
+    [ ! -e shop.db ]
+    sed -i 's/{p4}/{p24}/g' wend.yaml
+    wend 0 up -q
+    same "$(sql 'SELECT x FROM a')" 128
+}
+
+@test "many \${ that nothing closes take no time" {
+    project
+    {
+        printf -- "-- wend: substitute\nCREATE TABLE a AS SELECT length('"
+        yes '${' | head -n 2000000 | tr -d '\n'
+        echo "') AS x;"
+    } >"$BATS_TEST_TMPDIR/long"
+    mv long migrations/001_a.sql
+    run timeout 60 "$WEND" up -q
+    [ "$status" -eq 0 ]
+    same "$(sql 'SELECT x FROM a')" 4000000
+}
+
 @test "plan shows what runs, and a secret as its name" {
     project
     values app shop pw "'\${SHOP_PW}'"
