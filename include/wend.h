@@ -107,7 +107,7 @@ typedef enum WendLogFormat {
 } WendLogFormat;
 
 /* Writes `notice` as one line, without a line end, cut to `size` bytes with their NUL. Returns its whole
- * length, as snprintf() does. */
+ * length, as snprintf() does. Nothing in it is obeyed by a terminal, whatever names and a server say. */
 WEND_PUBLIC size_t wend_notice_line(const WendNotice *notice, WendLogFormat format, char *line,
                                     size_t size);
 

@@ -33,4 +33,14 @@ char *wend_duration_text(gint64 ms);
  * password=PASSWORD. Where it is not clear where one ends, more is hidden rather than less. Caller frees. */
 char *wend_text_masked(const char *text);
 
+/* Copies that are fit for a terminal: valid UTF-8 in which '?' stands for control characters, and for those that
+ * turn the direction of a text, part lines or cannot be seen; the first keeps tabs and newlines, the second has
+ * blanks in their place. Names of files, and what a database says, go through one of them before they are printed
+ * as text. Caller frees. */
+char *wend_text_printable(const char *text);
+char *wend_text_line(const char *text);
+
+/* The JSON `json`, UTF-8, in which \uXXXX stands for the same characters. Caller frees. */
+char *wend_text_json(const char *json);
+
 #endif

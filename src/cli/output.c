@@ -264,9 +264,10 @@ static void print_json(WendCli *cli, json_t *value, size_t flags)
         cli->output->write_errno = EILSEQ;
         return;
     }
-    g_string_append(cli->output->buffer, text);
-    g_string_append_c(cli->output->buffer, '\n');
+    g_autofree char *shown = wend_text_json(text);
     free(text);
+    g_string_append(cli->output->buffer, shown);
+    g_string_append_c(cli->output->buffer, '\n');
     wrote(cli);
 }
 

@@ -6,6 +6,7 @@
 #ifndef WEND_CLI_OUTPUT_H
 #define WEND_CLI_OUTPUT_H
 
+#include "base/text.h"
 #include "cli/cli.h"
 #include "core/log.h"
 #include "format/migration.h"
@@ -125,12 +126,6 @@ bool wend_out_confirm(WendCli *cli, WendError *error, const char *question, ...)
 /* Asks for one line of text. NULL, with WEND_USAGE or WEND_INTERRUPTED in `error`, when there is no
  * terminal or the input ends. Caller frees. */
 char *wend_out_prompt(WendCli *cli, const char *question, WendError *error);
-
-/* Copies that are fit for a terminal: valid UTF-8 in which '?' stands for control characters, and for those that
- * turn the direction of a text or cannot be seen; the first keeps tabs and newlines, the second has blanks in their place. Names of files, and what a database says, go
- * through one of them before they are printed as text. Caller frees. */
-char *wend_text_printable(const char *text);
-char *wend_text_line(const char *text);
 
 /* Columns that `length` bytes (-1 = up to the NUL) take on a terminal. */
 guint wend_text_width(const char *text, gssize length);

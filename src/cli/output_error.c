@@ -10,45 +10,6 @@
 
 #define VALUE_MAX 200 /* bytes of a quoted value */
 
-/* What a terminal does not print but obeys: control characters, those that turn the direction of what stands
- * around them, that part lines, or that nobody sees. Not the joiners of scripts and emoji. */
-static bool is_obeyed(gunichar c)
-{
-    static const struct {
-        gunichar first, last;
-    } ranges[] = {
-        {0x061c, 0x061c}, {0x200b, 0x200b}, {0x200e, 0x200f}, {0x2028, 0x202e},
-        {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
-    };
-    for (gsize i = 0; i < G_N_ELEMENTS(ranges); i++) {
-        if (c >= ranges[i].first && c <= ranges[i].last)
-            return true;
-    }
-    return g_unichar_iscntrl(c);
-}
-
-char *wend_text_printable(const char *text)
-{
-    char *copy = g_utf8_make_valid(text, -1);
-    char *to = copy;
-    for (const char *at = copy, *next; *at != '\0'; at = next) {
-        next = g_utf8_next_char(at);
-        if (is_obeyed(g_utf8_get_char(at)) && *at != '\t' && *at != '\n') {
-            *to++ = '?';
-            continue;
-        }
-        memmove(to, at, (gsize)(next - at));
-        to += next - at;
-    }
-    *to = '\0';
-    return copy;
-}
-
-char *wend_text_line(const char *text)
-{
-    return g_strdelimit(wend_text_printable(text), "\t\n", ' ');
-}
-
 /* A message in which what stands between quotes is not longer than people read. NULL for NULL. */
 static char *shorten(const char *text)
 {

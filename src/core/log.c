@@ -5,6 +5,8 @@
  */
 #include "core/log.h"
 
+#include "base/text.h"
+
 #include <glib.h>
 #include <jansson.h>
 #include <string.h>
@@ -58,6 +60,16 @@ static bool has_place(const WendNotice *notice)
 
 /* --- one field, in either form --- */
 
+/* Takes over the reference. */
+static void append_json(GString *line, json_t *json, size_t flags)
+{
+    char *text = json_dumps(json, flags);
+    g_autofree char *shown = wend_text_json(text);
+    g_string_append(line, shown);
+    free(text);
+    json_decref(json);
+}
+
 /* A value with anything in it but plain signs is quoted, as JSON quotes it. */
 static void append_value(GString *line, const char *value)
 {
@@ -65,10 +77,10 @@ static void append_value(GString *line, const char *value)
     for (const char *at = value; *at != '\0'; at++)
         plain &= g_ascii_isgraph(*at) && strchr("\"=\\", *at) == NULL;
     json_t *text = plain ? NULL : json_string(value);
-    char *quoted = text != NULL ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
-    g_string_append(line, quoted != NULL ? quoted : value);
-    free(quoted);
-    json_decref(text);
+    if (text == NULL)
+        g_string_append(line, value);
+    else
+        append_json(line, text, JSON_ENCODE_ANY);
 }
 
 static void append_key(GString *line, const char *key)
@@ -106,16 +118,14 @@ static Line line_new(WendLogFormat format)
 
 static char *line_end(Line *line)
 {
-    if (line->object != NULL) {
-        char *text = json_dumps(line->object, JSON_COMPACT);
-        g_string_append(line->text, text);
-        free(text);
-        json_decref(line->object);
-    }
+    if (line->object != NULL)
+        append_json(line->text, line->object, JSON_COMPACT);
+    char *whole = g_string_free(line->text, FALSE);
+    if (line->format != WEND_LOG_TEXT)
+        return whole;
     /* One line, whatever a server says. */
-    if (line->format == WEND_LOG_TEXT)
-        g_strdelimit(line->text->str, "\r\n", ' ');
-    return g_string_free(line->text, FALSE);
+    g_autofree char *raw = g_strdelimit(whole, "\r", ' ');
+    return wend_text_line(raw);
 }
 
 /* --- notices --- */

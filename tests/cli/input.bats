@@ -297,6 +297,25 @@ $endless"
     holds "$stderr" $'error: no such table: a\u200db'
 }
 
+@test "such characters are spelled in JSON and logfmt, and mean the same there" {
+    tables 1
+    wend 0 up -q
+    local hidden text
+    for hidden in $'\x7f' $'\u0085' $'\u009b' $'\u2028' $'\u2029' $'\u202e' $'\u2069' $'\U000e0041'; do
+        text="no such table: ü no${hidden}pe"
+        printf 'SELECT * FROM "ü no%spe";\n' "$hidden" >migrations/002_b.sql
+        wend 1 up --json
+        [[ $output != *"$hidden"* && $output == *ü* ]]
+        same "$(jq -r .error.message <<<"$output" | tail -n 1)" "$text"
+        for format in json logfmt; do
+            wend 1 up --log-format $format
+            [[ $stderr != *"$hidden"* && $stderr == *ü* ]]
+            [ $format = json ] || stderr=$("$BATS_TEST_DIRNAME/logfmt.py" <<<"$stderr")
+            same "$(jq -r 'select(.event == "error").text' <<<"$stderr")" "$text"
+        done
+    done
+}
+
 @test "CRLF is LF inside of strings too, whatever the checkout made of the file" {
     project
     printf "CREATE TABLE t (x);\r\nINSERT INTO t VALUES ('a\r\nb'), ('c' || char(13, 10));\r\n" >migrations/001_a.sql

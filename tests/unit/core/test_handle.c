@@ -502,6 +502,11 @@ static void test_lines(Host *host, gconstpointer data)
          "level=info event=server text=\"NOTICE: two\\nlines, \\\"quoted\\\"\"",
          "{\"level\":\"info\",\"event\":\"server\",\"text\":\"NOTICE: two\\nlines, "
          "\\\"quoted\\\"\"}"},
+        {{.kind = WEND_NOTICE_SERVER, .text = "\033[2J\u202e\xc2\x85\x7f\xff"},
+         "server: ?[2J???\ufffd",
+         "level=info event=server text=\"\\u001B[2J\\u202e\\u0085\\u007f\ufffd\"",
+         "{\"level\":\"info\",\"event\":\"server\","
+         "\"text\":\"\\u001B[2J\\u202e\\u0085\\u007f\ufffd\"}"},
         {{.kind = WEND_NOTICE_BEGIN,
           .version = "1",
           .index = 1,
