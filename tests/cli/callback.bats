@@ -5,21 +5,7 @@
 
 load helper
 load golden/golden
-
-setup_file() {
-    local kind status
-    for kind in postgres mariadb; do
-        status=0
-        "$BATS_TEST_DIRNAME/../server/$kind" start "$BATS_FILE_TMPDIR/$kind" >"$BATS_FILE_TMPDIR/$kind-url" ||
-            status=$?
-        ((status == 0 || status == 77))
-    done
-}
-
-teardown_file() {
-    "$BATS_TEST_DIRNAME/../server/postgres" stop "$BATS_FILE_TMPDIR/postgres" || true
-    "$BATS_TEST_DIRNAME/../server/mariadb" stop "$BATS_FILE_TMPDIR/mariadb" || true
-}
+load servers
 
 # says MOMENT...: a file for each, which writes its name and that of its migration into the table said.
 says() {
@@ -417,10 +403,10 @@ WEND_VERSION=002"
 }
 
 @test "the password stays with wend, unless wend.yaml gives it away" {
-    [ -s "$BATS_FILE_TMPDIR/postgres-url" ] || skip "PostgreSQL is not installed"
-    server=$(cat "$BATS_FILE_TMPDIR/postgres-url")
-    psql -Xqd "$server" -c "CREATE ROLE pia LOGIN SUPERUSER PASSWORD 'geh%eim'"
-    with_password=$(sed -E 's#//([^@/]*@)?#//pia:geh%25eim@#' <<<"$server")
+    on_server postgres
+    unset DATABASE_URL
+    ask "CREATE ROLE pia LOGIN SUPERUSER PASSWORD 'geh%eim'"
+    with_password=$(sed -E 's#//([^@/]*@)?#//pia:geh%25eim@#' <<<"$url")
     migration 001_a 'CREATE TABLE a (x int);' 'DROP TABLE a;'
     echo 'database: ${SHOP_URL}' >wend.yaml
     command_at beforeUp "sh -c 'env >env'"
@@ -438,22 +424,22 @@ WEND_VERSION=002"
 }
 
 @test "a password among the parameters of the URL, or with signs of a URL in it, stays with wend, too" {
-    local server case url written meant number=0
-    server=$(cat "$BATS_FILE_TMPDIR/postgres-url")
-    [ -n "$server" ] || skip "PostgreSQL is not installed"
+    local case rest written meant number=0
+    on_server postgres
+    unset DATABASE_URL
     mkdir migrations
     echo 'database: ${SHOP_URL}' >wend.yaml
     command_at beforeUp "sh -c 'env >env'"
     # What stands behind the host, or before it with its @.
     for case in '?password= s3%63ret s3cret' '?pass%77ord= s3%63ret s3cret' \
         '?connect_timeout=9&sslpassword= s3%63ret s3cret' '?password= s3cret?a#b s3cret?a#b' '@ s3cret?a#b s3cret?a#b'; do
-        read -r url written meant <<<"$case"
-        case $url in
-        @) url=${server/postgres@/postgres:$written@} ;;
-        *) url=$server$url$written ;;
+        read -r rest written meant <<<"$case"
+        case $rest in
+        @) rest=${url/postgres@/postgres:$written@} ;;
+        *) rest=$url$rest$written ;;
         esac
         migration "00$((++number))_a" 'SELECT 1;'
-        SHOP_URL=$url WRITTEN=$written MEANT=$meant KEPT=kept wend 0 up
+        SHOP_URL=$rest WRITTEN=$written MEANT=$meant KEPT=kept wend 0 up
         grep -qx KEPT=kept env
         not grep s3 env
         not grep s3 <<<"$output$stderr"
@@ -461,12 +447,7 @@ WEND_VERSION=002"
 }
 
 @test "on PostgreSQL: in each migration's transaction, and outside of any around the run" {
-    [ -s "$BATS_FILE_TMPDIR/postgres-url" ] || skip "PostgreSQL is not installed"
-    server=$(cat "$BATS_FILE_TMPDIR/postgres-url")
-    psql -Xqd "$server" -c 'CREATE DATABASE calls'
-    url=${server%/*}/calls
-    export DATABASE_URL=$url
-    ask() { psql -XAtqd "$url" -c "$1"; }
+    on_server postgres
     ask 'CREATE TABLE said (n serial, x text, tx xid8 DEFAULT pg_current_xact_id())'
     mkdir migrations
     says "${every[@]}"
@@ -493,33 +474,29 @@ WEND_VERSION=002"
 }
 
 @test "on MariaDB: rows in each migration's transaction, definitions around the run" {
-    [ -s "$BATS_FILE_TMPDIR/mariadb-url" ] || skip "MariaDB is not installed"
-    server=$(cat "$BATS_FILE_TMPDIR/mariadb-url")
-    ask() { mariadb --no-defaults -u root -h 127.0.0.1 -P "$(sed 's/.*://; s:/$::' <<<"$server")" -BN "$@"; }
-    ask -e 'CREATE DATABASE calls'
-    ask calls -e 'CREATE TABLE said (n serial, x varchar(100))'
-    export DATABASE_URL=${server}calls
+    on_server mariadb
+    ask 'CREATE TABLE said (n serial, x varchar(100))'
     mkdir migrations
     says "${every[@]}"
     echo 'CREATE TABLE made (x int);' >migrations/beforeUp__ddl.sql
     migration 001_a "CREATE TABLE a (x int); INSERT INTO said (x) VALUES ('a');"
     migration 002_b "INSERT INTO said (x) VALUES ('b');"
     wend 0 up -q
-    same "$(ask calls -e "SELECT group_concat(x ORDER BY n SEPARATOR ' ') FROM said")" \
+    same "$(ask "SELECT group_concat(x ORDER BY n SEPARATOR ' ') FROM said")" \
         "beforeUp beforeEach001 a afterEach001 beforeEach002 b afterEach002 afterUp"
     rm migrations/beforeUp__ddl.sql
     echo 'INSERT INTO nowhere VALUES (1);' >migrations/afterEach.sql
     migration 003_c "INSERT INTO said (x) VALUES ('c');"
     wend 1 up
     holds "$stderr" '  --> migrations/afterEach.sql:1'
-    same "$(ask calls -e "SELECT count(*) FROM said WHERE x = 'c'")" 0
+    same "$(ask "SELECT count(*) FROM said WHERE x = 'c'")" 0
     # Behind a definition, which is committed, the next run goes on with what is left.
     migration 003_c "CREATE TABLE c (x int);"
     wend 1 up
     holds "$stderr" 'is partly done'
     says afterEach
     wend 0 up -q
-    same "$(ask calls -e "SELECT count(*) FROM said WHERE x = 'afterEach003'")" 1
+    same "$(ask "SELECT count(*) FROM said WHERE x = 'afterEach003'")" 1
     echo 'CREATE TABLE more (x int);' >migrations/beforeEach.sql
     migration 004_d "SELECT 1;"
     wend 2 up

@@ -5,25 +5,7 @@
 
 load helper
 load golden/golden
-
-setup_file() {
-    local name status
-    for name in postgres mariadb; do
-        status=0
-        "$BATS_TEST_DIRNAME/../server/$name" start "$BATS_FILE_TMPDIR/$name" >"$BATS_FILE_TMPDIR/$name-url" ||
-            status=$?
-        if ((status == 77)); then
-            rm "$BATS_FILE_TMPDIR/$name-url"
-        else
-            ((status == 0))
-        fi
-    done
-}
-
-teardown_file() {
-    "$BATS_TEST_DIRNAME/../server/postgres" stop "$BATS_FILE_TMPDIR/postgres" || true
-    "$BATS_TEST_DIRNAME/../server/mariadb" stop "$BATS_FILE_TMPDIR/mariadb" || true
-}
+load servers
 
 # on NAME DATABASE: the rest of the test is about that server; $url is the database's.
 on() {

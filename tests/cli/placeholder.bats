@@ -4,21 +4,7 @@
 
 load helper
 load golden/golden
-
-setup_file() {
-    local kind status
-    for kind in postgres mariadb; do
-        status=0
-        "$BATS_TEST_DIRNAME/../server/$kind" start "$BATS_FILE_TMPDIR/$kind" >"$BATS_FILE_TMPDIR/$kind-url" ||
-            status=$?
-        ((status == 0 || status == 77))
-    done
-}
-
-teardown_file() {
-    "$BATS_TEST_DIRNAME/../server/postgres" stop "$BATS_FILE_TMPDIR/postgres" || true
-    "$BATS_TEST_DIRNAME/../server/mariadb" stop "$BATS_FILE_TMPDIR/mariadb" || true
-}
+load servers
 
 # values NAME VALUE...: the placeholders of wend.yaml.
 values() {
@@ -206,26 +192,22 @@ $(id -un) shop.db main"
 }
 
 @test "wend's own values, on PostgreSQL" {
-    [ -s "$BATS_FILE_TMPDIR/postgres-url" ] || skip "PostgreSQL is not installed"
-    DATABASE_URL=$(cat "$BATS_FILE_TMPDIR/postgres-url")
-    export DATABASE_URL
+    on_server postgres
+    local known
+    known=$(ask "SELECT concat_ws(' ', current_user, current_database(), current_schema())")
     migration 001_a "$own"
     wend 0 validate
     wend 0 plan
-    holds "$output" "'$(psql -XAtqd "$DATABASE_URL" -F ' ' -c 'SELECT current_user, current_database(), current_schema()')'"
+    holds "$output" "'$known'"
     wend 0 up -q
-    same "$(psql -XAtqd "$DATABASE_URL" -c 'SELECT x FROM own' | sed -n 2p)" \
-        "$(psql -XAtqd "$DATABASE_URL" -F ' ' -c 'SELECT current_user, current_database(), current_schema()')"
+    same "$(ask 'SELECT x FROM own' | sed -n 2p)" "$known"
     # Without a database, what only it knows has no value.
     wend 2 plan --from base --sql
     holds "$stderr" "error: no value for the placeholders wend:user, wend:database, wend:schema"
 }
 
 @test "a placeholder with a colon outside of quotes is no variable of psql's" {
-    [ -s "$BATS_FILE_TMPDIR/postgres-url" ] || skip "PostgreSQL is not installed"
-    server=$(cat "$BATS_FILE_TMPDIR/postgres-url")
-    psql -Xqd "$server" -c "CREATE DATABASE colon"
-    export DATABASE_URL=${server%/*}/colon
+    on_server postgres
     migration 001_a "-- wend: substitute
 CREATE TABLE said (x text);
 CREATE TABLE t_\${wend:version} (n int);
@@ -235,7 +217,7 @@ INSERT INTO t_\${wend:version} VALUES (\${wend:version});"
     wend 0 validate
     wend 0 plan
     wend 0 up -q
-    same "$(psql -XAtqd "$DATABASE_URL" -c 'SELECT x, n FROM said, t_001')" "1|1"
+    same "$(ask 'SELECT x, n FROM said, t_001')" "1|1"
     migration 002_b "-- wend: substitute
 SELECT \${wend:version}, :version;"
     wend 2 up
@@ -243,10 +225,7 @@ SELECT \${wend:version}, :version;"
 }
 
 @test "wend's own values, on MariaDB" {
-    [ -s "$BATS_FILE_TMPDIR/mariadb-url" ] || skip "MariaDB is not installed"
-    server=$(cat "$BATS_FILE_TMPDIR/mariadb-url")
-    mariadb --no-defaults -u root -h 127.0.0.1 -P "$(sed 's/.*://; s:/$::' <<<"$server")" -e "CREATE DATABASE own"
-    export DATABASE_URL=${server}own
+    on_server mariadb
     migration 001_a "$own"
     wend 0 validate
     wend 0 up -q

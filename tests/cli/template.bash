@@ -5,23 +5,7 @@
 # for each test.
 
 # shellcheck disable=SC2154 # status, output and stderr are set by bats
-
-setup_file() {
-    local status=0 name
-    for name in postgres mariadb; do
-        "$BATS_TEST_DIRNAME/../server/$name" start "$BATS_FILE_TMPDIR/$name" \
-            >"$BATS_FILE_TMPDIR/$name-url" || status=$?
-        # One that is not installed: its tests are left out.
-        ((status == 0 || status == 77))
-        ((status == 0)) || rm "$BATS_FILE_TMPDIR/$name-url"
-        status=0
-    done
-}
-
-teardown_file() {
-    "$BATS_TEST_DIRNAME/../server/postgres" stop "$BATS_FILE_TMPDIR/postgres" || true
-    "$BATS_TEST_DIRNAME/../server/mariadb" stop "$BATS_FILE_TMPDIR/mariadb" || true
-}
+load servers
 
 # on DATABASE [SQL]: an empty database of the test's own, which SQL is run in; and an empty folder.
 on() {

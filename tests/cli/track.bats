@@ -5,23 +5,7 @@
 
 load helper
 load golden/golden
-
-servers=$BATS_TEST_DIRNAME/../server
-
-setup_file() {
-    local kind status
-    for kind in postgres mariadb; do
-        status=0
-        "$BATS_TEST_DIRNAME/../server/$kind" start "$BATS_FILE_TMPDIR/$kind" >"$BATS_FILE_TMPDIR/$kind-url" ||
-            status=$?
-        ((status == 0 || status == 77))
-    done
-}
-
-teardown_file() {
-    "$BATS_TEST_DIRNAME/../server/postgres" stop "$BATS_FILE_TMPDIR/postgres" || true
-    "$BATS_TEST_DIRNAME/../server/mariadb" stop "$BATS_FILE_TMPDIR/mariadb" || true
-}
+load servers
 
 # track NAME VERSION TABLE: a migration of that track that makes a table.
 track() {
@@ -421,14 +405,10 @@ applied   app: 002_shared_notes"
 }
 
 @test "the platform and what is built on it, on PostgreSQL, in a schema that wend makes" {
-    local server
-    server=$(cat "$BATS_FILE_TMPDIR/postgres-url")
-    [ -n "$server" ] || skip "PostgreSQL is not installed"
-    psql -Xqd "$server" -c "CREATE DATABASE platform"
-    export DATABASE_URL=${server%/*}/platform
+    on_server postgres
     cp -R "$BATS_TEST_DIRNAME/../../examples/platform/." .
     wend 0 status
-    same "$(psql -XAtqd "$DATABASE_URL" -c "SELECT to_regnamespace('migrations') IS NULL")" t
+    same "$(ask "SELECT to_regnamespace('migrations') IS NULL")" t
     wend 0 up --json
     same "$(events | sed '/^notice/d')" "plan platform 
 applied platform accounts
@@ -437,11 +417,11 @@ done platform
 skipped app "
     export USER_MIGRATIONS=app
     wend 0 up -q
-    same "$(psql -XAtqd "$DATABASE_URL" -c "SELECT 'platform', string_agg(version, ',' ORDER BY version) FROM migrations.platform
+    same "$(ask "SELECT 'platform', string_agg(version, ',' ORDER BY version) FROM migrations.platform
         UNION ALL SELECT 'app', string_agg(version, ',' ORDER BY version) FROM migrations.app ORDER BY 1")" \
         "app|001,002
 platform|001,002"
-    same "$(psql -XAtqd "$DATABASE_URL" -c "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1" | tr '\n' ' ')" \
+    same "$(ask "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1" | tr '\n' ' ')" \
         "accounts notes sessions wend_journal wend_scripts "
     wend 0 down --track app --yes
     holds "$output" "reverted  002_shared_notes"
@@ -456,17 +436,14 @@ platform|001,002"
     done
     wait
     same "$(cat together)" ""
-    same "$(psql -XAtqd "$DATABASE_URL" -c "SELECT count(*) FROM migrations.app")" 2
-    same "$(psql -XAtqd "$DATABASE_URL" -c "SELECT max(n) FROM (SELECT count(*) AS n FROM wend_journal
+    same "$(ask "SELECT count(*) FROM migrations.app")" 2
+    same "$(ask "SELECT max(n) FROM (SELECT count(*) AS n FROM wend_journal
         WHERE event IN ('applied', 'reverted') GROUP BY track, id, direction) AS c")" 2
 }
 
 @test "tracks are in the formats of two tools, with those tools' tables" {
-    local server
-    server=$(cat "$BATS_FILE_TMPDIR/postgres-url")
-    [ -n "$server" ] || skip "PostgreSQL is not installed"
-    psql -Xqd "$server" -c "CREATE DATABASE tools"
-    export DATABASE_URL=${server%/*}/tools USER_MIGRATIONS=app
+    on_server postgres
+    export USER_MIGRATIONS=app
     cat >wend.yaml <<'END'
 tracks:
   - name: platform
@@ -484,8 +461,8 @@ END
         echo "DROP TABLE $name;" >"$name/001_$name.down.sql"
     done
     wend 0 up -q
-    same "$(psql -XAtqd "$DATABASE_URL" -c "SELECT * FROM migrations.fluxbase")" "1|f"
-    same "$(psql -XAtqd "$DATABASE_URL" -c "SELECT name, status FROM migrations.app")" "001_app|applied"
+    same "$(ask "SELECT * FROM migrations.fluxbase")" "1|f"
+    same "$(ask "SELECT name, status FROM migrations.app")" "001_app|applied"
     wend 0 status --json
     same "$(jq -c '[.tracks[] | [.format, .history, .applied]]' <<<"$output")" \
         '[["golang-migrate","migrations.fluxbase",1],["fluxbase","migrations.app",1]]'
@@ -495,19 +472,14 @@ END
 }
 
 @test "tracks on MariaDB, where a table's name has no schema" {
-    local server url
-    server=$(cat "$BATS_FILE_TMPDIR/mariadb-url")
-    [ -n "$server" ] || skip "MariaDB is not installed"
-    client() { mariadb --no-defaults -u root -h 127.0.0.1 -P "$(sed 's/.*://; s:/$::' <<<"$server")" -BN "$@"; }
-    client -e "CREATE DATABASE tracks"
-    export DATABASE_URL=${server}tracks
+    on_server mariadb
     three
     sed -i 's/migrations\.\([a-z]*\)$/history_\1/' wend.yaml
     wend 0 up
     same "$(sed 's/ *(.*//' <<<"$output")" "applied   platform: 001_users
 applied   app: 001_notes
 applied   extra: 001_other"
-    same "$(client -e "SELECT (SELECT count(*) FROM history_platform), (SELECT count(*) FROM history_app)" tracks)" $'1\t1'
+    same "$(ask 'SELECT (SELECT count(*) FROM history_platform), (SELECT count(*) FROM history_app)')" "1|1"
     wend 0 --track app down --yes
     wend 0 status --json
     same "$(jq -c '[.tracks[] | .applied]' <<<"$output")" '[1,0,1]'
