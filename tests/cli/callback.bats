@@ -502,3 +502,26 @@ WEND_VERSION=002"
     wend 2 up
     holds "$stderr" "beforeEach runs in the transaction of each migration, and this cannot"
 }
+
+@test "wend's own tables are no callback's, and the message does not call it a migration" {
+    local kind
+    mkdir migrations
+    for kind in sqlite postgres mariadb; do
+        rm -f migrations/*
+        if [ $kind = sqlite ]; then
+            export DATABASE_URL=sqlite:shop.db
+        else
+            on_server $kind
+        fi
+        migration 001_a 'CREATE TABLE a (x int);'
+        wend 0 up -q
+        migration 002_b 'CREATE TABLE b (x int);'
+        for moment in beforeUp beforeEach; do
+            echo 'DELETE FROM wend_journal;' >migrations/$moment.sql
+            wend 1 up
+            [[ $stderr =~ error:\ a\ script\ may\ not\ (change|delete|delete\ from)\ wend_journal:\ that\ is\ wend\'s\ own ]]
+            holds "$stderr" "  --> migrations/$moment.sql:1"
+            rm migrations/$moment.sql
+        done
+    done
+}

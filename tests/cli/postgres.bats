@@ -406,7 +406,7 @@ CREATE VIEW v AS SELECT * FROM wend_migrations;"
         migration 002_b "CREATE TABLE b ();
 $statement;"
         wend 1 up
-        holds "$stderr" "error: a migration may not change "
+        holds "$stderr" "error: a script may not change "
         holds "$stderr" "  --> migrations/002_b.sql:2:1"
     done
     wend 5 status --exit-code

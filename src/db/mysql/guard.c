@@ -47,7 +47,7 @@ static const char *present_database(const Connection *connection)
 
 static bool refuse(const char *verb, const char *name, WendError *error)
 {
-    wend_error_set(error, WEND_FAILED, "a migration may not %s %s: that is wend's own", verb, name);
+    wend_error_set(error, WEND_FAILED, "a script may not %s %s: that is wend's own", verb, name);
     return wend_error_hint(error,
                            "remove the statement; `wend mark` and `wend repair` change the books");
 }
@@ -125,7 +125,7 @@ static bool check_definition(const Connection *connection, const WendPiece *piec
             return refuse(lower, one->name, error);
         if (drops && is_home(connection, one->name)) {
             wend_error_set(error, WEND_FAILED,
-                           "a migration may not drop the database %s: wend's own tables are in it",
+                           "a script may not drop the database %s: wend's own tables are in it",
                            one->name);
             return wend_error_hint(error, "drop what is in it; `wend clean` empties it");
         }

@@ -40,7 +40,7 @@ static bool is_own(const Connection *connection, const char *name)
 
 static bool refuse(const char *name, WendError *error)
 {
-    wend_error_set(error, WEND_FAILED, "a migration may not change %s: that is wend's own", name);
+    wend_error_set(error, WEND_FAILED, "a script may not change %s: that is wend's own", name);
     return wend_error_hint(error,
                            "remove the statement; `wend mark` and `wend repair` change the books");
 }

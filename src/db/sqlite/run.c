@@ -60,7 +60,7 @@ bool wend_sqlite_fail(Connection *connection, int rc, WendError *error)
     } else if (primary == SQLITE_INTERRUPT) {
         fail_interrupt(connection, error);
     } else if (primary == SQLITE_AUTH && connection->denied != NULL) {
-        wend_error_set(error, WEND_FAILED, "a migration may not %s: that is wend's own",
+        wend_error_set(error, WEND_FAILED, "a script may not %s: that is wend's own",
                        connection->denied);
         wend_error_hint(error,
                         "remove the statement; `wend mark` and `wend repair` change the books");
