@@ -6,6 +6,7 @@ load helper
 
 setup_file() {
     server postgres
+    server mariadb
     install_wend
     build first
     build second 004_third_column.up.sql 'ALTER TABLE authors ADD COLUMN mail varchar(80);'
@@ -14,6 +15,8 @@ setup_file() {
     build slow-postgres 004_slow.up.sql 'CREATE TABLE slow (x integer);
         SELECT pg_sleep(1.5);' 005_index.up.sql '-- wend: transaction none
         CREATE INDEX CONCURRENTLY slow_x ON slow (x);'
+    build slow-mariadb 004_slow.up.sql 'CREATE TABLE slow (x integer);
+        DO SLEEP(1.5);' 005_index.up.sql 'CREATE INDEX slow_x ON slow (x);'
 }
 
 teardown_file() { stop_servers; }
@@ -129,6 +132,10 @@ ten_start() {
     ten_start postgres
 }
 
+@test "ten start on an empty database of MariaDB: each migration once, all serve" {
+    ten_start mariadb
+}
+
 @test "ten start on SQLite where no file is: each migration once, all serve" {
     ten_start sqlite
 }
@@ -163,6 +170,10 @@ one_is_killed() {
     same "$(sql "SELECT indisvalid FROM pg_index WHERE indexrelid = 'slow_x'::regclass")" t
 }
 
+@test "one of ten is killed in the middle on MariaDB: the others end its work and serve" {
+    one_is_killed mariadb 1 2 3 4 5
+}
+
 @test "one of ten is killed in the middle on SQLite: the others end its work and serve" {
     one_is_killed sqlite 1 2 3 4
 }
@@ -193,6 +204,10 @@ rolls_out() {
 
 @test "a release with one migration more rolls out beside the old one on PostgreSQL" {
     rolls_out postgres
+}
+
+@test "a release with one migration more rolls out beside the old one on MariaDB" {
+    rolls_out mariadb
 }
 
 @test "a release with one migration more rolls out beside the old one on SQLite" {
