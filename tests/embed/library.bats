@@ -75,6 +75,33 @@ C
     same "$(pkg-config --modversion wend)" "$("$WEND" --version | cut -d' ' -f2)"
 }
 
+# blocks FENCE FILE: what stands between each such line and the next ```, as a file block.N.
+blocks() {
+    awk -v fence="$1" '/^```/ { on = !on; use = on && $0 == fence; number += use; next }
+        use { print > ("block." number) }' "$2"
+}
+
+@test "the C of docs/embedding.md and of libwend(3) compiles without a warning" {
+    local number=0 one flags
+    read -ra flags <<<"$(pkg-config --cflags wend)"
+    mkdir guide page
+    (cd guide && blocks '```c' "$top/docs/embedding.md")
+    (cd page && blocks '```' "$top/docs/man/libwend.3.scd" && sed -i 's/\\\\/\\/g' block.*)
+    same "$(ls guide page | grep -c block)" 5
+    {
+        printf '#include <%s.h>\n' stdbool stdio stdlib wend
+        # What the text around them speaks of.
+        printf '#include "migrations.h"\nbool up(const WendOptions *options);\nWendOptions options;\n'
+        printf 'const char *url;\nvoid *pg;\n'
+        for one in guide/block.* page/block.*; do
+            printf 'void example_%s(void);\nvoid example_%s(void)\n{\n' $((++number)) $number
+            sed '/^#include/d' "$one"
+            echo '}'
+        done
+    } >examples.c
+    gcc -c -O1 "${strict[@]}" -o examples.o examples.c -I. "${flags[@]}"
+}
+
 # Fields and values are only ever added, at the end: a difference before that is another libwend.so.
 @test "functions, values and structs lie as they are recorded" {
     (("$(getconf LONG_BIT)" == 64)) || skip "recorded where a pointer has 64 bits"
