@@ -76,6 +76,9 @@ bool wend_project_read(WendProject *project, bool last, WendError *error);
 /* The history as its functions want it. Borrows from the project. */
 WendBook wend_project_book(const WendProject *project);
 
+/* The table of the history of the project's format, whichever it works with, as it is there. `found` is cleared by
+ * the caller, whatever is returned. WEND_DISAGREE for a view, or a table of other columns. */
+bool wend_project_tool_table(const WendProject *project, WendOwnTable *found, WendError *error);
 /* Reads the history of the project's format, whichever it works with: its table's name (caller frees), whether
  * it is there, and its rows, appended to `applied`. WEND_DISAGREE for a table of other columns. */
 bool wend_project_tool_history(WendProject *project, char **table, bool *exists, GPtrArray *applied,
