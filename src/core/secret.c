@@ -29,9 +29,22 @@ static GPtrArray *all_secrets(const WendConfig *config)
     return secrets;
 }
 
+/* The byte that stands at `at`, in `length` bytes when it is percent-encoded; a letter is a small one. */
+static char byte_at(const char *at, gsize *length)
+{
+    *length = 1;
+    if (at[0] != '%' || !g_ascii_isxdigit(at[1]) || !g_ascii_isxdigit(at[2]))
+        return g_ascii_tolower(at[0]);
+    *length = 3;
+    return g_ascii_tolower((char)(g_ascii_xdigit_value(at[1]) << 4 | g_ascii_xdigit_value(at[2])));
+}
+
 static const char *pass_marks(const char *at)
 {
-    return at + strspn(at, "'\"`\\");
+    gsize length;
+    while (*at != '\0' && memchr("'\"`\\", byte_at(at, &length), 4) != NULL)
+        at += length;
+    return at;
 }
 
 /* Servers say only so much of a long value. */
@@ -46,20 +59,20 @@ static bool is_cut(const char *at)
 }
 
 /* Where the secret that begins at `at` ends there; NULL = it is not there. A server says it without the marks that
- * quote it in the script, or with more of them, in small letters where it was a name, and not always to its end: that only counts with
- * `cut`. */
+ * quote it in the script, or with more of them, in small letters where it was a name, percent-encoded in a URL or the
+ * other way round, and not always to its end: that only counts with `cut`. */
 static const char *match(const char *at, const char *value, bool cut)
 {
-    gsize length = strlen(value), same = 0;
+    gsize length = strlen(value), same = 0, of_value;
     if (strncmp(at, value, length) == 0)
         return at + length;
     const char *end = at;
     value = pass_marks(value);
-    while (*value != '\0' && g_ascii_tolower(*at) == g_ascii_tolower(*value)) {
-        end = ++at;
+    while (*value != '\0' && *at != '\0' && byte_at(at, &length) == byte_at(value, &of_value)) {
+        end = at + length;
         same++;
-        at = pass_marks(at);
-        value = pass_marks(value + 1);
+        at = pass_marks(end);
+        value = pass_marks(value + of_value);
     }
     bool whole = *value == '\0' && same >= SHORTEST;
     return whole || (cut && same >= SHORTEST_CUT && is_cut(end)) ? end : NULL;

@@ -21,6 +21,11 @@ static const struct {
     {"TopSecretLonger", "${longer}"},
     {"open the wind", "${first}"}, /* two that overlap */
     {"a'b' a'''", "a'b' ${marks}"},
+    {"GET /?x=p%40ss%20w%2frd%27%E4! y", "GET /?x=${url} y"},
+    {"no host p@ss or p%40ss...", NULL},
+    {"no host p%40ss%20w%2fr...", "no host ${url}..."},
+    {"no user me@home, me%40home", "no user ${encoded}, ${encoded}"},
+    {"100%", NULL},
     {"abc", NULL},
     {"", NULL},
 };
@@ -47,6 +52,8 @@ static void test_hide(void)
     add(config, "second", "the wind", true);
     add(config, "marks", "a'''", true);
     add(config, "short", "abc", true);
+    add(config, "url", "p@ss w/rd'\xe4!", true);
+    add(config, "encoded", "me%40home", true);
     add(config, "open", "table", false);
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *shown = wend_secret_hide(config, cases[i].said);
