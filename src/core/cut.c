@@ -28,6 +28,7 @@ typedef struct Cutter {
     GPtrArray *missing;         /* of WendMissing */
     const WendDirective *batch; /* for the next statement */
     bool retry;                 /* likewise */
+    gsize substituted;          /* bytes of the texts with their values in */
 } Cutter;
 
 static const char *cut_text(const WendCut *cut)
@@ -71,25 +72,36 @@ static bool fail_at(const Cutter *cutter, gsize offset, WendError *error)
 }
 
 /* The piece's text becomes the one with its values in; owned by the cut. */
-static void substitute(Cutter *cutter, WendPiece *piece, gsize offset)
+static bool substitute(Cutter *cutter, WendPiece *piece, gsize offset, WendError *error)
 {
     const WendScript *script = cutter->cut->script;
     bool inside = piece->text >= script->text && piece->text <= script->text + script->length;
     guint line = inside ? 0 : script->line + wend_lines_count(script->text, offset);
     char *text = wend_substitute(script, cutter->cut->placeholders, piece->text, piece->length,
                                  line, cutter->missing);
-    piece->length = strlen(text);
-    piece->text = text;
+    gsize length = strlen(text);
     g_ptr_array_add(cutter->cut->texts, text);
+    cutter->substituted += length;
+    if (cutter->substituted > WEND_SUBSTITUTED_MAX) {
+        wend_error_set(error, WEND_USAGE,
+                       "with its placeholders filled in, the script is larger than 1 GiB");
+        wend_error_hint(error, "use shorter values, or cut the file into several");
+        return fail_at(cutter, offset, error);
+    }
+    piece->length = (guint32)length;
+    piece->text = text;
+    return true;
 }
 
-static void add_piece(Cutter *cutter, WendPiece piece, gsize offset)
+static bool add_piece(Cutter *cutter, WendPiece piece, gsize offset, WendError *error)
 {
     guint32 place = (guint32)offset;
-    if (cutter->cut->substitute && memchr(piece.text, '$', piece.length) != NULL)
-        substitute(cutter, &piece, offset);
+    if (cutter->cut->substitute && memchr(piece.text, '$', piece.length) != NULL &&
+        !substitute(cutter, &piece, offset, error))
+        return false;
     g_array_append_val(cutter->cut->pieces, piece);
     g_array_append_val(cutter->cut->places, place);
+    return true;
 }
 
 /* The segment that takes the next piece: the open one, or a new one. */
@@ -133,7 +145,8 @@ static bool add_assertion(Cutter *cutter, const WendDirective *directive, guint 
                        .number = number,
                        .assertion = true,
                        .expected = directive->expected};
-    add_piece(cutter, piece, directive->offset);
+    if (!add_piece(cutter, piece, directive->offset, error))
+        return false;
     segment->count++;
     segment->last_statement = MAX(segment->last_statement, number - 1);
     const WendPiece *added =
@@ -162,7 +175,7 @@ static bool take_directives(Cutter *cutter, gsize offset, guint number, WendErro
 }
 
 /* What BEGIN says of its transaction becomes the first statement in it: the driver begins it by itself. */
-static void add_modes(Cutter *cutter, WendPiece piece, gsize modes, gsize offset)
+static bool add_modes(Cutter *cutter, WendPiece piece, gsize modes, gsize offset, WendError *error)
 {
     char *text =
         g_strdup_printf("SET TRANSACTION %.*s", (int)(piece.length - modes), piece.text + modes);
@@ -171,9 +184,11 @@ static void add_modes(Cutter *cutter, WendPiece piece, gsize modes, gsize offset
     piece.text = text;
     piece.length = strlen(text);
     piece.class = WEND_CLASS_ORDINARY;
-    add_piece(cutter, piece, offset);
+    if (!add_piece(cutter, piece, offset, error))
+        return false;
     segment->count++;
     segment->last_statement = piece.number;
+    return true;
 }
 
 static bool take_begin(Cutter *cutter, WendPiece piece, gsize modes, gsize offset, WendError *error)
@@ -186,9 +201,7 @@ static bool take_begin(Cutter *cutter, WendPiece piece, gsize modes, gsize offse
     cutter->own = true;
     cutter->own_at = offset;
     cutter->open = false;
-    if (modes > 0)
-        add_modes(cutter, piece, modes, offset);
-    return true;
+    return modes == 0 || add_modes(cutter, piece, modes, offset, error);
 }
 
 static bool take_commit(Cutter *cutter, gsize offset, WendError *error)
@@ -220,7 +233,8 @@ static bool take_alone(Cutter *cutter, WendPiece piece, const char *what, gsize 
         piece.class = WEND_CLASS_REPEATABLE;
     WendSegment *segment = segment_for(cutter, true);
     segment->what = what;
-    add_piece(cutter, piece, offset);
+    if (!add_piece(cutter, piece, offset, error))
+        return false;
     segment->count = 1;
     segment->last_statement = piece.number;
     return true;
@@ -235,7 +249,8 @@ static bool take_ordinary(Cutter *cutter, WendPiece piece, gsize offset, WendErr
         return fail_at(cutter, offset, error);
     }
     WendSegment *segment = segment_for(cutter, false);
-    add_piece(cutter, piece, offset);
+    if (!add_piece(cutter, piece, offset, error))
+        return false;
     segment->count++;
     segment->last_statement = piece.number;
     return true;

@@ -60,7 +60,7 @@ char *wend_substitute(const WendScript *script, const GPtrArray *placeholders, c
     g_autoptr(GString) out = g_string_new(NULL);
     const char *at = text, *end = text + length;
     const char *last = memrchr(text, '}', length);
-    while (at < end) {
+    while (at < end && out->len <= WEND_SUBSTITUTED_MAX) {
         const char *close = NULL;
         /* $${ is a literal ${, as in wend.yaml. Other tools have no such thing. */
         if (script->values == NULL && at + 2 < end && at[0] == '$' && at[1] == '$' &&
@@ -135,13 +135,11 @@ bool wend_missing_check(const GPtrArray *missing, WendError *error)
 {
     g_autoptr(GString) names = g_string_new(NULL);
     g_autoptr(GString) hint = g_string_new("give each one under placeholders: in wend.yaml");
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
     guint count = 0;
     for (guint i = 0; i < missing->len; i++) {
         const WendMissing *one = missing->pdata[i];
-        bool known = false;
-        for (guint j = 0; j < i; j++)
-            known |= strcmp(((const WendMissing *)missing->pdata[j])->name, one->name) == 0;
-        if (known)
+        if (!g_hash_table_add(known, one->name))
             continue;
         g_string_append_printf(names, "%s%s", count++ > 0 ? ", " : "", one->name);
         append_places(hint, missing, i);

@@ -23,7 +23,9 @@ bool wend_missing_check(const GPtrArray *missing, WendError *error);
 
 /* `text` with its values: those of the configuration (`placeholders`, of WendPlaceholder; NULL = none), then those
  * that wend gives the script, then those of its format. What has none goes to `missing` (may be NULL), at `line`;
- * 0 = `text` lies in the script, which tells. Caller frees. */
+ * 0 = `text` lies in the script, which tells. It ends soon behind WEND_SUBSTITUTED_MAX bytes, however much is to
+ * come. Caller frees. */
+#define WEND_SUBSTITUTED_MAX ((gsize)1024 * 1024 * 1024)
 char *wend_substitute(const WendScript *script, const GPtrArray *placeholders, const char *text,
                       gsize length, guint line, GPtrArray *missing);
 

@@ -115,6 +115,22 @@ CREATE TABLE a AS SELECT length('\${p1}') AS x;"
     same "$(sql 'SELECT x FROM a')" 128
 }
 
+@test "a script is not filled in for ever" {
+    project
+    local i
+    {
+        echo placeholders:
+        for i in $(seq 20); do printf -- '  - name: p%s\n    value: ${p%s}${p%s}\n' "$i" $((i + 1)) $((i + 1)); done
+        printf -- '  - name: p21\n    value: 0123456789abcdef\n'
+    } >>wend.yaml
+    migration 001_a "-- wend: substitute
+SELECT length('$(for i in $(seq 500); do printf '${p1}'; done)');"
+    wend 2 up
+    holds "$stderr" "error: with its placeholders filled in, the script is larger than 1 GiB
+  --> migrations/001_a.sql:2:1"
+    holds "$stderr" "next: use shorter values, or cut the file into several"
+}
+
 @test "many \${ that nothing closes take no time" {
     project
     {
