@@ -211,10 +211,10 @@ static bool fail_nothing(const WendProject *project, WendError *error)
 static bool check_tables(const WendProject *project, const WendAdopted *adopted, WendError *error)
 {
     if (project->has_own) {
-        wend_error_set(error, WEND_DISAGREE, "the table %s is there already, of another project",
+        wend_error_set(error, WEND_DISAGREE, "the table %s is that of another project or track",
                        project->own_table);
         return wend_error_hint(error,
-                               "go on with %s's table, or give that project's history "
+                               "go on with %s's table, or give the other history "
                                "another name",
                                project->format->title);
     }

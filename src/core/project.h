@@ -30,7 +30,7 @@ typedef struct WendProject {
 
     /* What the target says, since the last wend_project_read(). */
     bool has_history, has_journal, has_scripts;
-    bool has_own;               /* own_table is there */
+    bool has_own;               /* own_table is there, or another track's */
     GPtrArray *applied;         /* of WendApplied */
     GPtrArray *tail;            /* of WendJournalRow */
     WendUnfinished *unfinished; /* NULL = nothing is half done */

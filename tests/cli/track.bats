@@ -471,6 +471,21 @@ END
     same "$(sed 's/ *(.*//' <<<"$output")" "applied   app: 001_app"
 }
 
+@test "a track of wend's own without a table: beside one of a tool" {
+    mkdir own tool
+    echo "CREATE TABLE a (x);" >own/001_a.sql
+    echo "CREATE TABLE b (x);" >tool/V1__b.sql
+    printf 'tracks:\n  - name: own\n    migrations: own\n  - name: tool\n    migrations: tool\n    format: flyway\n' >wend.yaml
+    wend 0 -d sqlite:a.db --track tool up
+    wend 6 -d sqlite:a.db --track tool adopt
+    wend 0 -d sqlite:a.db up
+    wend 0 -d sqlite:a.db up -q
+    same "$(sqlite3 a.db "SELECT version || ' ' || success FROM flyway_schema_history")" "1 1"
+    same "$(sqlite3 a.db "SELECT id FROM wend_migrations")" 1
+    wend 6 -d sqlite:a.db --track tool adopt
+    holds "$stderr" "the table wend_migrations is that of another project or track"
+}
+
 @test "tracks on MariaDB, where a table's name has no schema" {
     on_server mariadb
     three
