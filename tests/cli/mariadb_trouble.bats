@@ -173,6 +173,18 @@ d"
 
 # --- the server's limits, and what stands in the URL ---
 
+@test "a table that the server has no name for is an error of its line" {
+    own_database
+    migration 001_a "CREATE TABLE a (x INT);
+CREATE TABLE $(printf 'x%.0s' {1..70}) (x INT);"
+    wend 1 up
+    holds "$stderr" "--> migrations/001_a.sql:2:1"
+    holds "$stderr" "state: 001_a is partly done"
+    migration 001_a "CREATE TABLE a (x INT);
+CREATE TABLE b (x INT);"
+    wend 0 up
+}
+
 @test "a statement or a file that is larger than the server takes" {
     own_database
     migration 001_a "CREATE TABLE a (t LONGTEXT);"

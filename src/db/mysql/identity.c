@@ -36,11 +36,12 @@ static void seen_clear(gpointer data)
 /* --- text --- */
 
 /* Codes by which SHOW CREATE says that there is none. 1064: the server knows no such kind of things, as MySQL
- * knows no sequences; the definition itself will say so, and where. */
+ * knows no sequences; 1059, 1102, 1103: there can be nothing of that name. The definition itself will say so,
+ * and where. */
 static bool is_absent(guint code)
 {
-    static const guint codes[] = {1008, 1049, 1064, 1132, 1133, 1141, 1146, 1269,
-                                  1305, 1347, 1360, 1396, 1539, 1959, 4091};
+    static const guint codes[] = {1008, 1049, 1059, 1064, 1102, 1103, 1132, 1133, 1141,
+                                  1146, 1269, 1305, 1347, 1360, 1396, 1539, 1959, 4091};
     for (gsize i = 0; i < G_N_ELEMENTS(codes); i++) {
         if (codes[i] == code)
             return true;
