@@ -141,7 +141,8 @@ typedef struct WendOptions {
     /* An independent line of migrations, for a program that has several: one handle, one `table` for each.
      * Tracks share the journal and the lock. NULL = "main". */
     const char *track;
-    const char *table; /* history table, "schema.table" or "table"; NULL = "wend_migrations" */
+    /* History table, "schema.table" or "table", of at most 57 bytes behind the dot; NULL = "wend_migrations". */
+    const char *table;
     /* Values for ${NAME} in files that say `-- wend: substitute`: name, value, name, value, …, NULL. A value
      * stands in no table, log or message of wend's. NULL = none. */
     const char *const *placeholders;

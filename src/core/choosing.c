@@ -262,8 +262,8 @@ static bool of_other_track(const WendProject *project)
 {
     const WendConfig *config = project->config;
     const char *own = default_table(project, &wend_history_wend);
-    bool tool =
-        config->format != NULL && !config->seeding && project->format->history != &wend_history_wend;
+    bool tool = config->format != NULL && !config->seeding &&
+                project->format->history != &wend_history_wend;
     for (guint i = 0; tool && i < config->histories->len; i++) {
         if (g_ascii_strcasecmp(config->histories->pdata[i], own) == 0)
             return true;

@@ -92,6 +92,9 @@ typedef struct WendConfig {
  * WEND_TRACK, else of the first. */
 WendConfig *wend_config_load(const WendConfigInput *input, WendError *error);
 
+/* Whether a table of wend's can be called that ("schema.table" or "table") on every database. */
+bool wend_config_table_fits(const char *name);
+
 /* The configurations of all tracks in the order of wend.yaml (of WendConfig; there is at least one), or only
  * that of the track that is named. An optional track that nobody named says in `skip` why it is left out,
  * and has no error of its own then. Caller unrefs. NULL as above; WEND_USAGE, too, for what goes with one

@@ -9,6 +9,9 @@
 #include <string.h>
 
 #define RESERVED "sqlite_"
+#define SEEDS    "_seeds"
+/* PostgreSQL cuts a name behind 63 bytes; of that, what wend puts behind one (_seeds, _lease) takes six. */
+#define LONGEST 57
 
 /* A table of wend's, and where it got its name. */
 typedef struct Table {
@@ -17,6 +20,8 @@ typedef struct Table {
     const WendConfigValue *place; /* NULL = nowhere: a default */
     char *name;
     bool own; /* no other format than wend's is said */
+    bool
+        seeds; /* what is made when there are seeds: then two of them are one, if their histories are */
 } Table;
 
 static void table_clear(gpointer data)
@@ -41,6 +46,18 @@ static char *default_table(const char *format)
     return g_strdup((known != NULL ? known : wend_formats[0])->history->table);
 }
 
+/* With that of its seeds; see wend_seed_history(). Takes the name over. */
+static void add_history(GArray *tables, const Table *history, bool given)
+{
+    Table seeds = *history;
+    seeds.what = "what is known of the seeds";
+    seeds.name = g_strconcat(given ? history->name : "wend", SEEDS, NULL);
+    seeds.own = false;
+    seeds.seeds = true;
+    g_array_append_val(tables, *history);
+    g_array_append_val(tables, seeds);
+}
+
 /* The history of a track, of those too that are not worked on now. One whose name takes a variable that
  * is not set is left out: nothing can be said about it. */
 static void add_track(const WendConfigLoader *loader, const WendConfigSection *track,
@@ -51,13 +68,15 @@ static void add_track(const WendConfigLoader *loader, const WendConfigSection *t
     const WendConfigValue *own = &track->values[WEND_KEY_TABLE];
     const WendConfigValue *name = &track->values[WEND_KEY_NAME];
     g_autofree char *unset = NULL;
-    Table table = {"the history", name->text, own->text != NULL ? own : name, NULL,
-                   is_own(format != NULL ? format->text : NULL)};
+    Table table = {.what = "the history",
+                   .track = name->text,
+                   .place = own->text != NULL ? own : name,
+                   .own = is_own(format != NULL ? format->text : NULL)};
     table.name = given != NULL
                      ? wend_variables_expand(loader->config->variables, given->text, &unset)
                      : default_table(format != NULL ? format->text : NULL);
     if (table.name != NULL)
-        g_array_append_val(tables, table);
+        add_history(tables, &table, given != NULL);
 }
 
 static GArray *list_tables(const WendConfigLoader *loader)
@@ -66,21 +85,23 @@ static GArray *list_tables(const WendConfigLoader *loader)
     const GPtrArray *tracks = wend_config_list(loader, WEND_LIST_TRACKS);
     GArray *tables = g_array_new(FALSE, FALSE, sizeof(Table));
     g_array_set_clear_func(tables, table_clear);
-    Table journal = {"the journal", NULL, wend_config_file_value(loader, NULL, WEND_KEY_JOURNAL),
-                     g_strdup(config->journal), false};
-    Table scripts = {"the table of scripts", NULL,
-                     wend_config_file_value(loader, NULL, WEND_KEY_SCRIPTS),
-                     g_strdup(config->scripts), false};
+    Table journal = {.what = "the journal",
+                     .place = wend_config_file_value(loader, NULL, WEND_KEY_JOURNAL),
+                     .name = g_strdup(config->journal)};
+    Table scripts = {.what = "the table of scripts",
+                     .place = wend_config_file_value(loader, NULL, WEND_KEY_SCRIPTS),
+                     .name = g_strdup(config->scripts)};
     g_array_append_val(tables, journal);
     g_array_append_val(tables, scripts);
     for (guint i = 0; tracks != NULL && i < tracks->len; i++)
         add_track(loader, g_ptr_array_index(tracks, i), tables);
     if (tracks == NULL || tracks->len == 0) {
-        Table history = {"the history", NULL, wend_config_file_value(loader, NULL, WEND_KEY_TABLE),
-                         config->table != NULL ? g_strdup(config->table)
-                                               : default_table(config->format),
-                         is_own(config->format)};
-        g_array_append_val(tables, history);
+        Table history = {.what = "the history",
+                         .place = wend_config_file_value(loader, NULL, WEND_KEY_TABLE),
+                         .name = config->table != NULL ? g_strdup(config->table)
+                                                       : default_table(config->format),
+                         .own = is_own(config->format)};
+        add_history(tables, &history, config->table != NULL);
     }
     return tables;
 }
@@ -93,6 +114,22 @@ static bool fail_same(const WendConfigLoader *loader, const Table *table, const 
                      "%s and %s have the same table, \"%s\"", one, two, table->name);
     return wend_error_hint(loader->error, "give one of them another name with \"table:\", "
                                           "\"journal:\" or \"scripts:\"");
+}
+
+/* What a database would cut off, two names could differ in. */
+static bool fail_long(const WendConfigLoader *loader, const Table *table)
+{
+    g_autofree char *what = table_text(table);
+    wend_config_fail(loader->file, table->place->line, table->place->column, loader->error,
+                     "%s cannot be the table \"%s\": its name is too long", what, table->name);
+    return wend_error_hint(loader->error, "databases cut a name: give it one of at most %d bytes",
+                           LONGEST);
+}
+
+bool wend_config_table_fits(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return strlen(dot != NULL ? dot + 1 : name) <= LONGEST;
 }
 
 /* Two kinds of rows in one table would be taken for each other. The databases differ in whether they
@@ -114,9 +151,12 @@ bool wend_config_check_tables(const WendConfigLoader *loader)
                              what, table->name);
             return wend_error_hint(loader->error, "give it another name");
         }
+        if (!table->seeds && !wend_config_table_fits(table->name))
+            return fail_long(loader, table);
         for (guint j = 0; j < i; j++) {
             const Table *other = &g_array_index(tables, Table, j);
-            if (g_ascii_strcasecmp(table->name, other->name) == 0)
+            if (!(table->seeds && other->seeds) &&
+                g_ascii_strcasecmp(table->name, other->name) == 0)
                 return fail_same(loader, table, other);
         }
     }

@@ -43,6 +43,8 @@ static const char *fault_of(const WendOptions *options)
         return "the track has no name";
     if (table != NULL && *table == '\0')
         return "the history table has no name";
+    if (table != NULL && !wend_config_table_fits(table))
+        return "the name of the history table is too long";
     if (track != NULL && strcmp(track, "main") != 0 && table == NULL)
         return "a track needs a history table of its own";
     return NULL;

@@ -218,7 +218,20 @@ YAML
     printf 'database: sqlite:shop.db\ntable: sqlite_mine\n' >wend.yaml
     wend 2 up
     holds "$stderr" "SQLite keeps names that begin with sqlite_ to itself"
+    printf 'database: sqlite:shop.db\ntable: s.%s\n' "$(printf 'n%.0s' {1..58})" >wend.yaml
+    wend 2 up
+    holds "$stderr" "its name is too long"
+    holds "$stderr" "--> wend.yaml:2:8"
+    printf 'database: sqlite:shop.db\ntracks:\n  - name: a\n    table: h\n  - name: b\n    table: h_SEEDS\n' >wend.yaml
+    wend 2 status
+    holds "$stderr" 'what is known of the seeds of track "a" and the history of track "b" have the same table'
+    holds "$stderr" "--> wend.yaml:6:12"
     [ ! -e shop.db ]
+}
+
+@test "the longest name of a table that is taken" {
+    printf 'database: sqlite:shop.db\ntable: %s\n' "$(printf 'n%.0s' {1..57})" >wend.yaml
+    wend 0 status
 }
 
 # quickly STATUS ARGUMENT...: as wend, but a wait is a failure.

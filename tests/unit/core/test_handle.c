@@ -298,6 +298,9 @@ static void test_options_refused(Host *host, gconstpointer data)
         {{.database = "sqlite::memory:", .track = ""}, "the track has no name"},
         {{.database = "sqlite::memory:", .track = "user"}, "a history table of its own"},
         {{.database = "sqlite::memory:", .table = ""}, "the history table has no name"},
+        {{.database = "sqlite::memory:",
+          .table = "app.history_of_migrations_with_a_name_that_is_longer_than_servers_take"},
+         "too long"},
         {{.database = "sqlite::memory:", .table = "wend_Journal"}, "journal or scripts"},
         {{.database = "sqlite::memory:", .format = "flywheel"}, "flywheel"},
     };
