@@ -94,11 +94,22 @@ static bool is_likely_place(const char *folder)
     return *folder == '\0' || strstr(lower, "migrat") != NULL || g_str_has_suffix(lower, "/deploy");
 }
 
+static bool has_sql(const WendFolder *open)
+{
+    for (guint i = 0; i < open->names->len; i++) {
+        if (wend_name_is_sql(open->names->pdata[i]))
+            return true;
+    }
+    return false;
+}
+
 /* A format may look below the folder. Nothing of it lies in the folder itself, and one alone below it has it all:
- * it is that. */
-static bool lies_deeper(const WendFormat *format, int fit, const WendFolder *open)
+ * it is that. Or several have, deeper still: those are projects of their own, unless the folder's name (`likely`)
+ * says that it is one of migrations. */
+static bool lies_deeper(const WendFormat *format, int fit, const WendFolder *open, bool likely)
 {
     guint fitting = 0;
+    bool near = likely;
     for (guint i = 0; i < open->names->len; i++) {
         const char *name = open->names->pdata[i];
         if (g_strcmp0(name, format->settings) == 0 || wend_name_is_sql(name) ||
@@ -109,10 +120,12 @@ static bool lies_deeper(const WendFormat *format, int fit, const WendFolder *ope
         const char *name = open->folders->pdata[i];
         g_autoptr(WendFolder) inner = wend_folder_enter(open, name, NULL);
         bool passed = g_strv_contains(passed_over, name);
-        if (inner != NULL && format->detect(inner) >= fit)
-            fitting += passed ? 2 : 1;
+        if (inner == NULL || format->detect(inner) < fit)
+            continue;
+        fitting += passed ? 2 : 1;
+        near = near || has_sql(inner);
     }
-    return fitting == 1;
+    return fitting == 1 || (fitting > 1 && !near);
 }
 
 /* Not what is only there for people. */
@@ -142,7 +155,7 @@ static bool look_for_format(Walk *walk, const WendFolder *open, const char *fold
     const WendFormat *best = ranked->pdata[0];
     int fit = best->detect(open);
     if (fit < WEND_FIT_OWN || (fit < WEND_FIT_LIKELY && !is_likely_place(folder)) ||
-        lies_deeper(best, fit, open))
+        lies_deeper(best, fit, open, *folder != '\0' && is_likely_place(folder)))
         return false;
     WendFoundTool *tool = add_tool(walk, best->name, best->title, false, folder);
     for (guint i = 1; i < (fit < WEND_FIT_LIKELY ? ranked->len : tied); i++)

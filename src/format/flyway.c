@@ -188,8 +188,9 @@ static bool is_numbered(const char *name)
     return wend_name_is_sql(name) && g_ascii_isdigit(name[0]);
 }
 
-/* How many names of the folder, and of those below it, are migrations; `others` counts other SQL files that
- * could be: what has no number, as seed.sql, is in no layout of files in one folder. */
+/* How many names of the folder, and of those below it that hold more of them than others, are migrations;
+ * `others` counts other SQL files that could be: what has no number, as seed.sql, is in no layout of files in one
+ * folder. */
 static guint count_names(const WendFolder *folder, int depth, guint *others)
 {
     guint found = 0;
@@ -203,9 +204,8 @@ static guint count_names(const WendFolder *folder, int depth, guint *others)
     }
     for (guint i = 0; i < folder->folders->len && depth < 3; i++) {
         g_autoptr(WendFolder) below = wend_folder_enter(folder, folder->folders->pdata[i], NULL);
-        guint ignored = 0;
-        if (below != NULL)
-            found += count_names(below, depth + 1, &ignored);
+        guint strange = 0, there = below != NULL ? count_names(below, depth + 1, &strange) : 0;
+        found += there > strange ? there : 0;
     }
     return found;
 }

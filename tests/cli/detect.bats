@@ -102,6 +102,19 @@ liquibase three/db/changelog three/db/changelog/changelog-master.yaml three/db/c
 flyway two/src/main/resources/db two/src/main/resources/db/first two/src/main/resources/db/second"
 }
 
+@test "two projects of a tool that looks below, and one of files of two layouts" {
+    file billing/migrations/V1__a.sql
+    file shop/migrations/V1__a.sql
+    file half/V1__a.sql
+    file half/002_b.up.sql
+    file web/db/migrate/20240101000000_x.rb
+    wend 0 detect --json
+    same "$(jq -r '.tools[] | "\(.name) \(.folder)"' <<<"$output" | grep -v half)" \
+        "flyway billing/migrations
+flyway shop/migrations
+rails ."
+}
+
 @test "nothing to find, and nowhere to look" {
     file src/schema.sql 'CREATE TABLE a (b);'
     wend 0 detect
