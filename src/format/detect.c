@@ -487,6 +487,10 @@ static void drop_lists(WendFound *found)
 
 bool wend_detect(const char *path, WendFound *found, WendError *error)
 {
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        wend_error_set(error, WEND_USAGE, "%s is no folder that is there", path);
+        return wend_error_hint(error, "name the folder of a project, or none for this one");
+    }
     g_autoptr(WendFolder) open = wend_folder_open(path, error);
     if (open == NULL)
         return false;

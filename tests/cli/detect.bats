@@ -121,7 +121,9 @@ rails ."
     same "$output" ""
     holds "$stderr" "no migrations of a tool that wend knows"
     wend 2 detect missing
-    holds "$stderr" "error: "
+    same "$stderr" "error: missing is no folder that is there
+  next: name the folder of a project, or none for this one"
+    wend 2 detect src/schema.sql
     wend 2 detect a b
 }
 
