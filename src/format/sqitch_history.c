@@ -422,6 +422,19 @@ static void remove_row(const WendRecord *record, GPtrArray *queries)
         g_ptr_array_add(queries, wend_query_text(query(record, texts[i]), record->id));
 }
 
+/* A file that a person says is what was applied: nothing was deployed, so that there is no event. */
+static void replace_row(const WendRecord *record, GPtrArray *queries)
+{
+    if (record->applied_at == NULL || record->migration == NULL) {
+        remove_row(record, queries);
+        insert(record, queries);
+        return;
+    }
+    WendQuery *one = query(record, "UPDATE {table} SET script_hash = ? WHERE change_id = ?");
+    wend_query_text(one, wend_tool_file(record->migration)->checksum);
+    g_ptr_array_add(queries, wend_query_text(one, record->id));
+}
+
 /* --- its lock --- */
 
 #define LOCK "75474063"
@@ -469,6 +482,7 @@ const WendHistory wend_sqitch_history = {
     .settle = settle,
     .insert = insert,
     .remove = remove_row,
+    .replace = replace_row,
     .same = wend_tool_same,
     .lock = &lock,
 };

@@ -296,3 +296,14 @@ pending e"
     same "$(sql 'SELECT count(*) FROM a')" 0
     same "$(sql 'SELECT change FROM sqitch.changes')" a
 }
+
+@test "a changed script is accepted: its sum is written, and nothing was deployed" {
+    on postgres
+    wend 0 up
+    echo "CREATE TABLE c (y TEXT);" >deploy/c.sql
+    wend 6 up
+    wend 0 repair --accept c --yes
+    wend 0 up
+    same "$(sql "SELECT script_hash FROM sqitch.changes WHERE change = 'c'")" "$(sha1sum deploy/c.sql | cut -d ' ' -f 1)"
+    same "$(sql "SELECT count(*) FROM sqitch.events")" 4
+}
