@@ -95,11 +95,14 @@ static WendApplied *refuse_row(const char *id, WendError *error)
     return NULL;
 }
 
-static WendKind kind_of_id(const char *id)
+/* wend's own ids say what kind it is; those that were adopted from another tool's history need not. */
+static bool is_kind_of_id(const char *id, WendKind kind)
 {
-    return g_str_has_prefix(id, "R:")   ? WEND_KIND_REPEATABLE
-           : g_str_has_prefix(id, "B:") ? WEND_KIND_BASELINE
-                                        : WEND_KIND_VERSIONED;
+    if (g_str_has_prefix(id, "R:"))
+        return kind == WEND_KIND_REPEATABLE;
+    if (g_str_has_prefix(id, "B:"))
+        return kind == WEND_KIND_BASELINE;
+    return id[strspn(id, "0123456789.")] != '\0' || kind == WEND_KIND_VERSIONED;
 }
 
 static WendApplied *decode(const WendRow *row, WendError *error)
@@ -109,7 +112,7 @@ static WendApplied *decode(const WendRow *row, WendError *error)
     WendKind kind = WEND_KIND_VERSIONED;
     if (id == NULL || *id == '\0' || row->values[VERSION] == NULL || row->values[NAME] == NULL ||
         row->values[KIND] == NULL || !wend_kind_parse(row->values[KIND], &kind) ||
-        kind != kind_of_id(id))
+        !is_kind_of_id(id, kind))
         return refuse_row(id, error);
     WendApplied *applied = wend_applied_new(kind, id, row->values[VERSION], row->values[NAME]);
     applied->checksum = g_strdup(row->values[CHECKSUM]);

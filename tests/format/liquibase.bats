@@ -380,3 +380,22 @@ templates() {
 @test "the tool runs what wend makes by templates: SQLite" { templates sqlite; }
 @test "the tool runs what wend makes by templates: PostgreSQL" { templates postgres; }
 @test "the tool runs what wend makes by templates: MariaDB" { templates mariadb; }
+
+# A changeset that runs again has an id of Liquibase's own kind, and no way to say in it that it is repeatable.
+again_adopted() {
+    on "$1"
+    two
+    printf '\n--changeset ann:view runOnChange:true\ndrop view if exists v; create view v as select 1 as x;\n' >>log/changelog.sql
+    wend 0 up -m log
+    wend 0 adopt -m log
+    all_applied 3
+    sed -i 's/select 1/select 2/' log/changelog.sql
+    wend 0 up -m log
+    wend 0 adopt --back -m log
+    all_applied 3
+    holds "$(history)" "$(sum 9 'drop view if exists v; create view v as select 2 as x;')"
+}
+
+@test "a changeset that runs on change is adopted, and goes back: SQLite" { again_adopted sqlite; }
+@test "a changeset that runs on change is adopted, and goes back: PostgreSQL" { again_adopted postgres; }
+@test "a changeset that runs on change is adopted, and goes back: MariaDB" { again_adopted mariadb; }
