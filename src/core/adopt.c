@@ -276,9 +276,22 @@ bool wend_adopt(WendProject *project, const WendAdopting *how, WendAdopted *adop
 
 /* --- back --- */
 
-static void add_change(WendProject *project, const WendBook *book, const WendApplied *applied,
-                       const WendMigration *migration, bool remove, GPtrArray *queries)
+static const WendMigration *file_of(const WendProject *project, const char *id)
 {
+    for (guint i = 0; i < project->migrations->len; i++) {
+        const WendMigration *migration = project->migrations->pdata[i];
+        if (strcmp(migration->id, id) == 0)
+            return migration;
+    }
+    return NULL;
+}
+
+/* `there`: the row of the tool's table that goes, or is to say what `applied` does; NULL = there is none. */
+static void add_change(WendProject *project, const WendBook *book, const WendApplied *applied,
+                       const WendApplied *there, bool remove, GPtrArray *queries)
+{
+    const WendHistory *history = project->format->history;
+    const WendMigration *migration = file_of(project, applied->id);
     WendRecord record = {.book = *book,
                          .kind = applied->kind,
                          .id = applied->id,
@@ -289,22 +302,29 @@ static void add_change(WendProject *project, const WendBook *book, const WendApp
                          .applied_at = applied->applied_at,
                          .by = project->user,
                          .migration = migration,
-                         .applied = remove ? applied : NULL,
+                         .applied = there,
                          .migrations = project->migrations};
-    if (remove)
-        project->format->history->remove(&record, queries);
-    else
-        project->format->history->insert(&record, queries);
+    if (there != NULL && !remove && history->replace != NULL) {
+        history->replace(&record, queries);
+        return;
+    }
+    if (there != NULL)
+        history->remove(&record, queries);
+    if (!remove)
+        history->insert(&record, queries);
 }
 
-static WendMigration *file_of(const WendProject *project, const char *id)
+/* The tool's row is of a text that was applied before: since then the file was applied as it is now. */
+static bool is_outdated(const WendProject *project, const WendApplied *row,
+                        const WendApplied *there)
 {
-    for (guint i = 0; i < project->migrations->len; i++) {
-        WendMigration *migration = project->migrations->pdata[i];
-        if (strcmp(migration->id, id) == 0)
-            return migration;
-    }
-    return NULL;
+    const WendHistory *history = project->format->history;
+    const WendMigration *migration = file_of(project, row->id);
+    if (migration == NULL || migration->up == NULL ||
+        g_strcmp0(row->checksum, migration->up->checksum) != 0)
+        return false;
+    return history->same != NULL ? !history->same(migration, there)
+                                 : g_strcmp0(there->checksum, migration->up->checksum) != 0;
 }
 
 static const WendApplied *find_applied(const GPtrArray *rows, const char *id)
@@ -352,7 +372,7 @@ static void add_newest(WendProject *project, const WendBook *book, const GPtrArr
     bool remove = project->applied->len == 0;
     const WendApplied *row = rows->len == 0 ? NULL : rows->pdata[remove ? 0 : rows->len - 1];
     if (row != NULL)
-        add_change(project, book, row, file_of(project, row->id), remove, queries);
+        add_change(project, book, row, remove ? row : NULL, remove, queries);
 }
 
 /* What makes the tool's table say what wend's own does: rows come in order, and go against it. */
@@ -368,16 +388,18 @@ static void add_changes(WendProject *project, const WendBook *book, const GPtrAr
             continue;
         g_ptr_array_add(adopted->removed, g_strdup(row->version));
         if (!up_to)
-            add_change(project, book, row, file_of(project, row->id), true, queries);
+            add_change(project, book, row, row, true, queries);
     }
     for (guint i = 0; i < project->applied->len; i++) {
         const WendApplied *row = project->applied->pdata[i];
         const WendApplied *there = find_applied(theirs, row->id);
-        if (there != NULL && there->failed == NULL)
+        if (there != NULL && there->failed != NULL)
+            there = NULL; /* it was removed above */
+        else if (there != NULL && !is_outdated(project, row, there))
             continue;
         g_ptr_array_add(adopted->labels, wend_project_label(project, row->id));
         if (!up_to)
-            add_change(project, book, row, file_of(project, row->id), false, queries);
+            add_change(project, book, row, there, false, queries);
     }
 }
 
