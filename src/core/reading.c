@@ -158,6 +158,14 @@ bool wend_project_read_last(WendProject *project, WendError *error)
            blame_table(error, project->journal.table);
 }
 
+/* The row says which text the migration is applied with. */
+static bool says_text(const WendJournalRow *row)
+{
+    return row->direction == WEND_UP && row->checksum != NULL &&
+           (row->event == WEND_EVENT_APPLIED || row->event == WEND_EVENT_MARKED ||
+            row->event == WEND_EVENT_REPAIRED);
+}
+
 /* Other tools' tables do not know the stored texts: the journal's rows do. */
 static void find_scripts(WendProject *project)
 {
@@ -169,7 +177,7 @@ static void find_scripts(WendProject *project)
     for (guint i = 0; i < project->rows->len; i++) {
         const WendJournalRow *row = project->rows->pdata[i];
         WendApplied *one = g_hash_table_lookup(applied, row->id);
-        if (one != NULL && row->direction == WEND_UP && row->event == WEND_EVENT_APPLIED) {
+        if (one != NULL && says_text(row)) {
             g_free(one->script);
             one->script = g_strdup(row->checksum);
         }

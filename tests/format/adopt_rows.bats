@@ -290,3 +290,22 @@ midway() {
     holds "$stderr" "nothing is applied"
     same "$(sql "SELECT name FROM sqlite_schema WHERE name = 'wend_migrations'")" ""
 }
+
+@test "what was adopted and went back, or was accepted, still tells layout from a change" {
+    on sqlite
+    mkdir migrations
+    echo "CREATE TABLE t1 (a int);" >migrations/1_make.sql
+    wend 0 --format sqlx up
+    wend 0 --format sqlx adopt
+    wend 0 --format sqlx adopt --back
+    layout() {
+        sed -i '1s/^/-- again\n/' migrations/1_make.sql
+        wend 0 --format sqlx status
+        holds "$stderr" "1 changed only in layout or comments"
+    }
+    layout
+    sed -i 's/int/text/' migrations/1_make.sql
+    wend 6 --format sqlx up
+    wend 0 --format sqlx repair --accept --yes
+    layout
+}
