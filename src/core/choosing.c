@@ -61,6 +61,23 @@ static bool scan_folder(WendProject *project, const WendFolder *folder, WendErro
     return ok;
 }
 
+/* What is wrong with a file may be that it is another tool's. */
+static void name_formats(WendProject *project)
+{
+    g_autofree char *names = wend_format_names(project->formats, project->tied);
+    for (guint i = 0; project->tied > 1 && i < project->problems->len; i++) {
+        WendProblem *problem = project->problems->pdata[i];
+        g_autofree char *hint = problem->hint;
+        if (problem->warning)
+            problem->hint = g_steal_pointer(&hint);
+        else
+            problem->hint =
+                g_strdup_printf("%s%sthe files fit several formats: %s; --format NAME "
+                                "chooses one",
+                                hint != NULL ? hint : "", hint != NULL ? "; or " : "", names);
+    }
+}
+
 bool wend_project_scan(WendProject *project, WendError *error)
 {
     const WendConfig *config = project->config;
@@ -84,7 +101,10 @@ bool wend_project_scan(WendProject *project, WendError *error)
     /* Until the target is looked at, and for a script that is written without it. */
     g_free(project->table);
     project->table = g_strdup(default_table(project, project->history));
-    return scan_folder(project, folder, error);
+    if (!scan_folder(project, folder, error))
+        return false;
+    name_formats(project);
+    return true;
 }
 
 /* The target says that it is another format than the files let think. */

@@ -90,6 +90,9 @@ const WendFormat *wend_format_find(const char *name, WendError *error);
 GPtrArray *wend_format_rank(const WendFormat *const *formats, const WendFolder *folder,
                             guint *tied);
 
+/* The names of the first `tied` of them, with commas between. Caller frees. */
+char *wend_format_names(const GPtrArray *ranked, guint tied);
+
 /* WEND_USAGE naming the first `tied` of them. Always false. */
 bool wend_format_refuse(const char *folder, const GPtrArray *ranked, guint tied, WendError *error);
 

@@ -113,14 +113,19 @@ GPtrArray *wend_format_rank(const WendFormat *const *formats, const WendFolder *
     return ranked;
 }
 
-bool wend_format_refuse(const char *folder, const GPtrArray *ranked, guint tied, WendError *error)
+char *wend_format_names(const GPtrArray *ranked, guint tied)
 {
-    g_autoptr(GString) names = g_string_new(NULL);
+    GString *names = g_string_new(NULL);
     for (guint i = 0; i < tied; i++) {
         const WendFormat *format = ranked->pdata[i];
         g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", format->name);
     }
-    wend_error_set(error, WEND_USAGE, "the files in \"%s\" fit several formats: %s", folder,
-                   names->str);
+    return g_string_free(names, FALSE);
+}
+
+bool wend_format_refuse(const char *folder, const GPtrArray *ranked, guint tied, WendError *error)
+{
+    g_autofree char *names = wend_format_names(ranked, tied);
+    wend_error_set(error, WEND_USAGE, "the files in \"%s\" fit several formats: %s", folder, names);
     return wend_error_hint(error, "name the format with --format NAME, or format: in wend.yaml");
 }

@@ -142,6 +142,17 @@ refuses() {
     holds "$stderr" "there is no line \`-- +goose Up\`"
 }
 
+@test "files of two tools in one folder: both are named" {
+    mkdir migrations
+    printf -- '-- +goose Up\nCREATE TABLE a (b int);\n' >migrations/001_a.sql
+    printf -- '-- migrate:up\nCREATE TABLE c (d int);\n-- migrate:down\n' >migrations/002_c.sql
+    wend 2 -d sqlite:shop.db up
+    holds "$stderr" "error: there is no line \`-- migrate:up\`"
+    holds "$stderr" "--> migrations/001_a.sql"
+    holds "$stderr" "or the files fit several formats: dbmate, goose; --format NAME chooses one"
+    [ ! -e shop.db ]
+}
+
 @test "files of sql-migrate and Flash ORM look alike: the table decides" {
     up="+migrate Up" down="+migrate Down" marked 1
     same "$(format)" sql-migrate
