@@ -274,15 +274,17 @@ bool wend_plan_check_newer(const GArray *entries, WendError *error)
             g_ptr_array_add(beyond, wend_entry_label(entry));
         }
     }
-    if (known == NULL || beyond->len == 0)
+    if (beyond->len == 0)
         return true;
     fail_listed(
         error, WEND_REFUSED,
         "the database is newer than these migrations: applied, and not among them: ", beyond);
+    g_autofree char *down =
+        known != NULL ? g_strdup_printf("--to %s", wend_entry_version(known)) : g_strdup("--all");
     return wend_error_hint(error,
-                           "run the release that has them; or `wend down --to %s`, which needs no "
+                           "run the release that has them; or `wend down %s`, which needs no "
                            "files for what was stored; or --force, to leave it as it is",
-                           wend_entry_version(known));
+                           down);
 }
 
 /* What stops an `up` before its first statement. */

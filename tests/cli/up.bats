@@ -36,6 +36,19 @@ applied   010_c  (N ms)"
     [ ! -e shop.db ]
 }
 
+@test "a folder that is empty beside a database that has migrations" {
+    tables 1 2
+    wend 0 up
+    rm migrations/*
+    wend 8 up
+    same "$stderr" "error: the database is newer than these migrations: applied, and not among them: 001_t1, 002_t2
+  state: nothing was run
+  next: run the release that has them; or \`wend down --all\`, which needs no files for what was stored; or --force, to leave it as it is"
+    wend 0 status
+    holds "$stderr" "\`wend up\` stops, as the database is newer"
+    wend 0 up --force
+}
+
 @test "up has other words" {
     tables 1 2 3 4 5 6
     for word in apply migrate upgrade deploy latest; do
