@@ -5,6 +5,7 @@
 #include "core/adopt.h"
 
 #include "core/rows.h"
+#include "core/settle.h"
 #include "core/tool_lock.h"
 #include "format/wend_history.h"
 
@@ -232,6 +233,8 @@ static bool adopt_locked(WendProject *project, const WendAdopting *how, WendAdop
         return false;
     if (project->history == &wend_history_wend)
         return fail_nothing(project, error);
+    if (!wend_nothing_half_done(project, error))
+        return wend_error_state(error, "nothing was adopted");
     g_autoptr(GArray) entries = wend_project_entries(project, error);
     if (entries == NULL || !verify(entries, how, adopted, error) ||
         !check_tables(project, adopted, error))
@@ -409,13 +412,8 @@ static bool back_locked(WendProject *project, const WendAdopting *how, WendAdopt
     g_autoptr(GPtrArray) theirs = g_ptr_array_new_with_free_func((GDestroyNotify)wend_applied_free);
     g_autoptr(GPtrArray) queries = wend_queries_new();
     bool exists = false;
-    if (!wend_project_read(project, false, error))
+    if (!wend_project_read(project, false, error) || !wend_nothing_half_done(project, error))
         return false;
-    if (project->unfinished != NULL) {
-        wend_error_set(error, WEND_DISAGREE, "a migration is half done");
-        return wend_error_hint(error, "finish it with `wend %s` first",
-                               wend_direction_name(project->unfinished->direction));
-    }
     if (!wend_project_tool_history(project, &adopted->to, &exists, theirs, error))
         return false;
     adopted->from = g_strdup(project->own_table);

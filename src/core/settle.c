@@ -32,7 +32,7 @@ static bool open_books(WendProject *project, WendError *error)
     return true;
 }
 
-static bool nothing_half_done(const WendProject *project, WendError *error)
+bool wend_nothing_half_done(const WendProject *project, WendError *error)
 {
     if (project->unfinished == NULL)
         return true;
@@ -147,7 +147,7 @@ static bool mark_all(WendProject *project, const char *const *versions, bool pen
 bool wend_mark(WendProject *project, const char *const *versions, bool pending, GPtrArray *labels,
                WendError *error)
 {
-    bool ok = open_books(project, error) && nothing_half_done(project, error) &&
+    bool ok = open_books(project, error) && wend_nothing_half_done(project, error) &&
               mark_all(project, versions, pending, labels, error);
     wend_project_unlock(project);
     return ok;
@@ -185,7 +185,7 @@ static bool write_baseline(WendProject *project, const char *version, WendError 
 
 bool wend_baseline(WendProject *project, const char *version, WendError *error)
 {
-    bool ok = open_books(project, error) && nothing_half_done(project, error) &&
+    bool ok = open_books(project, error) && wend_nothing_half_done(project, error) &&
               write_baseline(project, version, error);
     wend_project_unlock(project);
     return ok;
@@ -410,7 +410,7 @@ bool wend_repair(WendProject *project, WendRepair repair, const char *version, c
                settle_unfinished(project, repair, move, text, error);
     bool ok = open_books(project, error) &&
               (repair == WEND_REPAIR_ACCEPT
-                   ? nothing_half_done(project, error) && accept(project, version, text, error)
+                   ? wend_nothing_half_done(project, error) && accept(project, version, text, error)
                    : settle_unfinished(project, repair, move, text, error));
     wend_project_unlock(project);
     return ok;

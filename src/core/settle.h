@@ -36,4 +36,7 @@ bool wend_repair(WendProject *project, WendRepair repair, const char *version, c
 bool wend_repair_needless(WendProject *project, WendRepair repair, const char *version, char **text,
                           WendError *error);
 
+/* After wend_project_read(): WEND_DISAGREE when a step is half done, which new rows of the journal would hide. */
+bool wend_nothing_half_done(const WendProject *project, WendError *error);
+
 #endif

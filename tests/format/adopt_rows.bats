@@ -309,3 +309,27 @@ midway() {
     wend 0 --format sqlx repair --accept --yes
     layout
 }
+
+@test "nothing is adopted, and nothing goes back, while a migration is half done" {
+    on sqlite
+    mkdir migrations
+    printf -- '-- +goose Up\nCREATE TABLE t (a int);\n' >migrations/001_t.sql
+    half() { printf -- '-- +goose NO TRANSACTION\n-- +goose Up\nINSERT INTO t VALUES (%d);\nCREATE TABLE %s (a int);\n' "$1" "$2" >"migrations/00$1_half.sql"; }
+    half 2 t
+    wend 1 up
+    wend 6 adopt
+    same "$stderr" "error: 002_half is half done
+  state: nothing was adopted
+  next: finish it with \`wend up\`, or settle it with \`wend repair\`"
+    half 2 u
+    wend 0 up
+    wend 0 adopt
+    half 3 t
+    wend 1 up
+    wend 6 adopt --back
+    holds "$stderr" "error: 003_half is half done"
+    half 3 v
+    wend 0 up
+    wend 0 adopt --back
+    same "$(sql 'SELECT group_concat(a) FROM t')" 2,3
+}
