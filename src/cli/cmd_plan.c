@@ -245,7 +245,8 @@ static int run(WendCli *cli)
         .move = {.request = {.direction = wend_cli_flag(cli, "down") ? WEND_DOWN : WEND_UP,
                              .to = wend_cli_text(cli, "to"),
                              .count = wend_cli_number(cli, "count", -1),
-                             .out_of_order = wend_cli_flag(cli, "out-of-order")}},
+                             .out_of_order = wend_cli_flag(cli, "out-of-order"),
+                             .may_force = true}},
         .from = wend_cli_text(cli, "from"),
         .script = script,
     };

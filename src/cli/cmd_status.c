@@ -250,7 +250,7 @@ static void show_warnings(const Status *status)
                          "%u applied without %s here: `wend up` %s, `wend down` takes back by the "
                          "recorded script",
                          status->missing, status->missing == 1 ? "its file" : "their files",
-                         wend_plan_check_newer(status->entries, NULL)
+                         wend_plan_check_newer(status->entries, false, NULL)
                              ? "goes on"
                              : "stops, as the database is newer");
     g_auto(WendError) renamed = WEND_ERROR_INIT;

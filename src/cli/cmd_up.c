@@ -77,12 +77,12 @@ static int run(WendCli *cli)
                     .to = wend_cli_text(cli, "to"),
                     .count = wend_cli_number(cli, "count", -1),
                     .out_of_order = wend_cli_flag(cli, "out-of-order"),
-                    .newer = wend_cli_flag(cli, "force")},
+                    .newer = wend_cli_flag(cli, "force"),
+                    .may_force = true},
         .one_transaction = wend_cli_flag(cli, "one-transaction"),
         .backup = wend_cli_text(cli, "backup"),
         .dry_run = wend_cli_flag(cli, "dry-run"),
         .refuse_empty = !wend_cli_flag(cli, "force"),
-        .may_force = true,
     };
     int code = wend_cli_only_one(cli, "to", "count", NULL);
     if (code != 0)

@@ -535,7 +535,8 @@ static bool run_locked(WendProject *project, const WendMove *move, WendMoved *mo
     g_autoptr(WendPlan) plan = make_plan(project, move, half_done ? &finished : NULL, error);
     if (plan == NULL || !wend_project_books(project, plan, move->request.direction, error) ||
         !wend_project_load(project, plan, error) || !as_agreed(plan, move->agreed, error) ||
-        (move->refuse_empty && !wend_project_check_empty(project, plan, move->may_force, error)))
+        (move->refuse_empty &&
+         !wend_project_check_empty(project, plan, move->request.may_force, error)))
         return false;
     tell_plan(move, plan);
     if (plan->steps->len == 0)
@@ -571,7 +572,7 @@ bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved,
         return true;
     }
     if (look != NULL && project->unfinished == NULL && move->refuse_empty &&
-        !wend_project_check_empty(project, look, move->may_force, error))
+        !wend_project_check_empty(project, look, move->request.may_force, error))
         return false;
     const WendDriver *driver = project->driver;
     if (!driver->writable(project->connection, error) || !wend_project_lock(project, error))

@@ -259,7 +259,7 @@ static bool check_failed(const GArray *entries, WendError *error)
     return true;
 }
 
-bool wend_plan_check_newer(const GArray *entries, WendError *error)
+bool wend_plan_check_newer(const GArray *entries, bool may_force, WendError *error)
 {
     const WendEntry *known = NULL;
     g_autoptr(GPtrArray) beyond = g_ptr_array_new_with_free_func(g_free);
@@ -279,12 +279,15 @@ bool wend_plan_check_newer(const GArray *entries, WendError *error)
     fail_listed(
         error, WEND_REFUSED,
         "the database is newer than these migrations: applied, and not among them: ", beyond);
-    g_autofree char *down =
-        known != NULL ? g_strdup_printf("--to %s", wend_entry_version(known)) : g_strdup("--all");
-    return wend_error_hint(error,
-                           "run the release that has them; or `wend down %s`, which needs no "
-                           "files for what was stored; or --force, to leave it as it is",
-                           down);
+    /* Nothing that is applied is here: this may be another folder, or one that came up empty. */
+    g_autofree char *first =
+        known == NULL ? g_strdup("look whether this is the folder that is meant; run the release "
+                                 "that has them")
+                      : g_strdup_printf("run the release that has them; or `wend down --to %s`, "
+                                        "which needs no files for what was stored",
+                                        wend_entry_version(known));
+    return wend_error_hint(error, "%s%s", first,
+                           may_force ? "; or `wend up --force`, to leave it as it is" : "");
 }
 
 /* What stops an `up` before its first statement. */
@@ -311,7 +314,8 @@ static bool check_up(const GArray *entries, const WendFormat *format, const Wend
         fail_listed(error, WEND_DISAGREE, "pending, but a later one is applied already: ", late);
         return wend_error_hint(error, "give it a newer version, or run `wend up --out-of-order`");
     }
-    if (!request->newer && !request->out_of_order && !wend_plan_check_newer(entries, error))
+    if (!request->newer && !request->out_of_order &&
+        !wend_plan_check_newer(entries, request->may_force, error))
         return false;
     g_autoptr(GPtrArray) missing = labels_in_state(entries, WEND_STATE_MISSING, NULL);
     if (missing->len > 0)

@@ -16,6 +16,7 @@ typedef struct WendRequest {
     GHashTable *batch; /* down: ids of the last run; NULL = not asked for */
     bool out_of_order; /* up: do not stop for pending ones below the highest applied */
     bool newer;        /* up: go on where the target has migrations beyond those that are known */
+    bool may_force;    /* whoever asks has `wend up --force`: hints may name it */
     bool empty;        /* the target holds nothing of anybody's: a baseline file may be used */
     GHashTable *only;  /* ids to go; NULL = all. For redo */
     bool again;        /* up: those that are applied, too. For seeds */
@@ -79,7 +80,8 @@ const WendEntry *wend_entry_find(const GArray *entries, const WendFormat *format
                                  const char *version, WendError *error);
 
 /* False with WEND_REFUSED where the newest that is applied is not among the migrations: an older program, or
- * checkout, at a database that a newer one has been at. `entries` (of WendEntry) are in order. */
-bool wend_plan_check_newer(const GArray *entries, WendError *error);
+ * checkout, at a database that a newer one has been at. `entries` (of WendEntry) are in order. may_force: as in
+ * WendRequest. */
+bool wend_plan_check_newer(const GArray *entries, bool may_force, WendError *error);
 
 #endif

@@ -44,7 +44,6 @@ typedef struct WendMove {
     bool dry_run;       /* plan only */
     bool callbacks;     /* files and commands are run at their moments */
     bool refuse_empty;  /* up: stop before a migration that has no statements */
-    bool may_force;     /* whoever calls has a --force: hints may name it */
     const char *const
         *agreed; /* ids of the steps that a person said yes to, NULL-terminated: another
                                 * plan under the lock is WEND_DISAGREE. NULL = nobody was asked */

@@ -43,7 +43,7 @@ applied   010_c  (N ms)"
     wend 8 up
     same "$stderr" "error: the database is newer than these migrations: applied, and not among them: 001_t1, 002_t2
   state: nothing was run
-  next: run the release that has them; or \`wend down --all\`, which needs no files for what was stored; or --force, to leave it as it is"
+  next: look whether this is the folder that is meant; run the release that has them; or \`wend up --force\`, to leave it as it is"
     wend 0 status
     holds "$stderr" "\`wend up\` stops, as the database is newer"
     wend 0 up --force
@@ -203,6 +203,17 @@ SELECT nope;"
     same "$(user_tables)" "t1 t3"
     wend 0 up --out-of-order
     same "$(user_tables)" "t1 t2 t3 t4"
+}
+
+@test "an older checkout at a newer database stops up, and plan, with the command that goes on" {
+    tables 1 2
+    wend 0 up -q
+    rm migrations/002*
+    for command in up plan; do
+        wend 8 "$command"
+        holds "$stderr" "  next: run the release that has them; or \`wend down --to 001\`, which needs no files for what was stored; or \`wend up --force\`, to leave it as it is"
+    done
+    wend 0 up --force
 }
 
 @test "a file that changed stops up and shows the difference" {

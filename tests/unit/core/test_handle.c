@@ -276,6 +276,7 @@ static void test_built_in(Host *host, gconstpointer data)
     host->handle = wend_open(&options, &host->stage.error);
     assert_fails(&host->stage, wend_up(host->handle, NULL, NULL, &host->stage.error), WEND_REFUSED,
                  "newer than these migrations");
+    g_assert_null(strstr(host->stage.error.hint, "--force"));
     wend_close(host->handle);
     options.newer = true;
     wend_error_clear(&host->stage.error);

@@ -73,7 +73,11 @@ static const Case ups[] = {
     {"newer", "1_a", "1_a 2_b 3_c", NULL, UP(), NULL, NULL, WEND_REFUSED,
      "the database is newer than these migrations: applied, and not among them: 2_b, 3_c",
      "run the release that has them; or `wend down --to 1`, which needs no files for what was "
-     "stored; or --force, to leave it as it is"},
+     "stored"},
+    {"newer-may-force", "1_a", "1_a 2_b", NULL, UP(.may_force = true), NULL, NULL, WEND_REFUSED,
+     "the database is newer than these migrations: applied, and not among them: 2_b",
+     "run the release that has them; or `wend down --to 1`, which needs no files for what was "
+     "stored; or `wend up --force`, to leave it as it is"},
     {"newer-wanted", "1_a 2_b", "1_a 3_c", NULL, UP(.newer = true, .out_of_order = true), NULL,
      "+2", 0, "1 applied migration has no file here: 3_c", NULL},
     {"baseline-file", "1_a B__2_s 2_b 3_c", "", NULL, UP(.empty = true), NULL, "+B:2 +3", 0, NULL,
