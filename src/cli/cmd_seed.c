@@ -174,11 +174,15 @@ static void tell_changed(WendTarget *target)
     g_autoptr(GArray) entries = wend_project_entries(target->project, &ignored);
     for (guint i = 0; entries != NULL && i < entries->len; i++) {
         const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (entry->state != WEND_STATE_CHANGED)
+            continue;
         g_autofree char *shown = wend_text_line(wend_entry_id(entry));
-        if (entry->state == WEND_STATE_CHANGED)
-            wend_out_note(target->cli,
-                          "%s has changed since it ran: `wend seed run --again %s` runs it again",
-                          shown, shown);
+        g_autofree char *emptying = wend_seed_emptying(entry->migration->up);
+        wend_out_note(target->cli,
+                      "%s has changed since it ran: `wend seed run --again %s` runs it again%s%s",
+                      shown, shown,
+                      emptying != NULL ? ", on top of the rows that are there; else " : "",
+                      emptying != NULL ? emptying : "");
     }
 }
 

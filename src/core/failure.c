@@ -4,6 +4,8 @@
  */
 #include "core/run.h"
 
+#include "format/seed.h"
+
 #include <string.h>
 
 /* What is told behind: "; 2 before it were applied and stay so". Caller frees. */
@@ -135,6 +137,8 @@ static void say_hint(const WendStride *stride, WendError *error)
         hint_repair(stride->run->project, error);
     if (error->hint != NULL || error->code != WEND_FAILED)
         return;
+    g_autofree char *emptying =
+        stride->step->applied != NULL ? wend_seed_emptying(stride->step->script) : NULL;
     if (is_there_already(stride, error))
         wend_error_hint(error,
                         "if this database already has what the migrations make: `wend baseline "
@@ -142,6 +146,11 @@ static void say_hint(const WendStride *stride, WendError *error)
                         file);
     else if (stride->own)
         wend_error_hint(error, "look what was changed in it, then run the same command again");
+    else if (emptying != NULL)
+        wend_error_hint(error,
+                        "correct %s, or, where the rows of its first run are in the way, %s; then "
+                        "run the same command again",
+                        file, emptying);
     else
         wend_error_hint(error, "correct %s, then run the same command again", file);
 }

@@ -154,6 +154,15 @@ static WendScript *read_csv(const Scan *scan, const Seed *seed)
     return load != NULL ? put_load(load->file, "\n", 0, 0, load) : NULL;
 }
 
+char *wend_seed_emptying(const WendScript *script)
+{
+    if (script->load == NULL || strcmp(script->load->file, script->file) != 0)
+        return NULL;
+    return g_strdup_printf("let a script beside it, %.*s.sql, empty the table, with "
+                           "`-- wend: csv` behind that",
+                           (int)strlen(script->file) - 4, script->file);
+}
+
 /* A seed of both files: the directive says where in the one the other is loaded. */
 static WendScript *put_csv(const Scan *scan, const Seed *seed, const WendScript *script)
 {

@@ -16,4 +16,8 @@ extern const WendFormat wend_format_seed;
  * only orders it ("01_users.csv": users). Caller frees. */
 char *wend_seed_table(const char *name);
 
+/* A CSV file without a script that runs a second time meets its own rows: what to do so that it does not, in
+ * words. NULL for every other seed. Caller frees. */
+char *wend_seed_emptying(const WendScript *script);
+
 #endif

@@ -84,7 +84,7 @@ outdated  02_more  onchange  YYYY-MM-DD hh:mm:ss
 $shown: 2 ran, 1 pending"
     wend 0 seed run
     same "$(plain "$output")" "applied   02_more  (N ms)"
-    holds "$stderr" "01_people has changed since it ran: \`wend seed run --again 01_people\` runs it again"
+    holds "$stderr" "01_people has changed since it ran: \`wend seed run --again 01_people\` runs it again, on top of the rows that are there; else let a script beside it, seeds/01_people.sql, empty the table, with \`-- wend: csv\` behind that"
     sed -i 's/  INTO/ INTO/' seeds/02_more.sql
     wend 0 seed run
     same "$output" ""
@@ -92,7 +92,12 @@ $shown: 2 ran, 1 pending"
     # Again, by name; what it says is what the database says.
     wend 1 seed run --again 01_people
     holds "$stderr" "--> seeds/01_people.csv:2"
-    sql 'DELETE FROM people'
+    holds "$stderr" "next: correct seeds/01_people.csv, or, where the rows of its first run are in the way, let a script beside it, seeds/01_people.sql, empty the table, with \`-- wend: csv\` behind that; then run the same command again"
+    seed 01_people.sql 'DELETE FROM people;
+-- wend: csv'
+    wend 0 seed run
+    same "$output" ""
+    [[ $stderr == *"01_people has changed since it ran: \`wend seed run --again 01_people\` runs it again" ]]
     wend 0 seed run --again 01_people
     same "$(sql "SELECT name FROM people")" Anna
     wend 0 seed status --exit-code
