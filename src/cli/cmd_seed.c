@@ -380,18 +380,34 @@ static char *text_of(const WendCli *cli)
                         : "-- Runs once, in one transaction with the row that says so.\n\n");
 }
 
+/* A script and a CSV file of one name are one seed, of which the script says where the rows come in. */
+static bool check_beside(const char *made, bool csv, WendError *error)
+{
+    g_autofree char *stem = g_strndup(made, strlen(made) - 4);
+    g_autofree char *beside = g_strconcat(stem, csv ? ".sql" : ".csv", NULL);
+    if (!g_file_test(beside, G_FILE_TEST_EXISTS) || g_file_test(made, G_FILE_TEST_EXISTS))
+        return true;
+    wend_error_set(error, WEND_USAGE, "%s is there already, and would be the same seed", beside);
+    return wend_error_hint(error,
+                           "give it another name; or write %s yourself, with `-- wend: csv` in "
+                           "%s where the rows come in",
+                           made, csv ? beside : "it");
+}
+
 static bool make_file(WendCli *cli, const char *name, char **path, WendError *error)
 {
     g_autoptr(WendConfig) config = wend_cli_track(cli, false, error);
     if (config == NULL)
         return false;
     g_autofree char *folder = wend_seed_folder(config);
-    g_autofree char *file = g_strconcat(name, wend_cli_given(cli, "csv") ? ".csv" : ".sql", NULL);
+    bool csv = wend_cli_given(cli, "csv");
+    g_autofree char *file = g_strconcat(name, csv ? ".csv" : ".sql", NULL);
     g_autofree char *made = config->env != NULL ? g_build_filename(folder, config->env, file, NULL)
                                                 : g_build_filename(folder, file, NULL);
     g_autofree char *inside = g_path_get_dirname(made);
     g_autofree char *text = text_of(cli);
-    if (!wend_folder_create(inside, NULL, error) || !wend_file_create(made, text, NULL, error))
+    if (!check_beside(made, csv, error) || !wend_folder_create(inside, NULL, error) ||
+        !wend_file_create(made, text, NULL, error))
         return false;
     *path = g_steal_pointer(&made);
     return true;

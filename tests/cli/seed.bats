@@ -41,6 +41,13 @@ begin_shop() {
     holds "$(cat seeds/dev/test_people.sql)" "-- wend: seed onchange"
     wend 2 seed new countries
     holds "$stderr" "seeds/countries.sql is there already"
+    wend 2 seed new products
+    holds "$stderr" "error: seeds/products.csv is there already, and would be the same seed
+  next: give it another name; or write seeds/products.sql yourself, with \`-- wend: csv\` in it where the rows come in"
+    wend 2 seed new --csv a,b countries
+    holds "$stderr" "error: seeds/countries.sql is there already, and would be the same seed
+  next: give it another name; or write seeds/countries.csv yourself, with \`-- wend: csv\` in seeds/countries.sql where the rows come in"
+    same "$(echo seeds/*.*)" "seeds/countries.sql seeds/products.csv"
     wend 2 seed new a/b
     wend 2 seed new
     wend 2 seed
