@@ -382,8 +382,10 @@ static bool tell_tables(WendError *error)
     g_auto(WendError) cause = WEND_ERROR_INIT;
     wend_error_move(&cause, error);
     wend_error_set(error, WEND_FAILED, "wend's own tables cannot be made: %s", cause.message);
-    if (cause.hint != NULL)
-        wend_error_hint(error, "%s", cause.hint);
+    wend_error_hint(error, "%s",
+                    cause.hint != NULL ? cause.hint
+                                       : "see that nothing else has the name of one of them, and "
+                                         "that the user may make them");
     return cause.vendor != NULL && wend_error_vendor(error, "%s", cause.vendor);
 }
 

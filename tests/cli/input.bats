@@ -155,6 +155,12 @@ CASES
     sql "DROP TABLE wend_migrations; CREATE TABLE wend_journal (name)"
     wend 6 up
     holds "$stderr" "error: the table wend_journal is not as wend makes it"
+    sql "CREATE INDEX wend_scripts ON wend_journal (name); ALTER TABLE wend_journal RENAME TO other"
+    wend 1 up
+    same "$stderr" "error: wend's own tables cannot be made: there is already an index named wend_scripts
+  code: SQLite 1 (SQL logic error)
+  state: nothing was run
+  next: see that nothing else has the name of one of them, and that the user may make them"
 }
 
 @test "a row of the history that wend did not write" {

@@ -489,6 +489,12 @@ END
 @test "tracks on MariaDB, where a table's name has no schema" {
     on_server mariadb
     three
+    wend 1 up
+    same "$stderr" "error: wend's own tables cannot be made: Unknown database 'migrations'
+  code: MariaDB 1049 (42000)
+  track: platform; not run: app, extra
+  state: nothing was run
+  next: create that database (what stands before the dot of a table's name is one), or correct the name"
     sed -i 's/migrations\.\([a-z]*\)$/history_\1/' wend.yaml
     wend 0 up
     same "$(sed 's/ *(.*//' <<<"$output")" "applied   platform: 001_users

@@ -36,6 +36,8 @@ static const struct {
     const char *hint;
 } hints[] = {
     {1044, "the user lacks rights on this database: GRANT ALL ON it, or use another user"},
+    {1049, "create that database (what stands before the dot of a table's name is one), or correct "
+           "the name"},
     {1142, "the user lacks a right: GRANT it, or use another user"},
     {1227, "the user lacks a privilege of the whole server"},
     {1153, "raise max_allowed_packet of the server, or cut the statement into smaller ones"},
