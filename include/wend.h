@@ -96,8 +96,9 @@ typedef struct WendNotice {
     unsigned total;
     int64_t rows;
     int64_t duration_ms;
-    const char *track;  /* as it was opened with */
-    const char *source; /* the file that the one at work comes from */
+    const char *track;     /* as it was opened with */
+    const char *source;    /* the file that the one at work comes from */
+    const char *direction; /* "up" or "down", of the plan and of the one at work */
 } WendNotice;
 
 typedef enum WendLogFormat {

@@ -410,18 +410,24 @@ static WendNoticeKind notice_kind(const WendReport *report)
 static void log_report(const WendTarget *target, const WendReport *report, const char *text)
 {
     const WendStep *step = report->step;
-    wend_out_notice(target->cli,
-                    &(WendNotice){
-                        .kind = notice_kind(report),
-                        .version = step != NULL ? step->version : NULL,
-                        .name = step != NULL ? step->name : NULL,
-                        .source = step != NULL && step->script != NULL ? step->script->file : NULL,
-                        .text = text,
-                        .index = step != NULL ? report->index + 1 : 0,
-                        .total = report->total,
-                        .rows = report->rows,
-                        .duration_ms = report->ms,
-                    });
+    WendNotice notice = {
+        .kind = notice_kind(report),
+        .text = text,
+        .total = report->total,
+        .rows = report->rows,
+        .duration_ms = report->ms,
+    };
+    if (report->kind == WEND_REPORT_PLAN)
+        notice.direction = wend_direction_name(report->direction);
+    if (step != NULL) {
+        bool seed = target->config->seeding;
+        notice.direction = wend_direction_name(step->direction);
+        notice.version = seed ? NULL : step->version;
+        notice.name = seed ? step->version : step->name;
+        notice.source = step->script != NULL ? step->script->file : NULL;
+        notice.index = report->index + 1;
+    }
+    wend_out_notice(target->cli, &notice);
 }
 
 static void on_report(const WendReport *report, void *data)

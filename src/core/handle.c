@@ -177,7 +177,10 @@ static void on_report(const WendReport *report, void *data)
         .rows = report->rows,
         .duration_ms = report->ms,
     };
+    if (report->kind == WEND_REPORT_PLAN)
+        notice.direction = wend_direction_name(report->direction);
     if (report->step != NULL) {
+        notice.direction = wend_direction_name(report->step->direction);
         notice.version = report->step->version;
         notice.name = report->step->name;
         notice.index = report->index + 1;

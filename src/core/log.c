@@ -136,10 +136,11 @@ static void write_text(GString *line, const WendNotice *notice)
     if (notice->kind == WEND_NOTICE_PLAN)
         g_string_append_printf(line, ": %u migration%s", notice->total,
                                notice->total == 1 ? "" : "s");
+    bool named = notice->name != NULL && *notice->name != '\0';
     if (notice->version != NULL)
         g_string_append_printf(line, " %s", notice->version);
-    if (notice->name != NULL && *notice->name != '\0')
-        g_string_append_printf(line, "_%s", notice->name);
+    if (named)
+        g_string_append_printf(line, "%s%s", notice->version != NULL ? "_" : " ", notice->name);
     if (notice->kind == WEND_NOTICE_ROUND)
         g_string_append_printf(line, ": %" G_GINT64_FORMAT " rows", notice->rows);
     if (notice->text != NULL)
@@ -156,9 +157,10 @@ static void write_fields(Line *line, const WendNotice *notice)
     put(line, "version", notice->version);
     put(line, "name", notice->name);
     put(line, "source", notice->source);
+    put(line, "direction", notice->direction);
     if (has_place(notice))
         put_number(line, "index", notice->index);
-    if (notice->total > 0)
+    if (notice->total > 0 || notice->kind == WEND_NOTICE_PLAN)
         put_number(line, "total", notice->total);
     if (notice->kind == WEND_NOTICE_ROUND)
         put_number(line, "rows", notice->rows);

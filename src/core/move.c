@@ -16,7 +16,8 @@ static void tell(const WendMove *move, WendReportKind kind, guint total, const c
 {
     if (move->report == NULL)
         return;
-    WendReport one = {.kind = kind, .total = total, .text = text};
+    WendReport one = {
+        .kind = kind, .direction = move->request.direction, .total = total, .text = text};
     move->report(&one, move->data);
 }
 

@@ -21,8 +21,9 @@ typedef enum WendReportKind {
 
 typedef struct WendReport {
     WendReportKind kind;
-    const WendStep *step; /* NULL where there is none */
-    guint index, total;   /* 0-based */
+    const WendStep *step;    /* NULL where there is none */
+    WendDirection direction; /* of the plan */
+    guint index, total;      /* 0-based */
     gint64 ms;
     gint64 rows;
     const char *text;

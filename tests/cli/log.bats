@@ -41,9 +41,24 @@ two() {
         same "$(field version)" "- 001 002 - "
         same "$(field source)" "- migrations/001_a.up.sql migrations/002_b.up.sql - "
         jq -es '.[1:3] | all(.duration_ms != null and .name != null)' <<<"$lines"
+        same "$(field direction)$(field total)" "up up up - 2 2 2 - "
         log $format 0 -d sqlite:$format.db -v down --all --yes
         same "$(field event)" "plan begin begin reverted reverted note "
         same "$(field level)" "info debug debug info info info "
+        same "$(field direction)" "down down down down down - "
+        log $format 0 -d sqlite:$format.db down --all --yes
+        same "$(field event)$(field direction)$(field total)" "plan note down - 0 - "
+    done
+}
+
+@test "a seed has a name, and no version" {
+    two
+    mkdir seeds
+    echo 'INSERT INTO a VALUES (1);' >seeds/first.sql
+    wend 0 -d sqlite:x.db up
+    for format in logfmt json; do
+        log $format 0 -d sqlite:x.db seed run --again
+        same "$(field event)$(field name)$(field version)" "plan applied note - first - - - - "
     done
 }
 

@@ -122,6 +122,8 @@ ten_start() {
     once 1 2 3
     # One of them has applied all.
     same "$(grep -l event=applied log.* | wc -l)" 1
+    same "$(cat log.* | grep -c 'event=applied.* direction=up')" 3
+    told 1 'event=plan track=notes direction=up total='
     for number in {1..10}; do
         end "$number"
         told "$number" event=ended
