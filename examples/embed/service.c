@@ -229,5 +229,6 @@ int main(int argc, char **argv)
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     sigprocmask(SIG_BLOCK, &ends, &before);
-    return serve(&settings, &before);
+    /* Asked too late for the migrations to be stopped, and before it serves. */
+    return stop == 0 ? serve(&settings, &before) : WEND_INTERRUPTED;
 }

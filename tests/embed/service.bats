@@ -237,6 +237,35 @@ rolls_out() {
     done
 }
 
+# Its log is a pipe that is full, so that it stands at its first line: nothing is left to look for requests to stop.
+@test "asked to end when nothing is left to migrate, it does not begin to serve" {
+    on sqlite
+    start 1 first
+    serving 1
+    end 1
+    run python3 - "$BATS_FILE_TMPDIR/first/build/notes" --port 0 <<'END'
+import os, signal, subprocess, sys, time
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+try:
+    while True:
+        os.write(writer, b"x" * 4096)
+except BlockingIOError:
+    os.set_blocking(writer, True)
+service = subprocess.Popen(sys.argv[1:], stderr=writer)
+os.close(writer)
+while open(f"/proc/{service.pid}/stat").read().rsplit(")", 1)[1].split()[0] != "S":
+    time.sleep(0.01)
+time.sleep(0.5)
+service.send_signal(signal.SIGTERM)
+sys.stdout.write(open(reader).read().strip("x"))
+sys.exit(service.wait())
+END
+    same "$status" 130
+    # The migrations themselves were not stopped.
+    [[ $output != *event=error* && $output != *event=serving* ]]
+}
+
 @test "asked to end while it waits for a server that is not there, it ends at once" {
     export DATABASE_URL=postgres://ann@127.0.0.1:1/notes
     start 1 first
