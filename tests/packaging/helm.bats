@@ -122,6 +122,35 @@ migrations: {from: image, path: /srv/migrations}'
     is objects "$container.args | .[index(\"--migrations\") + 1] == \"/srv/migrations\""
 }
 
+@test "a wend.yaml, wherever the migrations are, is there before the Job; another one makes new pods" {
+    for mode in 'mode: hook' $'mode: initContainer\napp: {image: shop}'; do
+        render <<<"$usual
+$mode
+config: 'lock_timeout: 1s'"
+        is objects '.[] | select(.metadata.name == "shop-wend-config") | .data == {"wend.yaml": "lock_timeout: 1s"}
+            and (.metadata.annotations["helm.sh/hook-weight"] // "-5") == "-5"'
+        is objects "$pod.volumes[] | select(.name == \"config\").configMap.name == \"shop-wend-config\""
+        is objects "$container.volumeMounts | length == 2 and .[1]
+            == {name: \"config\", mountPath: \"/work/wend.yaml\", subPath: \"wend.yaml\", readOnly: true}"
+        is objects "$container.args | .[index(\"--config\") + 1] == \"/work/wend.yaml\"
+            and index(\"--migrations\") == null"
+    done
+    mark='.spec.template.metadata.annotations["wend/migrations"] // empty'
+    before=$(jq -r "$mark" objects)
+    render <<<"database: {existingSecret: s}
+mode: initContainer
+migrations: {from: image}
+app: {image: shop}
+config: 'lock_timeout: 2s'"
+    is objects "$pod.volumes | map(.name) == [\"config\"]"
+    is objects "$container.volumeMounts | map(.name) == [\"config\"]"
+    render <<<"$usual
+mode: initContainer
+app: {image: shop}
+config: 'lock_timeout: 2s'"
+    [ "$before" != "$(jq -r "$mark" objects)" ]
+}
+
 @test "migrations that lie in the chart" {
     cp -r "$chart" ours
     chart=ours
@@ -161,6 +190,7 @@ mode: initContainer"
     same "$output" ""
     render <<<"${usual/existingSecret: shop-database/url: \"sqlite:a\"}
 mode: initContainer
+config: 'lock_timeout: 1s'
 imagePullSecrets: [{name: registry}]
 args: [--verbose]
 env: [{name: NO_COLOR, value: '1'}]
@@ -201,15 +231,36 @@ app: {image: shop, command: [serve], args: [now], env: [{name: A, value: b}], po
     is values '.[0].image.tag == ""'
 }
 
-@test "what the container does, with the files of its ConfigMap" {
+# container_does VALUES: the container's command on the files of its ConfigMaps, the folder `work` being /work.
+container_does() {
+    local name
     on postgres
-    render <<<"$usual"
-    mkdir files
+    render <<<"$1"
+    mkdir -p work/migrations
     for name in $(jq -r 'select(.kind == "ConfigMap") | .data | keys[]' objects); do
-        jq -j --arg name "$name" 'select(.kind == "ConfigMap") | .data[$name]' objects >"files/$name"
+        jq -j --arg name "$name" 'select(.kind == "ConfigMap") | .data[$name] // empty' objects \
+            >"work/$([[ $name == wend.yaml ]] || echo migrations/)$name"
     done
-    mapfile -t arguments < <(jq -rs "$container.args[]" objects | sed "s,^/work/migrations$,$PWD/files,")
+    mapfile -t arguments < <(jq -rs "$container.args[]" objects | sed "s,^/work/,$PWD/work/,")
     unset DATABASE_URL
     WEND_DATABASE_URL=$url wend 0 "${arguments[@]}"
+}
+
+@test "what the container does, with the files of its ConfigMap" {
+    container_does "$usual"
     holds "$output" "applied   001_a"
+}
+
+@test "what it does with a wend.yaml" {
+    container_does "database: {existingSecret: s}
+migrations: {files: {001_a.sql: \"-- wend: substitute\\nCREATE TABLE \${table} (x integer);\\n\"}}
+config: |
+  tracks:
+    - name: main
+    - {name: users, migrations: '\${USERS}', table: users_migrations, optional: true}
+  placeholders:
+    - {name: table, value: a}"
+    holds "$output" "applied   main: 001_a"
+    holds "$stderr" "track users is left out: USERS is not set"
+    same "$(psql -XAtqd "$url" -c "SELECT to_regclass('a')")" a
 }

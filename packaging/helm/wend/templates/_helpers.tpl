@@ -30,6 +30,10 @@ helm.sh/hook-delete-policy: {{ .delete }}
 {{- .Values.migrations.existingConfigMap | default (printf "%s-migrations" (include "wend.fullname" .)) -}}
 {{- end -}}
 
+{{- define "wend.config" -}}
+{{- printf "%s-config" (include "wend.fullname" .) -}}
+{{- end -}}
+
 {{/* The migrations as a ConfigMap has them; empty where there are none of the chart's own. */}}
 {{- define "wend.files" -}}
 {{- $files := dict -}}
@@ -53,8 +57,13 @@ args:
   - {{ .Values.wait | quote }}
   - --lock-timeout
   - {{ .Values.lockTimeout | quote }}
+  {{- if .Values.config }}
+  - --config
+  - /work/wend.yaml
+  {{- else }}
   - --migrations
   - {{ .Values.migrations.path | quote }}
+  {{- end }}
   {{- range .Values.args }}
   - {{ . | quote }}
   {{- end }}
@@ -81,22 +90,38 @@ securityContext:
 resources:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- if eq .Values.migrations.from "configMap" }}
+{{- if or .Values.config (eq .Values.migrations.from "configMap") }}
 volumeMounts:
+  {{- if eq .Values.migrations.from "configMap" }}
   - name: migrations
     mountPath: {{ .Values.migrations.path }}
     readOnly: true
+  {{- end }}
+  {{- if .Values.config }}
+  - name: config
+    mountPath: /work/wend.yaml
+    subPath: wend.yaml
+    readOnly: true
+  {{- end }}
 {{- end }}
 {{- end -}}
 
 {{/* What stands beside it in its pod. */}}
 {{- define "wend.volumes" -}}
-{{- if eq .Values.migrations.from "configMap" -}}
+{{- if or .Values.config (eq .Values.migrations.from "configMap") -}}
 volumes:
+  {{- if eq .Values.migrations.from "configMap" }}
   - name: migrations
     configMap:
       name: {{ include "wend.configMap" . }}
       defaultMode: 0444
+  {{- end }}
+  {{- if .Values.config }}
+  - name: config
+    configMap:
+      name: {{ include "wend.config" . }}
+      defaultMode: 0444
+  {{- end }}
 {{- end -}}
 {{- end -}}
 
