@@ -136,7 +136,9 @@ static void write_text(GString *line, const WendNotice *notice)
     if (notice->kind == WEND_NOTICE_PLAN)
         g_string_append_printf(line, ": %u migration%s", notice->total,
                                notice->total == 1 ? "" : "s");
-    bool named = notice->name != NULL && *notice->name != '\0';
+    /* A repeatable migration's version is its name. */
+    bool named = notice->name != NULL && *notice->name != '\0' &&
+                 g_strcmp0(notice->name, notice->version) != 0;
     if (notice->version != NULL)
         g_string_append_printf(line, " %s", notice->version);
     if (named)

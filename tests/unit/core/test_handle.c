@@ -495,6 +495,11 @@ static void test_lines(Host *host, gconstpointer data)
          "plan: 0 migrations",
          "level=info event=plan direction=down total=0",
          "{\"level\":\"info\",\"event\":\"plan\",\"direction\":\"down\",\"total\":0}"},
+        {{.kind = WEND_NOTICE_APPLIED, .version = "fv", .name = "fv"},
+         "applied fv (0 ms)",
+         "level=info event=applied version=fv name=fv duration_ms=0",
+         "{\"level\":\"info\",\"event\":\"applied\",\"version\":\"fv\",\"name\":\"fv\","
+         "\"duration_ms\":0}"},
         {{.kind = WEND_NOTICE_CALLBACK, .name = "b"},
          "callback b",
          "level=info event=callback name=b",
