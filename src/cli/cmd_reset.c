@@ -24,8 +24,10 @@ static int take_down(WendTarget *target)
         return wend_out_error(cli, &error);
     if (plan->steps->len == 0 && plan->finish == NULL)
         return WEND_OK;
-    g_autofree char *question = g_strdup_printf("Take back all %u migrations on %s, data included?",
-                                                plan->steps->len, target->shown);
+    guint count = plan->steps->len;
+    g_autofree char *question =
+        g_strdup_printf("Take back %s%u migration%s on %s, data included?", count > 1 ? "all " : "",
+                        count, count == 1 ? "" : "s", target->shown);
     if (!wend_target_ask(target, plan, question, &down, &error))
         return wend_out_error(cli, &error);
     return wend_target_move(target, &down);
@@ -50,7 +52,8 @@ static int empty(WendTarget *target)
     guint dropped = 0;
     int code = wend_target_empty(target, &dropped);
     if (code == 0 && dropped > 0 && !cli->globals.json)
-        wend_out_note(cli, "%s: %u objects dropped", target->shown, dropped);
+        wend_out_note(cli, "%s: %u object%s dropped", target->shown, dropped,
+                      dropped == 1 ? "" : "s");
     return code;
 }
 

@@ -136,8 +136,9 @@ bool wend_adopt_snapshot(WendProject *project, const WendCodeHistory *history, c
                                  error))
         return false;
     g_autoptr(GString) script = g_string_new(NULL);
-    g_string_append_printf(script, "-- The schema as %s made it with %u migrations:\n",
-                           history->tool->title, history->names->len);
+    g_string_append_printf(script, "-- The schema as %s made it with %u migration%s:\n",
+                           history->tool->title, history->names->len,
+                           history->names->len == 1 ? "" : "s");
     for (guint i = 0; i < history->names->len && i < NAMES_SHOWN; i++) {
         g_autofree char *name = g_strdelimit(g_strdup(history->names->pdata[i]), "\r\n", ' ');
         g_string_append_printf(script, "--   %s\n", name);

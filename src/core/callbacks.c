@@ -285,11 +285,15 @@ bool wend_callbacks_each(WendRun *run, guint index, bool behind, WendError *erro
         return true;
     wend_secret_hide_error(run->project->config, error);
     g_autofree char *label = wend_step_label(step);
-    wend_error_state(error, "%s %s; %u of %u migrations are done, and stay so", label,
+    g_autofree char *done = wend_project_done(run->project, run->done, run->plan->steps->len);
+    wend_error_state(error, "%s %s; %s%s", label,
                      !behind ? "was not begun"
                      : up    ? "is applied"
                              : "is taken back",
-                     run->done, run->plan->steps->len);
+                     done,
+                     run->done > 1    ? ", and stay so"
+                     : run->done == 1 ? ", and stays so"
+                                      : "");
     return error->hint == NULL &&
            wend_error_hint(error, "correct the command, then run the same command again");
 }
@@ -302,8 +306,10 @@ static bool run_last(WendProject *project, const WendMove *move, const WendMoved
                          .total = moved->planned};
     if ((moved->begun & (1U << direction)) == 0 || run_moment(project, move, &called, error))
         return true;
-    wend_error_state(error, "all %u migrations are %s, and stay so: it was %s that failed",
-                     moved->done, direction == WEND_UP ? "applied" : "taken back",
+    g_autofree char *all = moved->done == 1 ? g_strdup("the migration is")
+                                            : g_strdup_printf("all %u migrations are", moved->done);
+    wend_error_state(error, "%s %s, and stay%s so: it was %s that failed", all,
+                     direction == WEND_UP ? "applied" : "taken back", moved->done == 1 ? "s" : "",
                      wend_moment_name(called.moment));
     wend_error_hint(error,
                     "correct it; it runs again behind the next migration, or run it by hand now");

@@ -144,7 +144,8 @@ static void write_text(GString *line, const WendNotice *notice)
     if (named)
         g_string_append_printf(line, "%s%s", notice->version != NULL ? "_" : " ", notice->name);
     if (notice->kind == WEND_NOTICE_ROUND)
-        g_string_append_printf(line, ": %" G_GINT64_FORMAT " rows", notice->rows);
+        g_string_append_printf(line, ": %" G_GINT64_FORMAT " row%s", notice->rows,
+                               notice->rows == 1 ? "" : "s");
     if (notice->text != NULL)
         g_string_append_printf(line, ": %s", notice->text);
     if (has_duration(notice))

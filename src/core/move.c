@@ -556,9 +556,9 @@ static bool run_locked(WendProject *project, const WendMove *move, WendMoved *mo
 /* Where an error that no step told of leaves a target on which something was done. */
 static bool tell_state(const WendProject *project, const WendMoved *moved, WendError *error)
 {
+    g_autofree char *done = wend_project_done(project, moved->done, moved->planned);
     return moved->done > 0 && error != NULL && error->state == NULL &&
-           wend_error_state(error, "%u of %u %s are done; the rest is untouched", moved->done,
-                            moved->planned, wend_project_things(project));
+           wend_error_state(error, "%s; the rest is untouched", done);
 }
 
 bool wend_move_run(WendProject *project, const WendMove *move, WendMoved *moved, WendError *error)

@@ -193,9 +193,11 @@ bool wend_project_connect(WendProject *project, WendCreate create, const WendWat
     return true;
 }
 
-const char *wend_project_things(const WendProject *project)
+char *wend_project_done(const WendProject *project, guint done, guint total)
 {
-    return project->format->seeds ? "seeds" : "migrations";
+    return g_strdup_printf("%u of %u %s%s %s done", done, total,
+                           project->format->seeds ? "seed" : "migration", total == 1 ? "" : "s",
+                           done == 1 || total == 1 ? "is" : "are");
 }
 
 const char *wend_project_command(const WendProject *project, WendDirection direction)

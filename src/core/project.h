@@ -100,8 +100,8 @@ char *wend_project_difference(WendProject *project, const WendEntry *entry);
 const char *wend_project_command(const WendProject *project, WendDirection direction);
 const char *wend_project_repair(const WendProject *project);
 
-/* What it is that the folder holds: "migrations", "seeds". Static. */
-const char *wend_project_things(const WendProject *project);
+/* "2 of 3 migrations are done", or seeds. Caller frees. */
+char *wend_project_done(const WendProject *project, guint done, guint total);
 
 /* "002_name" of an id that the folder or the history has; else the id. Caller frees. */
 char *wend_project_label(const WendProject *project, const char *id);

@@ -362,8 +362,8 @@ static bool fail_condition(WendRun *run, WendError *error)
     bool not_now = false;
     if (!run->move->one_transaction)
         settle(run, run->next, &not_now, &ignored);
-    wend_error_state(error, "%u of %u migrations are done; this one was not begun", run->done,
-                     run->plan->steps->len);
+    g_autofree char *done = wend_project_done(run->project, run->done, run->plan->steps->len);
+    wend_error_state(error, "%s; this one was not begun", done);
     return false;
 }
 
@@ -465,8 +465,8 @@ static bool run_some(WendRun *run, bool *again, WendError *error)
             bool not_now = false;
             if (!run->move->one_transaction)
                 settle(run, run->next, &not_now, &ignored);
-            wend_error_state(error, "%u of %u %s are done; the rest is untouched", run->done, count,
-                             wend_project_things(run->project));
+            g_autofree char *done = wend_project_done(run->project, run->done, count);
+            wend_error_state(error, "%s; the rest is untouched", done);
             return false;
         }
         if (!run_step(run, run->next, again, error))
@@ -478,11 +478,11 @@ static bool run_some(WendRun *run, bool *again, WendError *error)
     }
     if (settle(run, count, again, error))
         return true;
+    g_autofree char *done = wend_project_done(run->project, run->done, count);
     if (*again)
         forget_slice(run, count - 1);
     else
-        wend_error_state(error, "what was not committed yet was rolled back; %u of %u are done",
-                         run->done, count);
+        wend_error_state(error, "what was not committed yet was rolled back; %s", done);
     return false;
 }
 

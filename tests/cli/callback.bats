@@ -130,6 +130,9 @@ beforeDown beforeEachDown002 afterEachDown002 afterDown beforeUp beforeEach002 a
     holds "$stderr" "  state: all 2 migrations are applied, and stay so: it was afterUp that failed"
     holds "$(said)" "afterEach002 onError"
     wend 0 status --exit-code
+    tables 3
+    wend 1 up
+    holds "$stderr" "  state: the migration is applied, and stays so: it was afterUp that failed"
 }
 
 @test "onError has the failure, and its own is a warning" {
@@ -373,7 +376,7 @@ WEND_VERSION=002"
     wend 130 up
     ((SECONDS - start < 15))
     holds "$stderr" "error: interrupted in the command of afterEach"
-    holds "$stderr" "  state: 001_t1 is applied; 1 of 2 migrations are done, and stay so"
+    holds "$stderr" "  state: 001_t1 is applied; 1 of 2 migrations is done, and stays so"
     same "$(user_tables)" t1
 }
 

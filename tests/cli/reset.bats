@@ -40,6 +40,17 @@ sqlite:shop.db: 2 migrations applied in N ms"
     same "$(sql 'SELECT count(*) FROM t1')" 0
 }
 
+@test "one is not many" {
+    wend 0 down --yes
+    wend 8 reset
+    holds "$stderr" "error: not confirmed: Take back 1 migration on sqlite:shop.db, data included?"
+    rm shop.db
+    sql "CREATE TABLE alone (x)"
+    wend 0 reset --hard --yes
+    holds "$stderr" "sqlite:shop.db: 1 object dropped
+"
+}
+
 @test "reset on a new database applies everything" {
     rm shop.db
     wend 0 reset

@@ -500,6 +500,10 @@ static void test_lines(Host *host, gconstpointer data)
          "level=info event=applied version=fv name=fv duration_ms=0",
          "{\"level\":\"info\",\"event\":\"applied\",\"version\":\"fv\",\"name\":\"fv\","
          "\"duration_ms\":0}"},
+        {{.kind = WEND_NOTICE_ROUND, .version = "1", .rows = 1},
+         "round 1: 1 row",
+         "level=debug event=round version=1 rows=1",
+         "{\"level\":\"debug\",\"event\":\"round\",\"version\":\"1\",\"rows\":1}"},
         {{.kind = WEND_NOTICE_CALLBACK, .name = "b"},
          "callback b",
          "level=info event=callback name=b",

@@ -208,7 +208,7 @@ static void test_commit_never_works(Stage *stage, gconstpointer data)
     sqlite3_commit_hook(stage->db, refuse_commit, &refusal);
     assert_fails(stage, stage_up(stage), WEND_FAILED, "constraint failed");
     g_assert_cmpstr(stage->error.state, ==,
-                    "what was not committed yet was rolled back; 0 of 2 are done");
+                    "what was not committed yet was rolled back; 0 of 2 migrations are done");
     assert_rows(stage, OBJECTS, "");
 }
 
