@@ -32,17 +32,7 @@ static void on_waiting(WendWaiting kind, const WendWho *holder, const char *text
     if (!wants_waiting(target, waited_ms))
         return;
     g_autofree char *waited = wend_duration_text(waited_ms);
-    g_autofree char *what = NULL;
-    if (kind == WEND_WAITING_LOCK) {
-        g_autofree char *who =
-            holder != NULL ? wend_who_text(holder) : g_strdup("another run of wend");
-        what = g_strdup_printf("waiting for the lock: held by %s", who);
-    } else if (kind == WEND_WAITING_SERVER) {
-        what = g_strdup_printf("waiting for the server: %s", text);
-    } else {
-        what = g_strdup_printf("waiting for the database: it is locked by %s",
-                               text != NULL ? text : "another program");
-    }
+    g_autofree char *what = wend_waiting_text(kind, holder, text);
     if (wend_out_log_format(target->cli) == WEND_LOG_TEXT)
         wend_out_note(target->cli, "%s (%s so far)", what, waited);
     else

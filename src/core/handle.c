@@ -3,6 +3,7 @@
  * The public face: wend.h's functions over a project. Nothing is decided here; types of other libraries
  * end here.
  */
+#include "core/log.h"
 #include "core/runner.h"
 #include "core/secret.h"
 
@@ -130,12 +131,7 @@ static void tell(const WendHandle *handle, WendNotice *notice)
 static void on_waiting(WendWaiting kind, const WendWho *holder, const char *text, gint64 waited_ms,
                        void *data)
 {
-    g_autofree char *who = holder != NULL ? wend_who_text(holder) : g_strdup("another run of wend");
-    g_autofree char *what =
-        kind == WEND_WAITING_SERVER ? g_strdup_printf("the server does not answer yet: %s", text)
-        : kind == WEND_WAITING_LOCK ? g_strdup_printf("the lock is held by %s", who)
-                                    : g_strdup_printf("the database is locked by %s",
-                                                      text != NULL ? text : "another program");
+    g_autofree char *what = wend_waiting_text(kind, holder, text);
     WendNotice notice = {.kind = WEND_NOTICE_WAITING, .text = what, .duration_ms = waited_ms};
     tell(data, &notice);
 }

@@ -47,6 +47,19 @@ const char *wend_log_level(const WendNotice *notice)
     }
 }
 
+char *wend_waiting_text(WendWaiting kind, const WendWho *holder, const char *text)
+{
+    if (kind == WEND_WAITING_SERVER)
+        return g_strdup_printf("waiting for the server: %s", text);
+    if (kind == WEND_WAITING_LOCK) {
+        g_autofree char *who =
+            holder != NULL ? wend_who_text(holder) : g_strdup("another run of wend");
+        return g_strdup_printf("waiting for the lock: held by %s", who);
+    }
+    return g_strdup_printf("waiting for the database: it is locked by %s",
+                           text != NULL ? text : "another program");
+}
+
 static bool has_duration(const WendNotice *notice)
 {
     return notice->kind == WEND_NOTICE_APPLIED || notice->kind == WEND_NOTICE_REVERTED ||
@@ -132,7 +145,9 @@ static char *line_end(Line *line)
 
 static void write_text(GString *line, const WendNotice *notice)
 {
-    g_string_append(line, word_of(notice));
+    /* The text of a wait begins with it. */
+    bool itself = notice->kind == WEND_NOTICE_WAITING && notice->text != NULL;
+    g_string_append(line, itself ? notice->text : word_of(notice));
     if (notice->kind == WEND_NOTICE_PLAN)
         g_string_append_printf(line, ": %u migration%s", notice->total,
                                notice->total == 1 ? "" : "s");
@@ -146,7 +161,7 @@ static void write_text(GString *line, const WendNotice *notice)
     if (notice->kind == WEND_NOTICE_ROUND)
         g_string_append_printf(line, ": %" G_GINT64_FORMAT " row%s", notice->rows,
                                notice->rows == 1 ? "" : "s");
-    if (notice->text != NULL)
+    if (notice->text != NULL && !itself)
         g_string_append_printf(line, ": %s", notice->text);
     if (has_duration(notice))
         g_string_append_printf(line, " (%" G_GINT64_FORMAT " ms)", notice->duration_ms);

@@ -6,10 +6,13 @@
 #ifndef WEND_CORE_LOG_H
 #define WEND_CORE_LOG_H
 
-#include "wend.h"
+#include "db/driver.h"
 
 /* "debug", "info" or "warning". Static. */
 const char *wend_log_level(const WendNotice *notice);
+
+/* What is waited for, as a WendWatch is told of it: "waiting for the lock: held by …". Caller frees. */
+char *wend_waiting_text(WendWaiting kind, const WendWho *holder, const char *text);
 
 /* The whole line, without a line end. Caller frees. */
 char *wend_log_notice(const WendNotice *notice, WendLogFormat format);

@@ -34,6 +34,8 @@ $endless"
     same "$(grep -c waiting <<<"$stderr")" 1
     NO_COLOR=1 on_terminal '' "$WEND" --lock-timeout 0.3 up
     holds "$output" "waiting for the lock: held by "
+    wend 4 --lock-timeout 0.3 --log-format logfmt up
+    holds "$stderr" 'text="waiting for the lock: held by '
     end
 }
 

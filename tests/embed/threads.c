@@ -91,8 +91,10 @@ static void on_notice(const WendNotice *notice, void *data)
     Cancel *cancel = data;
     if (notice->kind == WEND_NOTICE_BEGIN && notice->index == 2)
         g_atomic_int_set(&cancel->begun, 1);
-    if (notice->kind == WEND_NOTICE_WAITING)
+    if (notice->kind == WEND_NOTICE_WAITING) {
+        g_assert_true(g_str_has_prefix(notice->text, "waiting for "));
         g_atomic_int_set(&cancel->waiting, 1);
+    }
 }
 
 static void await(gint *flag)

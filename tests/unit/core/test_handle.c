@@ -504,6 +504,13 @@ static void test_lines(Host *host, gconstpointer data)
          "round 1: 1 row",
          "level=debug event=round version=1 rows=1",
          "{\"level\":\"debug\",\"event\":\"round\",\"version\":\"1\",\"rows\":1}"},
+        {{.kind = WEND_NOTICE_WAITING,
+          .text = "waiting for the lock: held by ann",
+          .duration_ms = 5},
+         "waiting for the lock: held by ann (5 ms)",
+         "level=warning event=waiting duration_ms=5 text=\"waiting for the lock: held by ann\"",
+         "{\"level\":\"warning\",\"event\":\"waiting\",\"duration_ms\":5,"
+         "\"text\":\"waiting for the lock: held by ann\"}"},
         {{.kind = WEND_NOTICE_CALLBACK, .name = "b"},
          "callback b",
          "level=info event=callback name=b",
