@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The frame of the program: what a command is, what an option is, and how a command asks for what was
- * typed. main.c holds the command table, options.c reads the command line; printing is output.h's.
+ * typed. main.c holds the command table, options.c reads the command line, config.c chooses the configuration;
+ * printing is output.h's.
  *
  * To add a command: one file cmd_NAME.c that defines `const WendCommand wend_cmd_NAME`, its
  * declaration below, its row in main.c, its man page docs/man/wend-NAME.1.scd.
