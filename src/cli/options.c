@@ -462,15 +462,28 @@ int wend_cli_only_one(WendCli *cli, const char *first, ...)
     return wend_cli_usage(cli, "--%s and --%s do not go together", seen, second);
 }
 
+/* An error in front of --json is to be JSON as well, one in front of --log-format as that says. */
+static void look_ahead(WendCli *cli, int argc, char **argv)
+{
+    const WendOption *log = find_in(wend_global_options, "log-format", strlen("log-format"), 0);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *value = g_str_has_prefix(argv[i], "--log-format=") ? strchr(argv[i], '=') + 1
+                            : strcmp(argv[i], "--log-format") == 0     ? argv[i + 1]
+                                                                       : NULL;
+        cli->globals.json |= strcmp(argv[i], "--json") == 0;
+        if (value != NULL && check_value(log, value, NULL))
+            cli->globals.log_format = value;
+    }
+}
+
 int wend_cli_parse(WendCli *cli, int argc, char **argv)
 {
     g_auto(WendError) error = WEND_ERROR_INIT;
     const WendCommandRow *row = NULL;
-    /* An error in front of --json is to be JSON as well. */
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        cli->globals.json |= strcmp(argv[i], "--json") == 0;
     Walker first = {.argv = argv, .argc = argc, .at = 1};
-    if (!read_environment(cli, &error) || !find_command(cli, &first, &row, &error))
+    bool sound = read_environment(cli, &error);
+    look_ahead(cli, argc, argv);
+    if (!sound || !find_command(cli, &first, &row, &error))
         return usage_error(cli, &error);
     if (row == NULL) {
         if (cli->globals.json && !cli->globals.version && !cli->globals.help) {

@@ -122,7 +122,23 @@ two() {
         same "$(field hint)" 'did you mean "up"? '
         log $format 2 up --nonsense
         holds "$(field hint)" 'usage: wend up'
+        # Wherever it stands, and whatever else is wrong.
+        for arguments in "up --nonsense --log-format $format" "--nonsense up --log-format=$format" \
+            "up --count x --log-format $format" "upp --log-format $format"; do
+            # shellcheck disable=SC2086 # several words
+            wend 2 $arguments
+            [[ $format == logfmt ]] && lines=$("$BATS_TEST_DIRNAME/logfmt.py" <<<"$stderr") || lines=$stderr
+            same "$(field level)$(field code)" "error 2 "
+        done
+        WEND_COLOR=mauve wend 2 up --log-format $format
+        [[ $stderr != error:* ]]
     done
+    wend 2 up --nonsense --log-format xml
+    same "${stderr%%:*}" error
+    wend 2 up --nonsense --log-format
+    same "${stderr%%:*}" error
+    wend 2 up --nonsense -- --log-format json
+    same "${stderr%%:*}" error
 }
 
 @test "quiet leaves warnings and errors" {
