@@ -199,6 +199,17 @@ char *wend_log_notice(const WendNotice *notice, WendLogFormat format)
 
 /* --- errors --- */
 
+/* The lines of a list behind what it is a list of: "one of these: a; b". */
+static void append_lines(GString *line, const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "\n", -1);
+    for (guint i = 0; parts[i] != NULL; i++) {
+        if (i > 0)
+            g_string_append(line, line->str[line->len - 1] == ':' ? " " : "; ");
+        g_string_append(line, g_strstrip(parts[i]));
+    }
+}
+
 static void write_error_text(GString *line, const WendError *error, const char *level)
 {
     g_string_append_printf(line, "%s: %s", level,
@@ -211,8 +222,10 @@ static void write_error_text(GString *line, const WendError *error, const char *
         g_string_append_printf(line, "; code: %s", error->vendor);
     if (error->state != NULL)
         g_string_append_printf(line, "; state: %s", error->state);
-    if (error->hint != NULL)
-        g_string_append_printf(line, "; next: %s", error->hint);
+    if (error->hint != NULL) {
+        g_string_append(line, "; next: ");
+        append_lines(line, error->hint);
+    }
 }
 
 static void write_error_fields(Line *line, const WendError *error, const char *level,

@@ -584,6 +584,12 @@ static void test_error_line(Host *host, gconstpointer data)
         g_assert_cmpstr(line, ==, expected[format]);
         g_assert_cmpuint(wend_error_line(&error, (WendLogFormat)format, cut, 5), ==, length);
     }
+    /* A hint that is a list. */
+    char line[300];
+    error = (WendError){.message = (char *)"a ring",
+                        .hint = (char *)"take one of these lines out:\n1.sql:1\n  2.sql:4"};
+    wend_error_line(&error, WEND_LOG_TEXT, line, sizeof line);
+    g_assert_cmpstr(line, ==, "error: a ring; next: take one of these lines out: 1.sql:1; 2.sql:4");
 }
 
 int main(int argc, char **argv)
