@@ -478,9 +478,12 @@ static void show_nothing(WendTarget *target)
     WendCli *cli = target->cli;
     g_auto(WendError) ignored = WEND_ERROR_INIT;
     g_autoptr(GArray) entries = wend_project_entries(target->project, &ignored);
-    guint pending = 0, count = entries != NULL ? entries->len : 0;
-    for (guint i = 0; i < count; i++)
-        pending += wend_state_is_pending(g_array_index(entries, WendEntry, i).state);
+    guint pending = 0, applied = 0, count = entries != NULL ? entries->len : 0;
+    for (guint i = 0; i < count; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        pending += wend_state_is_pending(entry->state);
+        applied += entry->applied != NULL;
+    }
     if (target->config->seeding)
         wend_out_note(cli, "%s: nothing to do%s", target->shown,
                       count == 0 ? ", there are no seeds yet: `wend seed new NAME`" : "");
@@ -490,7 +493,8 @@ static void show_nothing(WendTarget *target)
         wend_out_note(cli, "%s: there are no migrations in %s yet: `wend new NAME`", target->shown,
                       target->config->migrations);
     else
-        wend_out_note(cli, "%s: nothing to do, everything is applied", target->shown);
+        wend_out_note(cli, "%s: nothing to do%s", target->shown,
+                      applied > 0 ? ", everything is applied" : "");
 }
 
 static void show_summary(WendTarget *target, const WendMoved *moved)

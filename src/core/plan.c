@@ -350,6 +350,25 @@ static const WendEntry *first_baseline(const GArray *entries, const WendRequest 
     return best;
 }
 
+/* What is there was not brought by wend, as far as it knows: the baseline may be what it stands at. */
+static void warn_unused(WendPlan *plan, const GArray *entries, const WendRequest *request)
+{
+    const WendEntry *unused = NULL;
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (entry->applied != NULL || request->empty)
+            return;
+        if (wend_entry_kind(entry) == WEND_KIND_BASELINE)
+            unused = entry;
+    }
+    if (unused == NULL)
+        return;
+    g_autofree char *label = wend_entry_label(unused);
+    warn(plan, g_strdup_printf("%s is not run, as the database is not empty; when that is what is "
+                               "in it, record it: `wend baseline %s`",
+                               label, wend_entry_version(unused)));
+}
+
 static bool wanted_up(const WendEntry *entry, const WendRequest *request, const Goal *goal,
                       const WendEntry *baseline)
 {
@@ -374,6 +393,7 @@ static bool plan_up(WendPlan *plan, const GArray *entries, const WendFormat *for
         !up_goal(entries, format, request, &goal, error))
         return false;
     const WendEntry *baseline = first_baseline(entries, request, &goal);
+    warn_unused(plan, entries, request);
     for (guint i = 0; i < entries->len; i++) {
         const WendEntry *entry = &g_array_index(entries, WendEntry, i);
         if (goal.count >= 0 && plan->steps->len >= goal.count)

@@ -48,3 +48,15 @@ local_setup() { tables 1 2 3; }
     wend 0 baseline 002 --json
     same "$output" '{"baseline":"002"}'
 }
+
+@test "a baseline file beside a database that was there before is named, and how to record it" {
+    sql "CREATE TABLE users (id)"
+    echo "CREATE TABLE users (id);" >migrations/B__20240601_start.sql
+    rm -f migrations/0*
+    wend 0 up
+    same "$stderr" "warning: B__20240601_start is not run, as the database is not empty; when that is what is in it, record it: \`wend baseline 20240601\`
+sqlite:shop.db: nothing to do"
+    wend 0 baseline 20240601
+    wend 0 up
+    same "$stderr" "sqlite:shop.db: nothing to do, everything is applied"
+}

@@ -84,7 +84,11 @@ static const Case ups[] = {
      NULL},
     {"baseline-highest", "B__1_r B__2_s 3_c", "", NULL, UP(.empty = true), NULL, "+B:2 +3", 0, NULL,
      NULL},
-    {"baseline-not-empty", "1_a B__2_s 2_b 3_c", "", NULL, UP(), NULL, "+1 +2 +3", 0, NULL, NULL},
+    {"baseline-not-empty", "1_a B__2_s 2_b 3_c", "", NULL, UP(), NULL, "+1 +2 +3", 0,
+     "B__2_s is not run, as the database is not empty; when that is what is in it, record it: "
+     "`wend "
+     "baseline 2`",
+     NULL},
     {"baseline-behind-history", "1_a B__2_s 2_b", "1_a", NULL, UP(.empty = true), NULL, "+2", 0,
      NULL, NULL},
     {"baseline-above-goal", "1_a B__2_s 2_b", "", NULL, UP(.to = "1", .empty = true), NULL, "+1", 0,
