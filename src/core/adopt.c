@@ -48,7 +48,9 @@ bool wend_adopt_counts(const WendProject *project, const char *theirs, const cha
         if (!project->driver->query(project->connection, query, take_any, counts, error))
             return false;
     }
-    if (*counts || (project->config->format != NULL && project->config->table != NULL))
+    /* Where there are several tracks, it may be what another one's was taken over to. */
+    const WendConfig *config = project->config;
+    if (*counts || (config->format != NULL && (config->table != NULL || config->tracks > 1)))
         return true;
     wend_error_set(error, WEND_DISAGREE,
                    "the database has a history of %s (%s) and one of wend's own (%s) that was not "

@@ -471,6 +471,22 @@ END
     same "$(sed 's/ *(.*//' <<<"$output")" "applied   app: 001_app"
 }
 
+@test "two tracks in formats of tools, of which one is adopted" {
+    mkdir one other
+    echo "CREATE TABLE a (x);" >one/V1__a.sql
+    printf -- '-- +goose Up\nCREATE TABLE b (x);\n-- +goose Down\nDROP TABLE b;\n' >other/00001_b.sql
+    printf 'tracks:\n  - name: one\n    migrations: one\n    format: flyway\n  - name: other\n    migrations: other\n    format: goose\n' >wend.yaml
+    wend 0 -d sqlite:a.db up
+    wend 0 -d sqlite:a.db --track one adopt
+    echo "CREATE TABLE c (x);" >one/V2__c.sql
+    printf -- '-- +goose Up\nCREATE TABLE d (x);\n-- +goose Down\nDROP TABLE d;\n' >other/00002_d.sql
+    wend 0 -d sqlite:a.db up
+    same "$(sqlite3 a.db "SELECT group_concat(version) FROM wend_migrations")" "1,2"
+    same "$(sqlite3 a.db "SELECT max(version_id) FROM goose_db_version")" 2
+    wend 6 -d sqlite:a.db --track other adopt
+    holds "$stderr" "wend_migrations"
+}
+
 @test "a track of wend's own without a table: beside one of a tool" {
     mkdir own tool
     echo "CREATE TABLE a (x);" >own/001_a.sql
