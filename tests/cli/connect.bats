@@ -165,3 +165,22 @@ several_make() {
   state: nothing was run
   next: let a user that has the right CREATE make it, or use another user"
 }
+
+# What a pod pays that starts where nothing is pending.
+few_round_trips() {
+    on_server "$1"
+    migration 001_a "CREATE TABLE a (x INT);"
+    wend 0 up
+    export DATABASE_URL=$url$2
+    up=$("$BATS_TEST_DIRNAME/trips.py" "$1" "$WEND" up -q)
+    status=$("$BATS_TEST_DIRNAME/trips.py" "$1" "$WEND" status)
+    ((up > 0 && up <= 3 && status > 0 && status <= 3))
+}
+
+@test "a run with nothing to do and status take three round trips at most on PostgreSQL" {
+    few_round_trips postgres '?sslmode=disable&gssencmode=disable'
+}
+
+@test "a run with nothing to do and status take three round trips at most on MariaDB" {
+    few_round_trips mariadb ''
+}
