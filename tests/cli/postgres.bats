@@ -144,6 +144,15 @@ UPDATE a SET x = ':size'::text WHERE id IN (SELECT id FROM a WHERE id > coalesce
     line=$(sed -n 's/^backup made; to restore it: //p' <<<"$stderr")
     PATH=$(dirname "$WEND"):$PATH bash -c "$line" >/dev/null 2>&1
     same "$(sql "SELECT x FROM kept")" 7
+    # The password of a URL is asked for.
+    sql "CREATE ROLE backer$BATS_TEST_NUMBER SUPERUSER LOGIN PASSWORD 's3cret'"
+    wend 0 -d "${url/postgres@/backer$BATS_TEST_NUMBER:s3cret@}" up --backup again.dump
+    sql "CREATE TABLE other ()"
+    line=$(sed -n 's/^backup made; to restore it: //p' <<<"$stderr")
+    holds "$line" "PGPASSWORD"
+    [[ $line != *s3cret* ]]
+    PATH=$(dirname "$WEND"):$PATH bash -c "$line" <<<s3cret >/dev/null 2>&1
+    same "$(sql "SELECT to_regclass('kept') IS NOT NULL, to_regclass('other') IS NULL")" "t|t"
 }
 
 @test "a statement outside of a transaction that would change wend's own tables is refused where it stands" {

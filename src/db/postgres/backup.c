@@ -103,13 +103,17 @@ bool wend_pg_backup(WendConnection *base, const char *file, WendError *error)
 char *wend_pg_restore(WendConnection *base, const char *file)
 {
     const Connection *connection = (const Connection *)base;
-    g_autofree char *shown = wend_pg_display(connection->url != NULL ? connection->url : "");
+    const char *url = connection->url != NULL ? connection->url : "";
+    g_autofree char *shown = wend_pg_display(url);
     g_autofree char *path = g_canonicalize_filename(file, NULL);
     g_autofree char *quoted_path = g_shell_quote(path);
     g_autofree char *quoted_url = g_shell_quote(shown);
     /* Emptied first: pg_restore would drop only what it knows, and not what has come to depend on that. */
-    return g_strdup_printf("wend -d %s clean --yes --quiet && pg_restore --dbname %s %s",
-                           quoted_url, quoted_url, quoted_path);
+    /* The password that the URL had is not shown: it is asked for, unseen. */
+    const char *password =
+        strcmp(url, shown) != 0 ? "read -rs PGPASSWORD && export PGPASSWORD && " : "";
+    return g_strdup_printf("%swend -d %s clean --yes --quiet && pg_restore --dbname %s %s",
+                           password, quoted_url, quoted_url, quoted_path);
 }
 
 /* --- the schema --- */
