@@ -22,15 +22,21 @@ static const char *const examples[] = {
     [WEND_DIALECT_MYSQL] = "mysql://USER@HOST/DATABASE",
 };
 
+/* As a shell takes it. Caller frees. */
+static char *word_of(const char *folder)
+{
+    bool plain = strpbrk(folder, " \t'\"\\$`*?()<>|&;") == NULL;
+    return plain ? g_strdup(folder) : g_shell_quote(folder);
+}
+
 /* The one command to go on with. Caller frees. */
 static char *command_of(const WendFoundTool *tool)
 {
     const char *url = tool->dialect >= 0 ? examples[tool->dialect] : "URL";
     if (tool->code)
         return g_strdup_printf("wend -d %s adopt --from %s", url, tool->name);
-    g_autofree char *folder = g_shell_quote(tool->folder);
-    bool plain = strpbrk(tool->folder, " \t'\"\\$`*?()<>|&;") == NULL;
-    return g_strdup_printf("wend -d %s -m %s%s%s status", url, plain ? tool->folder : folder,
+    g_autofree char *folder = word_of(tool->folder);
+    return g_strdup_printf("wend -d %s -m %s%s%s status", url, folder,
                            tool->named ? " --format " : "", tool->named ? tool->name : "");
 }
 
@@ -50,6 +56,16 @@ static json_t *tool_json(const WendFoundTool *tool)
                      "files", files, "others", others, "command", command);
 }
 
+static json_t *unclear_json(const WendFound *found)
+{
+    json_t *folders = json_array();
+    for (guint i = 0; i < found->unclear->len; i++) {
+        g_autofree char *valid = g_utf8_make_valid(found->unclear->pdata[i], -1);
+        json_array_append_new(folders, json_string(valid));
+    }
+    return folders;
+}
+
 static void show_json(WendCli *cli, const WendFound *found)
 {
     json_t *tools = json_array(), *list = json_array();
@@ -61,8 +77,8 @@ static void show_json(WendCli *cli, const WendFound *found)
                               json_pack("{s:s, s:s, s:i}", "database", databases[one->dialect],
                                         "file", one->file, "line", (int)one->line));
     }
-    wend_out_json(cli, json_pack("{s:o, s:o, s:b}", "tools", tools, "databases", list, "whole",
-                                 found->whole));
+    wend_out_json(cli, json_pack("{s:o, s:o, s:o, s:b}", "tools", tools, "unclear",
+                                 unclear_json(found), "databases", list, "whole", found->whole));
 }
 
 static void show_tool(WendCli *cli, const WendFoundTool *tool)
@@ -88,18 +104,30 @@ static void show_tool(WendCli *cli, const WendFoundTool *tool)
     wend_out_line(cli, "  next: %s", plain);
 }
 
+static void show_unclear(WendCli *cli, const char *folder)
+{
+    g_autofree char *shown = wend_text_line(folder);
+    g_autofree char *word = word_of(folder);
+    g_autofree char *plain = wend_text_line(word);
+    wend_out_line(cli, "SQL files of no layout that wend knows, or of several: %s", shown);
+    wend_out_line(cli, "  next: wend -d URL -m %s validate", plain);
+}
+
 static void show_text(WendCli *cli, const WendFound *found)
 {
+    bool any = found->tools->len > 0 || found->unclear->len > 0;
     for (guint i = 0; i < found->tools->len; i++)
         show_tool(cli, found->tools->pdata[i]);
+    for (guint i = 0; i < found->unclear->len; i++)
+        show_unclear(cli, found->unclear->pdata[i]);
     if (found->databases->len > 0)
-        wend_out_line(cli, "%sDatabases named here:", found->tools->len > 0 ? "\n" : "");
+        wend_out_line(cli, "%sDatabases named here:", any ? "\n" : "");
     for (guint i = 0; i < found->databases->len; i++) {
         const WendFoundDatabase *one = found->databases->pdata[i];
         g_autofree char *file = wend_text_line(one->file);
         wend_out_line(cli, "  %-8s  %s:%u", databases[one->dialect], file, one->line);
     }
-    if (found->tools->len == 0)
+    if (!any)
         wend_out_note(cli, "no migrations of a tool that wend knows; `wend init` begins with them");
     if (!found->whole)
         wend_out_warning(cli, "the tree is large: not all of it was looked at");

@@ -57,6 +57,7 @@ static void database_free(gpointer data)
 void wend_found_clear(WendFound *found)
 {
     g_clear_pointer(&found->tools, g_ptr_array_unref);
+    g_clear_pointer(&found->unclear, g_ptr_array_unref);
     g_clear_pointer(&found->databases, g_ptr_array_unref);
 }
 
@@ -150,10 +151,10 @@ static bool look_for_format(Walk *walk, const WendFolder *open, const char *fold
 {
     guint tied = 0;
     g_autoptr(GPtrArray) ranked = wend_format_rank(wend_formats, open, &tied);
-    if (ranked->len == 0)
-        return false;
-    const WendFormat *best = ranked->pdata[0];
-    int fit = best->detect(open);
+    const WendFormat *best = ranked->len > 0 ? ranked->pdata[0] : NULL;
+    int fit = best != NULL ? best->detect(open) : WEND_FIT_NO;
+    if (fit < WEND_FIT_OWN && strstr(folder, "migrat") != NULL && has_sql(open))
+        g_ptr_array_add(walk->found->unclear, g_strdup(folder));
     if (fit < WEND_FIT_OWN || (fit < WEND_FIT_LIKELY && !is_likely_place(folder)) ||
         lies_deeper(best, fit, open, *folder != '\0' && is_likely_place(folder)))
         return false;
@@ -495,6 +496,7 @@ bool wend_detect(const char *path, WendFound *found, WendError *error)
     if (open == NULL)
         return false;
     *found = (WendFound){.tools = g_ptr_array_new_with_free_func(tool_free),
+                         .unclear = g_ptr_array_new_with_free_func(g_free),
                          .databases = g_ptr_array_new_with_free_func(database_free),
                          .whole = true};
     Walk walk = {.found = found, .root = open->path};

@@ -29,7 +29,9 @@ typedef struct WendFoundDatabase {
 } WendFoundDatabase;
 
 typedef struct WendFound {
-    GPtrArray *tools;     /* of WendFoundTool */
+    GPtrArray *tools; /* of WendFoundTool */
+    GPtrArray *
+        unclear; /* of char *: folders of migrations by their name, whose SQL files fit no layout as a whole */
     GPtrArray *databases; /* of WendFoundDatabase, each dialect once per file */
     bool whole;           /* false: the tree is too large, and not all of it was looked at */
 } WendFound;

@@ -135,3 +135,18 @@ rails ."
     wend 0 detect --json
     jq -e '.tools | length == 1' <<<"$output"
 }
+
+@test "a folder of migrations that fits no layout as a whole is not passed over" {
+    file "a b/migrations/V1__a.sql"
+    file "a b/migrations/002_b.up.sql"
+    file sql/V1__a.sql
+    file sql/002_b.up.sql
+    wend 0 detect
+    same "$output" "SQL files of no layout that wend knows, or of several: a b/migrations
+  next: wend -d URL -m 'a b/migrations' validate"
+    wend 7 -d sqlite:x.db -m 'a b/migrations' validate
+    holds "$stderr" "--> a b/migrations/V1__a.sql"
+    wend 0 detect --json
+    same "$(jq -c '.unclear, .tools' <<<"$output")" '["a b/migrations"]
+[]'
+}
