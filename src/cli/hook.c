@@ -21,7 +21,8 @@
 
 /* --- before anything is changed --- */
 
-static bool is_there(const WendConfig *config, const char *program)
+/* What is wrong with it; NULL = it can be run. */
+static const char *fault_of(const WendConfig *config, const char *program)
 {
     g_autofree char *path = NULL;
     if (strchr(program, '/') == NULL)
@@ -30,8 +31,11 @@ static bool is_there(const WendConfig *config, const char *program)
         path = g_strdup(program);
     else
         path = g_build_filename(config->root, program, NULL);
-    return path != NULL && g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
-           g_file_test(path, G_FILE_TEST_IS_EXECUTABLE);
+    if (path == NULL || !g_file_test(path, G_FILE_TEST_EXISTS))
+        return "there is no such program";
+    return !g_file_test(path, G_FILE_TEST_IS_REGULAR)      ? "it is no file"
+           : !g_file_test(path, G_FILE_TEST_IS_EXECUTABLE) ? "it is not executable"
+                                                           : NULL;
 }
 
 bool wend_hooks_check(const WendConfig *config, bool one_transaction, WendError *error)
@@ -46,10 +50,14 @@ bool wend_hooks_check(const WendConfig *config, bool one_transaction, WendError 
             wend_error_place(error, config->file, hook->line, 0);
             return wend_error_hint(error, "nothing is committed before the last one");
         }
-        if (g_shell_parse_argv(hook->command, NULL, &words, NULL) && is_there(config, words[0]))
+        const char *fault = "it is no command line";
+        if (g_shell_parse_argv(hook->command, NULL, &words, NULL))
+            fault = fault_of(config, words[0]);
+        if (fault == NULL)
             continue;
-        wend_error_set(error, WEND_USAGE, "the command of %s cannot be run: there is no program %s",
-                       wend_moment_name(hook->moment), words != NULL ? words[0] : hook->command);
+        wend_error_set(error, WEND_USAGE, "the command of %s cannot be run: %s: %s",
+                       wend_moment_name(hook->moment), words != NULL ? words[0] : hook->command,
+                       fault);
         wend_error_place(error, config->file, hook->line, 0);
         wend_error_state(error, "nothing was changed");
         return wend_error_hint(error,

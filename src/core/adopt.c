@@ -446,7 +446,9 @@ bool wend_adopt_back(WendProject *project, const WendAdopting *how, WendAdopted 
         wend_error_set(error, WEND_USAGE,
                        "the folder is wend's own: there is no other tool to give "
                        "the history back to");
-        return wend_error_hint(error, "say whose folder it was: wend --format NAME adopt --back");
+        return wend_error_hint(error,
+                               "say whose folder it was: wend --format NAME adopt --back; a tool "
+                               "of program code has its history still, as it was");
     }
     if (project->history != &wend_history_wend) {
         wend_error_set(error, WEND_USAGE, "the history is %s's already (%s)",

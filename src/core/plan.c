@@ -422,6 +422,8 @@ static bool down_goal(const GArray *entries, const WendFormat *format, const Wen
     if (read_relative(request, '-', goal, error))
         return goal->count > 0;
     const WendEntry *target = wend_entry_find(entries, format, request->to, error);
+    if (target == NULL && error != NULL && strspn(request->to, "0") == strlen(request->to))
+        wend_error_hint(error, "`wend down --all` takes all back");
     if (target == NULL)
         return false;
     if (target->applied == NULL && target->state != WEND_STATE_BELOW_BASELINE) {

@@ -311,7 +311,8 @@ static bool settle_unfinished(WendProject *project, WendRepair repair, const Wen
     const WendEntry *entry = entry_by_id(entries, unfinished->id);
     WendMigration gone = {.id = unfinished->id, .version = unfinished->id, .name = (char *)""};
     WendEntry stand_in = {.migration = &gone};
-    g_autofree char *label = entry != NULL ? wend_entry_label(entry) : g_strdup(unfinished->id);
+    g_autofree char *label =
+        entry != NULL ? wend_entry_label(entry) : g_strdup_printf("migration %s", unfinished->id);
     WendDirection direction = unfinished->direction;
     bool ok = true;
     switch (repair) {

@@ -298,13 +298,14 @@ WEND_VERSION=002"
     tables 1
     command_at afterUp "no-such-program --at-all"
     wend 2 up
-    same "$stderr" "error: the command of afterUp cannot be run: there is no program no-such-program
+    same "$stderr" "error: the command of afterUp cannot be run: no-such-program: there is no such program
   --> wend.yaml:4
   state: nothing was changed
   next: a name is looked for in PATH, a path begins at the folder of wend.yaml; it must be executable"
     echo 'exit 0' >plain
     sed -i 's/no-such-program.*/.\/plain/' wend.yaml
     wend 2 up
+    holds "$stderr" "error: the command of afterUp cannot be run: ./plain: it is not executable"
     same "$(user_tables)" ""
     chmod +x plain
     sed -i 's/name: afterUp/name: afterEach/' wend.yaml

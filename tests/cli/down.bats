@@ -91,6 +91,9 @@ reverted  001_t1  (N ms)"
   next: wend up --to 003"
     wend 2 down --to 9
     holds "$stderr" "error: there is no migration 9"
+    wend 2 down --to 0
+    same "$stderr" "error: there is no migration 0
+  next: \`wend down --all\` takes all back"
     wend 2 down --all --batch
     holds "$stderr" "error: --batch and --all do not go together"
 }

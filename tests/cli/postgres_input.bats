@@ -65,8 +65,8 @@ continues() {
   state: nothing was run
   next: check user and password in the URL, PGPASSWORD or .pgpass"
     wend 3 -d "$(as ann)" up
-    holds "$stderr" "no password supplied"
-    holds "$stderr" "next: "
+    holds "$stderr" "error: the server wants a password, and there is none: "
+    holds "$stderr" "next: give it in the URL, PGPASSWORD or .pgpass"
     wend 0 -d "$(as ann s3cret)" up
 }
 

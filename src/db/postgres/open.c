@@ -62,6 +62,7 @@ typedef struct Refusal {
     char *reason;   /* one line */
     char *database; /* that was asked for */
     char state[6];  /* SQLSTATE; "" = no server spoke */
+    bool password;  /* it wants one, and there is none */
 } Refusal;
 
 static void refusal_clear(Refusal *refusal)
@@ -108,7 +109,8 @@ static bool ask_again(PGconn *pg, Refusal *refusal)
     refusal->database = g_strdup(PQdb(pg));
     refusal->reason = g_strdup(PQerrorMessage(pg));
     g_strdelimit(g_strstrip(refusal->reason), "\n\t", ' ');
-    if (is_absent(refusal->reason))
+    refusal->password = PQconnectionNeedsPassword(pg) != 0;
+    if (is_absent(refusal->reason) || refusal->password)
         return false;
     PQsetErrorVerbosity(pg, PQERRORS_SQLSTATE);
     PQreset(pg);
@@ -133,6 +135,11 @@ static bool may_come(const Refusal *refusal)
 
 static bool fail_open(const Refusal *refusal, WendError *error)
 {
+    if (refusal->password) {
+        wend_error_set(error, WEND_CONNECT, "the server wants a password, and there is none: %s",
+                       refusal->reason);
+        return wend_error_hint(error, "give it in the URL, PGPASSWORD or .pgpass");
+    }
     bool credentials = g_str_has_prefix(refusal->state, "28");
     wend_error_set(error, WEND_CONNECT, "%s: %s",
                    refusal->state[0] != '\0' ? "the server refuses the connection"

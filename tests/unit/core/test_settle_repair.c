@@ -184,7 +184,7 @@ static void test_undo_without_file(Stage *stage, gconstpointer data)
     stage_remove(stage, "1_a.up.sql");
     stage_remove(stage, "1_a.down.sql");
     assert_done(stage, repair(stage, WEND_REPAIR_UNDO, NULL));
-    g_assert_cmpstr(stage->text, ==, "1 is undone and counts as not begun.");
+    g_assert_cmpstr(stage->text, ==, "migration 1 is undone and counts as not begun.");
     assert_rows(stage, OBJECTS, "");
     half_down(stage);
     stage_remove(stage, "1_a.up.sql");
