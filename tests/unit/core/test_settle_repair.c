@@ -234,7 +234,7 @@ static void test_done_without_file(Stage *stage, gconstpointer data)
     stage_remove(stage, "1_a.up.sql");
     stage_remove(stage, "1_a.down.sql");
     assert_fails(stage, repair(stage, WEND_REPAIR_DONE, NULL), WEND_DISAGREE,
-                 "the file of 1 is gone");
+                 "the file of migration 1 is gone");
     assert_fails(stage, repair(stage, WEND_REPAIR_CONTINUE, NULL), WEND_DISAGREE,
                  "1 is half done, and its file is gone");
 }
@@ -254,8 +254,9 @@ static void test_forget(Stage *stage, gconstpointer data)
     stage_remove(stage, "1_a.up.sql");
     stage_remove(stage, "1_a.down.sql");
     assert_done(stage, repair(stage, WEND_REPAIR_FORGET, NULL));
-    g_assert_cmpstr(stage->text, ==,
-                    "1 counts as not begun; what its statements did so far stays in the database.");
+    g_assert_cmpstr(
+        stage->text, ==,
+        "migration 1 counts as not begun; what its statements did so far stays in the database.");
     assert_rows(stage, SETTLED, "1 up repaired forget 0\n1 up repaired forget 0\n");
     assert_states(stage, "");
 }
