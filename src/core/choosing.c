@@ -277,15 +277,17 @@ static bool is_own(const WendProject *project, const WendOwnTable *tables, bool 
                              tables[JOURNAL].exists ? tables[JOURNAL].name : NULL, own, error);
 }
 
-/* Whether wend's own history is that of another track, where this one's format is said to be a tool's. */
-static bool of_other_track(const WendProject *project)
+/* Whether wend's own history, which is called `own` as it is there, is that of another track, where this one's format
+ * is said to be a tool's. The other track may name its schema, or not. */
+static bool of_other_track(const WendProject *project, const char *own)
 {
     const WendConfig *config = project->config;
-    const char *own = default_table(project, &wend_history_wend);
+    const char *said = default_table(project, &wend_history_wend);
     bool tool = config->format != NULL && !config->seeding &&
                 project->format->history != &wend_history_wend;
     for (guint i = 0; tool && i < config->histories->len; i++) {
-        if (g_ascii_strcasecmp(config->histories->pdata[i], own) == 0)
+        const char *other = config->histories->pdata[i];
+        if (g_ascii_strcasecmp(other, said) == 0 || g_ascii_strcasecmp(other, own) == 0)
             return true;
     }
     return false;
@@ -298,7 +300,7 @@ static bool choose_history(WendProject *project, WendOwnTable *tables, WendError
     const WendFormat *best = project->formats->pdata[0];
     bool own = false;
     if (tables[OWN].exists && has_columns(&wend_history_wend, tables[OWN].columns) &&
-        !of_other_track(project) && !is_own(project, tables, &own, error))
+        !of_other_track(project, tables[OWN].name) && !is_own(project, tables, &own, error))
         return false;
     if (own || (tables[OWN].exists && best->history == &wend_history_wend)) {
         if (!no_view(&tables[OWN], error))
@@ -363,7 +365,7 @@ bool wend_project_find(WendProject *project, WendError *error)
         choose_table(&tables[TOOLS + i], &tables[TOOLS + project->formats->len + i]);
     g_free(project->own_table);
     project->own_table = g_strdup(tables[OWN].name);
-    project->has_own = tables[OWN].exists || of_other_track(project);
+    project->has_own = tables[OWN].exists || of_other_track(project, tables[OWN].name);
     bool ok = not_moved(&tables[JOURNAL], error) && no_view(&tables[JOURNAL], error) &&
               no_view(&tables[SCRIPTS], error) && choose_history(project, tables, error);
     g_free(project->journal_table);

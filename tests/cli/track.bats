@@ -502,6 +502,30 @@ END
     holds "$stderr" "the table wend_migrations is that of another project or track"
 }
 
+# beside_qualified SCHEMA: a track of wend's own whose table is named with its schema, and one of a tool.
+beside_qualified() {
+    mkdir own tool
+    echo "CREATE TABLE a (x integer);" >own/001_a.sql
+    echo "CREATE TABLE b (x integer);" >tool/V5__b.sql
+    printf 'tracks:\n  - name: own\n    migrations: own\n    table: %s.wend_migrations\n' "$1" >wend.yaml
+    printf '  - name: tool\n    migrations: tool\n    format: flyway\n' >>wend.yaml
+    wend 0 up -q
+    same "$(ask "SELECT version FROM flyway_schema_history")" 5
+    same "$(ask "SELECT id FROM wend_migrations")" 1
+    wend 6 --track tool adopt
+    holds "$stderr" "$1.wend_migrations is that of another project or track"
+}
+
+@test "a track of wend's own whose table has its schema: beside one of a tool, on PostgreSQL" {
+    on_server postgres
+    beside_qualified public
+}
+
+@test "a track of wend's own whose table has its schema: beside one of a tool, on MariaDB" {
+    on_server mariadb
+    beside_qualified "t$BATS_TEST_NUMBER"
+}
+
 @test "tracks on MariaDB, where a table's name has no schema" {
     on_server mariadb
     three
