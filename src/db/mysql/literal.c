@@ -14,7 +14,8 @@
 /* Set when the transaction begins; see work.c. */
 #define ELAPSED "(TIMESTAMPDIFF(MICROSECOND, @wend_since, SYSDATE(6)) DIV 1000 + "
 
-/* A longer text is written line by line: in hexadecimal it takes twice the room, which a packet may not have. */
+/* A longer text is written line by line: in hexadecimal it takes twice the room, which a packet may not have. Where
+ * lines of both kinds alternate, that takes even more. */
 #define LONG_TEXT 65536
 
 static bool is_plain(const char *text, gsize length)
@@ -87,12 +88,18 @@ static void append_runs(GString *sql, const char *text, gsize length)
 
 static void append_text(GString *sql, const char *text, gsize length)
 {
-    if (is_plain(text, length))
+    gsize before = sql->len;
+    if (is_plain(text, length)) {
         append_plain(sql, text, length);
-    else if (length < LONG_TEXT)
-        append_hex(sql, text, length);
-    else
+        return;
+    }
+    if (length >= LONG_TEXT) {
         append_runs(sql, text, length);
+        if (sql->len - before <= 2 * length)
+            return;
+        g_string_truncate(sql, before);
+    }
+    append_hex(sql, text, length);
 }
 
 void wend_mysql_text(GString *sql, const char *text)
