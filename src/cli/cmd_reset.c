@@ -13,6 +13,18 @@ static const WendOption options[] = {
     {0},
 };
 
+/* A folder that came up empty would leave nothing of the database. */
+static bool check_folder(const WendTarget *target, WendError *error)
+{
+    if (target->project->migrations->len > 0)
+        return true;
+    wend_error_set(error, WEND_REFUSED,
+                   "there are no migrations in %s: what is taken back could not be applied again",
+                   target->config->migrations);
+    wend_error_state(error, "nothing was changed");
+    return wend_error_hint(error, "bring the files back; or take it back with `wend down --all`");
+}
+
 static int take_down(WendTarget *target)
 {
     WendCli *cli = target->cli;
@@ -24,6 +36,8 @@ static int take_down(WendTarget *target)
         return wend_out_error(cli, &error);
     if (plan->steps->len == 0 && plan->finish == NULL)
         return WEND_OK;
+    if (!check_folder(target, &error))
+        return wend_out_error(cli, &error);
     guint count = plan->steps->len;
     g_autofree char *question =
         g_strdup_printf("Take back %s%u migration%s on %s, data included?", count > 1 ? "all " : "",

@@ -51,6 +51,17 @@ sqlite:shop.db: 2 migrations applied in N ms"
 "
 }
 
+@test "reset with a folder that came up empty changes nothing" {
+    rm migrations/*
+    wend 8 reset --yes
+    same "$stderr" "error: there are no migrations in migrations: what is taken back could not be applied again
+  state: nothing was changed
+  next: bring the files back; or take it back with \`wend down --all\`"
+    same "$(sql 'SELECT count(*) FROM t1')" 1
+    wend 0 down --all --yes
+    wend 0 reset --yes
+}
+
 @test "reset on a new database applies everything" {
     rm shop.db
     wend 0 reset
