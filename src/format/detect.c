@@ -84,15 +84,21 @@ static WendFoundTool *add_tool(Walk *walk, const char *name, const char *title, 
 
 /* --- folders of SQL --- */
 
-/* Whether names that several layouts share are likely to be migrations here: in migrations/, or in
- * migrations/postgres/. */
-static bool is_likely_place(const char *folder)
+/* migrations/, or migrations/postgres/. */
+static bool is_named_so(const char *folder)
 {
     g_autofree char *above = g_path_get_dirname(folder);
     g_autofree char *base = g_path_get_basename(folder), *parent = g_path_get_basename(above);
     g_autofree char *both = g_strconcat(parent, "/", base, NULL);
     g_autofree char *lower = g_ascii_strdown(both, -1);
-    return *folder == '\0' || strstr(lower, "migrat") != NULL || g_str_has_suffix(lower, "/deploy");
+    return strstr(lower, "migrat") != NULL;
+}
+
+/* Whether names that several layouts share are likely to be migrations here. */
+static bool is_likely_place(const char *folder)
+{
+    g_autofree char *base = g_path_get_basename(folder);
+    return *folder == '\0' || is_named_so(folder) || g_ascii_strcasecmp(base, "deploy") == 0;
 }
 
 static bool has_sql(const WendFolder *open)
@@ -146,6 +152,18 @@ static void add_examples(WendFoundTool *tool, const WendFolder *open, const char
         g_ptr_array_add(tool->files, below(folder, open->folders->pdata[i]));
 }
 
+/* Once, of the folder and those below it. */
+static void add_unclear(Walk *walk, const char *folder)
+{
+    const GPtrArray *unclear = walk->found->unclear;
+    for (guint i = 0; i < unclear->len; i++) {
+        gsize length = strlen(unclear->pdata[i]);
+        if (strncmp(folder, unclear->pdata[i], length) == 0 && folder[length] == '/')
+            return;
+    }
+    g_ptr_array_add(walk->found->unclear, g_strdup(folder));
+}
+
 /* True when the folder is one of migrations: what is in it belongs to it. */
 static bool look_for_format(Walk *walk, const WendFolder *open, const char *folder)
 {
@@ -153,8 +171,8 @@ static bool look_for_format(Walk *walk, const WendFolder *open, const char *fold
     g_autoptr(GPtrArray) ranked = wend_format_rank(wend_formats, open, &tied);
     const WendFormat *best = ranked->len > 0 ? ranked->pdata[0] : NULL;
     int fit = best != NULL ? best->detect(open) : WEND_FIT_NO;
-    if (fit < WEND_FIT_OWN && strstr(folder, "migrat") != NULL && has_sql(open))
-        g_ptr_array_add(walk->found->unclear, g_strdup(folder));
+    if (fit < WEND_FIT_OWN && is_named_so(folder) && has_sql(open))
+        add_unclear(walk, folder);
     if (fit < WEND_FIT_OWN || (fit < WEND_FIT_LIKELY && !is_likely_place(folder)) ||
         lies_deeper(best, fit, open, *folder != '\0' && is_likely_place(folder)))
         return false;

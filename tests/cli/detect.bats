@@ -139,8 +139,10 @@ rails ."
 @test "a folder of migrations that fits no layout as a whole is not passed over" {
     file "a b/migrations/V1__a.sql"
     file "a b/migrations/002_b.up.sql"
+    file "a b/migrations/more/x.sql"
     file sql/V1__a.sql
     file sql/002_b.up.sql
+    file migrator/src/sql/x.sql
     wend 0 detect
     same "$output" "SQL files of no layout that wend knows, or of several: a b/migrations
   next: wend -d URL -m 'a b/migrations' validate"
@@ -149,4 +151,7 @@ rails ."
     wend 0 detect --json
     same "$(jq -c '.unclear, .tools' <<<"$output")" '["a b/migrations"]
 []'
+    file Shop/Migrations/x.sql
+    wend 0 detect --json
+    same "$(jq -c '.unclear | sort' <<<"$output")" '["Shop/Migrations","a b/migrations"]'
 }
