@@ -4,12 +4,12 @@
  * each other's way.
  */
 #include "core/config_load.h"
+#include "core/seed.h"
 #include "format/format.h"
 
 #include <string.h>
 
 #define RESERVED "sqlite_"
-#define SEEDS    "_seeds"
 /* PostgreSQL cuts a name behind 63 bytes; of that, what wend puts behind one (_seeds, _lease) takes six. */
 #define LONGEST 57
 
@@ -46,12 +46,12 @@ static char *default_table(const char *format)
     return g_strdup((known != NULL ? known : wend_formats[0])->history->table);
 }
 
-/* With that of its seeds; see wend_seed_history(). Takes the name over. */
+/* With that of its seeds. Takes the name over. */
 static void add_history(GArray *tables, const Table *history, bool given)
 {
     Table seeds = *history;
     seeds.what = "what is known of the seeds";
-    seeds.name = g_strconcat(given ? history->name : "wend", SEEDS, NULL);
+    seeds.name = wend_seed_history(given ? history->name : NULL);
     seeds.own = false;
     seeds.seeds = true;
     g_array_append_val(tables, *history);

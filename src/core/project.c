@@ -159,7 +159,7 @@ static GPtrArray *own_tables(const WendProject *project)
     else if (config->format == NULL || config->seeding)
         g_ptr_array_add(own, g_strdup(config->table));
     if (!config->seeding)
-        g_ptr_array_add(own, wend_seed_history(config));
+        g_ptr_array_add(own, wend_seed_history(config->table));
     g_ptr_array_add(own, NULL);
     return own;
 }

@@ -29,15 +29,14 @@ char *wend_seed_folder(const WendConfig *config)
     return other ? g_steal_pointer(&inside) : g_steal_pointer(&usual);
 }
 
-char *wend_seed_history(const WendConfig *config)
+char *wend_seed_history(const char *table)
 {
-    return config->table != NULL ? g_strconcat(config->table, "_seeds", NULL)
-                                 : g_strdup("wend_seeds");
+    return g_strconcat(table != NULL ? table : "wend", "_seeds", NULL);
 }
 
 void wend_seed_configure(WendConfig *config)
 {
-    char *folder = wend_seed_folder(config), *table = wend_seed_history(config);
+    char *folder = wend_seed_folder(config), *table = wend_seed_history(config->table);
     /* No seed is to write to what says where the migrations stand. */
     g_ptr_array_add(config->histories,
                     g_strdup(config->table != NULL ? config->table : wend_history_wend.table));

@@ -12,9 +12,9 @@
  * in the folder of migrations, whichever is there. Caller frees. */
 char *wend_seed_folder(const WendConfig *config);
 
-/* The name of the table that says which seeds have run: wend_seeds, or the history's with _seeds behind it.
- * Caller frees. */
-char *wend_seed_history(const WendConfig *config);
+/* The name of the table that says which seeds have run: wend_seeds, or that of the history with _seeds behind it,
+ * where `table` names one; NULL = the configuration does not. Caller frees. */
+char *wend_seed_history(const char *table);
 
 /* Makes the configuration of a track that of its seeds. */
 void wend_seed_configure(WendConfig *config);
