@@ -27,6 +27,28 @@ static bool check_options(WendCli *cli, const GPtrArray *configs, const char *co
     return true;
 }
 
+/* In one table each of them would take the other's seeds for its own. */
+static bool check_seeds(const GPtrArray *configs, WendError *error)
+{
+    for (guint i = 0; i < configs->len; i++) {
+        const WendConfig *one = configs->pdata[i];
+        for (guint j = 0; j < i; j++) {
+            const WendConfig *other = configs->pdata[j];
+            if (one->skip != NULL || other->skip != NULL ||
+                g_strcmp0(one->database, other->database) != 0 ||
+                g_ascii_strcasecmp(one->table, other->table) != 0)
+                continue;
+            wend_error_set(error, WEND_USAGE,
+                           "the seeds of the tracks %s and %s have one table, %s", other->track,
+                           one->track, one->table);
+            return wend_error_hint(
+                error, "name the history of one of them with \"table:\" in wend.yaml, as "
+                       "it is called now: its seeds then have a table of their own");
+        }
+    }
+    return true;
+}
+
 /* Of several tracks, those that have none are left out, where their folders are to be read. */
 static bool take_seeds(const GPtrArray *configs, bool folders, WendError *error)
 {
@@ -44,7 +66,7 @@ static bool take_seeds(const GPtrArray *configs, bool folders, WendError *error)
         return wend_error_hint(error, "`wend seed new NAME` makes it; `seeds:` in wend.yaml names "
                                       "another one");
     }
-    return true;
+    return !folders || check_seeds(configs, error);
 }
 
 static json_t *names_between(const GPtrArray *names, guint from, guint to)

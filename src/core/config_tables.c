@@ -19,9 +19,8 @@ typedef struct Table {
     const char *track;            /* whose history it is; NULL = there is one track only */
     const WendConfigValue *place; /* NULL = nowhere: a default */
     char *name;
-    bool own; /* no other format than wend's is said */
-    bool
-        seeds; /* what is made when there are seeds: then two of them are one, if their histories are */
+    bool own;   /* no other format than wend's is said */
+    bool seeds; /* made when there are any: whether two tracks' are one is looked at then */
 } Table;
 
 static void table_clear(gpointer data)

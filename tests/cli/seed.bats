@@ -248,3 +248,25 @@ PY
   11001
   11000"
 }
+
+@test "two tracks whose histories have no names in wend.yaml do not share a table of seeds" {
+    mkdir -p one/seeds two/seeds
+    echo "CREATE TABLE a (x);" >one/V1__a.sql
+    echo "CREATE TABLE b (x);" >two/001_b.sql
+    echo "INSERT INTO a VALUES (1);" >one/seeds/01_rows.sql
+    printf 'database: sqlite:two.db\ntracks:\n  - name: one\n    migrations: one\n    format: flyway\n' >wend.yaml
+    printf '  - name: two\n    migrations: two\n' >>wend.yaml
+    wend 0 up -q
+    rmdir two/seeds
+    wend 0 seed run
+    rm two.db
+    wend 0 up -q
+    mkdir two/seeds
+    echo "INSERT INTO b VALUES (1);" >two/seeds/01_rows.sql
+    wend 2 seed run
+    same "$stderr" "error: the seeds of the tracks one and two have one table, wend_seeds
+  next: name the history of one of them with \"table:\" in wend.yaml, as it is called now: its seeds then have a table of their own"
+    sed -i 's/^    format: flyway/&\n    table: flyway_schema_history/' wend.yaml
+    wend 0 seed run
+    same "$(sqlite3 two.db "SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b)")" "1|1"
+}
