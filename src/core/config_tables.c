@@ -121,7 +121,9 @@ static bool fail_long(const WendConfigLoader *loader, const Table *table)
     g_autofree char *what = table_text(table);
     wend_config_fail(loader->file, table->place->line, table->place->column, loader->error,
                      "%s cannot be the table \"%s\": its name is too long", what, table->name);
-    return wend_error_hint(loader->error, "databases cut a name: give it one of at most %d bytes",
+    return wend_error_hint(loader->error,
+                           "databases cut a name: give it one of at most %d bytes, and rename a "
+                           "table that is there likewise",
                            LONGEST);
 }
 

@@ -290,6 +290,17 @@ bool wend_plan_check_newer(const GArray *entries, bool may_force, WendError *err
                            may_force ? "; or `wend up --force`, to leave it as it is" : "");
 }
 
+/* Whether any migration is there at all, but for repeatable ones. */
+static bool has_any(const GArray *entries)
+{
+    for (guint i = 0; i < entries->len; i++) {
+        const WendEntry *entry = &g_array_index(entries, WendEntry, i);
+        if (entry->migration != NULL && wend_entry_kind(entry) != WEND_KIND_REPEATABLE)
+            return true;
+    }
+    return false;
+}
+
 /* What stops an `up` before its first statement. */
 static bool check_up(const GArray *entries, const WendFormat *format, const WendRequest *request,
                      WendPlan *plan, WendError *error)
@@ -314,8 +325,10 @@ static bool check_up(const GArray *entries, const WendFormat *format, const Wend
         fail_listed(error, WEND_DISAGREE, "pending, but a later one is applied already: ", late);
         return wend_error_hint(error, "give it a newer version, or run `wend up --out-of-order`");
     }
-    if (!request->newer && !request->out_of_order &&
-        !wend_plan_check_newer(entries, request->may_force, error))
+    /* Of several branches, the newest may be another one's; a folder that came up empty is no branch. */
+    bool newer =
+        request->newer || request->only != NULL || (request->out_of_order && has_any(entries));
+    if (!newer && !wend_plan_check_newer(entries, request->may_force, error))
         return false;
     g_autoptr(GPtrArray) missing = labels_in_state(entries, WEND_STATE_MISSING, NULL);
     if (missing->len > 0)

@@ -14,12 +14,14 @@ typedef struct WendRequest {
     gint64 count;      /* -1 = not given */
     bool all;          /* down: everything */
     GHashTable *batch; /* down: ids of the last run; NULL = not asked for */
-    bool out_of_order; /* up: do not stop for pending ones below the highest applied */
-    bool newer;        /* up: go on where the target has migrations beyond those that are known */
-    bool may_force;    /* whoever asks has `wend up --force`: hints may name it */
-    bool empty;        /* the target holds nothing of anybody's: a baseline file may be used */
-    GHashTable *only;  /* ids to go; NULL = all. For redo */
-    bool again;        /* up: those that are applied, too. For seeds */
+    bool
+        out_of_order; /* up: do not stop for pending ones below the highest applied, nor for what other branches
+                        * have applied beyond */
+    bool newer;       /* up: go on where the target has migrations beyond those that are known */
+    bool may_force;   /* whoever asks has `wend up --force`: hints may name it */
+    bool empty;       /* the target holds nothing of anybody's: a baseline file may be used */
+    GHashTable *only; /* ids to go; NULL = all. For redo */
+    bool again;       /* up: those that are applied, too. For seeds */
 } WendRequest;
 
 typedef struct WendStep {

@@ -46,6 +46,13 @@ applied   010_c  (N ms)"
   next: look whether this is the folder that is meant; run the release that has them; or \`wend up --force\`, to leave it as it is"
     wend 0 status
     holds "$stderr" "\`wend up\` stops, as the database is newer"
+    wend 8 up --out-of-order
+    tables 1
+    wend 0 up --out-of-order
+    rm migrations/*
+    migration R__v "CREATE VIEW v AS SELECT 1"
+    wend 0 up --force
+    wend 8 up --out-of-order
     wend 0 up --force
 }
 
