@@ -130,7 +130,7 @@ static void append_credentials(GString *masked, const char *from, const char *en
     g_string_append_len(masked, from, end - from);
 }
 
-/* Those from `at` on; one goes on to the first of `ends`. */
+/* Those from `at` on; one goes on to the first of `ends`, or is quoted. */
 static void mask_parameters(GString *text, gsize at, const char *ends)
 {
     static const char word[] = "password=";
@@ -139,6 +139,9 @@ static void mask_parameters(GString *text, gsize at, const char *ends)
             continue;
         at += strlen(word);
         gsize length = strcspn(text->str + at, ends);
+        char quote = text->str[at];
+        if (length == 0 && (quote == '\'' || quote == '"'))
+            length = strcspn(text->str + ++at, (char[]){quote, '\n', '\0'});
         if (length == 0)
             continue;
         g_string_erase(text, (gssize)at, (gssize)length);

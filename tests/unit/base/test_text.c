@@ -135,7 +135,9 @@ static void test_masked(void)
         {"x postgres://ann:pw@db/shop y", "x postgres://ann:***@db/shop y"},
         {"mysql://a:p@q@db, postgres://b:r@db", "mysql://a:***@db, postgres://b:***@db"},
         {"postgres:///shop?sslpassword=pw&user=a", "postgres:///shop?sslpassword=***&user=a"},
-        {"host=db password='pw'", "host=db password='pw'"},
+        {"host=db password='p w' user=a", "host=db password='***' user=a"},
+        {"host=db password=\"p'w\"", "host=db password=\"***\""},
+        {"host=db password='' user='a'", "host=db password='' user='a'"},
         {"host=db password=pw user=a", "host=db password=*** user=a"},
         /* A quote is the password's, unless the URL stands in such quotes. */
         {"postgres://ann:it's@db/shop", "postgres://ann:***@db/shop"},
