@@ -587,18 +587,3 @@ COF-V60-02	2241"
     same "$(sql "SHOW TABLES LIKE 'a'")" ""
     same "$(sql "SELECT MAX(LENGTH(script)) <= 262144 FROM wend_scripts")" 1
 }
-
-@test "a file whose lines are in turn with and without other letters takes no more room in a packet" {
-    own_database
-    most=$(sql "SELECT @@max_allowed_packet")
-    client -e "SET GLOBAL max_allowed_packet = 1048576"
-    mkdir -p migrations
-    {
-        echo '/*'
-        yes $'é\n' | head -n 300000
-        echo '*/ CREATE TABLE a (i INT);'
-    } >migrations/001_a.sql
-    wend 0 up
-    client -e "SET GLOBAL max_allowed_packet = $most"
-    same "$(sql "SELECT COUNT(*) > 2 FROM wend_scripts")" 1
-}

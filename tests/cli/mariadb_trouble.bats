@@ -248,3 +248,18 @@ INSERT INTO a VALUES ('${long:0:40000}');"
     wend 0 history
     client -e "SET GLOBAL max_join_size = DEFAULT"
 }
+
+@test "a file whose lines are in turn with and without other letters takes no more room in a packet" {
+    own_database
+    most=$(sql "SELECT @@max_allowed_packet")
+    client -e "SET GLOBAL max_allowed_packet = 1048576"
+    mkdir -p migrations
+    {
+        echo '/*'
+        yes $'é\n' | head -n 300000
+        echo '*/ CREATE TABLE a (i INT);'
+    } >migrations/001_a.sql
+    wend 0 up
+    client -e "SET GLOBAL max_allowed_packet = $most"
+    same "$(sql "SELECT COUNT(*) > 2 FROM wend_scripts")" 1
+}
