@@ -6,6 +6,8 @@
 
 #include "core/seed.h"
 
+#include <string.h>
+
 typedef struct Walk {
     WendCli *cli;
     WendTracksKind kind;
@@ -27,28 +29,6 @@ static bool check_options(WendCli *cli, const GPtrArray *configs, const char *co
     return true;
 }
 
-/* In one table each of them would take the other's seeds for its own. */
-static bool check_seeds(const GPtrArray *configs, WendError *error)
-{
-    for (guint i = 0; i < configs->len; i++) {
-        const WendConfig *one = configs->pdata[i];
-        for (guint j = 0; j < i; j++) {
-            const WendConfig *other = configs->pdata[j];
-            if (one->skip != NULL || other->skip != NULL ||
-                g_strcmp0(one->database, other->database) != 0 ||
-                g_ascii_strcasecmp(one->table, other->table) != 0)
-                continue;
-            wend_error_set(error, WEND_USAGE,
-                           "the seeds of the tracks %s and %s have one table, %s", other->track,
-                           one->track, one->table);
-            return wend_error_hint(
-                error, "name the history of one of them with \"table:\" in wend.yaml, as "
-                       "it is called now: its seeds then have a table of their own");
-        }
-    }
-    return true;
-}
-
 /* Of several tracks, those that have none are left out, where their folders are to be read. */
 static bool take_seeds(const GPtrArray *configs, bool folders, WendError *error)
 {
@@ -66,7 +46,44 @@ static bool take_seeds(const GPtrArray *configs, bool folders, WendError *error)
         return wend_error_hint(error, "`wend seed new NAME` makes it; `seeds:` in wend.yaml names "
                                       "another one");
     }
-    return !folders || check_seeds(configs, error);
+    return true;
+}
+
+/* In one table each of them would take the other's seeds for its own. only: the track that counts; NULL = all. */
+static bool check_apart(const GPtrArray *configs, const char *only, WendError *error)
+{
+    for (guint i = 0; i < configs->len; i++) {
+        const WendConfig *one = configs->pdata[i];
+        for (guint j = 0; j < i; j++) {
+            const WendConfig *other = configs->pdata[j];
+            bool counts =
+                only == NULL || strcmp(one->track, only) == 0 || strcmp(other->track, only) == 0;
+            if (!counts || one->skip != NULL || other->skip != NULL ||
+                g_strcmp0(one->database, other->database) != 0 ||
+                g_ascii_strcasecmp(one->table, other->table) != 0)
+                continue;
+            wend_error_set(error, WEND_USAGE,
+                           "the seeds of the tracks %s and %s have one table, %s", other->track,
+                           one->track, one->table);
+            return wend_error_hint(
+                error, "name the history of one of them with \"table:\" in wend.yaml, as "
+                       "it is called now: its seeds then have a table of their own");
+        }
+    }
+    return true;
+}
+
+/* Of the one that --track names, the others are looked at, too. What is wrong with them is their own business. */
+static bool check_seeds(WendCli *cli, const GPtrArray *configs, WendError *error)
+{
+    g_auto(WendError) ignored = WEND_ERROR_INIT;
+    const char *only = cli->globals.track;
+    if (only == NULL)
+        return check_apart(configs, NULL, error);
+    cli->globals.track = NULL;
+    g_autoptr(GPtrArray) all = wend_cli_tracks(cli, &ignored);
+    cli->globals.track = only;
+    return all == NULL || !take_seeds(all, true, &ignored) || check_apart(all, only, error);
 }
 
 static json_t *names_between(const GPtrArray *names, guint from, guint to)
@@ -160,7 +177,8 @@ int wend_tracks_each(WendCli *cli, WendTracksKind kind, guint needs, const char 
     g_auto(WendError) error = WEND_ERROR_INIT;
     g_autoptr(GPtrArray) configs = wend_cli_tracks(cli, &error);
     if (configs == NULL || !check_options(cli, configs, single, &error) ||
-        (needs & WEND_NEED_SEEDS && !take_seeds(configs, needs & WEND_NEED_FOLDER, &error)))
+        (needs & WEND_NEED_SEEDS && !take_seeds(configs, needs & WEND_NEED_FOLDER, &error)) ||
+        (needs & WEND_NEED_SEEDS && needs & WEND_NEED_FOLDER && !check_seeds(cli, configs, &error)))
         return wend_out_error(cli, &error);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < configs->len; i++) {

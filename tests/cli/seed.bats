@@ -266,6 +266,10 @@ PY
     wend 2 seed run
     same "$stderr" "error: the seeds of the tracks one and two have one table, wend_seeds
   next: name the history of one of them with \"table:\" in wend.yaml, as it is called now: its seeds then have a table of their own"
+    for track in one two; do
+        wend 2 seed run --track $track
+        holds "$stderr" "error: the seeds of the tracks one and two have one table, wend_seeds"
+    done
     sed -i 's/^    format: flyway/&\n    table: flyway_schema_history/' wend.yaml
     wend 0 seed run
     same "$(sqlite3 two.db "SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b)")" "1|1"
