@@ -36,6 +36,12 @@ static bool take_seeds(const GPtrArray *configs, bool folders, WendError *error)
         WendConfig *config = configs->pdata[i];
         if (config->skip != NULL)
             continue;
+        if (config->table != NULL && !wend_config_table_fits(config->table)) {
+            wend_error_set(error, WEND_USAGE, "the name of the history is too long for seeds: %s",
+                           config->table);
+            return wend_error_hint(error, "their table has _seeds behind it, which databases would "
+                                          "cut: the history's name may have 57 bytes at most");
+        }
         wend_seed_configure(config);
         if (!folders || g_file_test(config->migrations, G_FILE_TEST_EXISTS))
             continue;

@@ -20,6 +20,7 @@ typedef struct Table {
     const WendConfigValue *place; /* NULL = nowhere: a default */
     char *name;
     bool own;   /* no other format than wend's is said */
+    bool tool;  /* the history of another tool */
     bool seeds; /* made when there are any: whether two tracks' are one is looked at then */
 } Table;
 
@@ -71,6 +72,7 @@ static void add_track(const WendConfigLoader *loader, const WendConfigSection *t
                    .track = name->text,
                    .place = own->text != NULL ? own : name,
                    .own = is_own(format != NULL ? format->text : NULL)};
+    table.tool = !table.own;
     table.name = given != NULL
                      ? wend_variables_expand(loader->config->variables, given->text, &unset)
                      : default_table(format != NULL ? format->text : NULL);
@@ -99,7 +101,8 @@ static GArray *list_tables(const WendConfigLoader *loader)
                          .place = wend_config_file_value(loader, NULL, WEND_KEY_TABLE),
                          .name = config->table != NULL ? g_strdup(config->table)
                                                        : default_table(config->format),
-                         .own = is_own(config->format)};
+                         .own = is_own(config->format),
+                         .tool = !is_own(config->format)};
         add_history(tables, &history, config->table != NULL);
     }
     return tables;
@@ -152,7 +155,8 @@ bool wend_config_check_tables(const WendConfigLoader *loader)
                              what, table->name);
             return wend_error_hint(loader->error, "give it another name");
         }
-        if (!table->seeds && !wend_config_table_fits(table->name))
+        /* The name of a tool's own table is not the user's to change. */
+        if (!table->seeds && !table->tool && !wend_config_table_fits(table->name))
             return fail_long(loader, table);
         for (guint j = 0; j < i; j++) {
             const Table *other = &g_array_index(tables, Table, j);

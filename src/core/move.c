@@ -62,7 +62,9 @@ static WendPlan *make_plan(WendProject *project, const WendMove *move,
 {
     WendRequest request = move->request;
     count_finished(&request, finished);
-    if (!find_empty(project, &request, error))
+    bool safe = request.direction == WEND_DOWN || request.newer ||
+                wend_project_check_folder(project, request.may_force, error);
+    if (!safe || !find_empty(project, &request, error))
         return NULL;
     g_autoptr(GArray) entries = wend_project_entries(project, error);
     if (entries == NULL)

@@ -263,6 +263,27 @@ bool wend_project_lost(WendProject *project, GPtrArray *lost, WendError *error)
     return true;
 }
 
+bool wend_project_check_folder(WendProject *project, bool may_force, WendError *error)
+{
+    /* With files, or a history, what is applied and has none is seen. */
+    if (project->migrations->len > 0 || project->has_history || !project->has_journal ||
+        project->config->seeding)
+        return true;
+    if (!wend_project_read_last(project, error))
+        return false;
+    for (guint i = 0; i < project->rows->len; i++) {
+        const WendJournalRow *row = project->rows->pdata[i];
+        if (row->direction != WEND_UP || row->event != WEND_EVENT_APPLIED)
+            continue;
+        wend_error_set(error, WEND_REFUSED,
+                       "there are no migrations in %s, and the journal says that %s was applied",
+                       project->config->migrations, row->id);
+        return wend_error_hint(error, "look whether this is the folder that is meant%s",
+                               may_force ? "; or `wend up --force`, to leave it as it is" : "");
+    }
+    return true;
+}
+
 /* Of those that are lost, how many were applied with another text than the file has. */
 static guint count_strange(const WendProject *project, const GPtrArray *lost)
 {

@@ -127,6 +127,10 @@ bool wend_project_books(WendProject *project, const WendPlan *plan, WendDirectio
 bool wend_project_check_empty(const WendProject *project, const WendPlan *plan, bool may_force,
                               WendError *error);
 
+/* WEND_REFUSED where there are no migrations, and no history that would show what they were, but a journal that says
+ * so: the folder of a tool came up empty. may_force: as in WendRequest. */
+bool wend_project_check_folder(WendProject *project, bool may_force, WendError *error);
+
 /* The same for the text of one, whatever it is; `label` names it in the error. */
 bool wend_script_check_empty(const WendScript *script, const char *label, guint lex_flags,
                              WendError *error);

@@ -232,6 +232,13 @@ YAML
 @test "the longest name of a table that is taken" {
     printf 'database: sqlite:shop.db\ntable: %s\n' "$(printf 'n%.0s' {1..57})" >wend.yaml
     wend 0 status
+    # That of a tool is called as the tool calls it.
+    mkdir -p theirs seeds
+    echo "CREATE TABLE t (x);" >theirs/000001_t.up.sql
+    printf 'database: sqlite:theirs.db\nmigrations: theirs\nformat: golang-migrate\ntable: %s\n' "$(printf 'n%.0s' {1..60})" >wend.yaml
+    wend 0 up
+    wend 2 seed run
+    holds "$stderr" "error: the name of the history is too long for seeds: nnn"
 }
 
 # quickly STATUS ARGUMENT...: as wend, but a wait is a failure.

@@ -56,6 +56,23 @@ applied   010_c  (N ms)"
     wend 0 up --force
 }
 
+@test "a tool's folder that came up empty" {
+    project
+    printf -- '-- +goose Up\nCREATE TABLE a (x);\n-- +goose Down\nDROP TABLE a;\n' >migrations/00001_a.sql
+    wend 0 up
+    rm migrations/*
+    wend 8 up
+    same "$stderr" "error: there are no migrations in migrations, and the journal says that 1 was applied
+  state: nothing was run
+  next: look whether this is the folder that is meant; or \`wend up --force\`, to leave it as it is"
+    wend 8 reset --yes
+    wend 0 up --force
+    printf -- '-- +goose Up\nCREATE TABLE a (x);\n-- +goose Down\nDROP TABLE a;\n' >migrations/00001_a.sql
+    wend 0 down --yes
+    rm migrations/*
+    wend 0 up
+}
+
 @test "up has other words" {
     tables 1 2 3 4 5 6
     for word in apply migrate upgrade deploy latest; do
