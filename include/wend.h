@@ -107,8 +107,8 @@ typedef enum WendLogFormat {
     WEND_LOG_JSON = 2    /* the same as one JSON object */
 } WendLogFormat;
 
-/* Writes `notice` as one line, without a line end, cut to `size` bytes with their NUL. Returns its whole
- * length, as snprintf() does. Nothing in it is obeyed by a terminal, whatever names and a server say. */
+/* Writes `notice`, as libwend gave it, as one line, without a line end, cut to `size` bytes with their NUL. Returns its
+ * whole length, as snprintf() does. Nothing in it is obeyed by a terminal, whatever names and a server say. */
 WEND_PUBLIC size_t wend_notice_line(const WendNotice *notice, WendLogFormat format, char *line,
                                     size_t size);
 

@@ -214,17 +214,22 @@ char *wend_text_line(const char *text)
 char *wend_text_json(const char *json)
 {
     GString *out = g_string_sized_new(strlen(json));
+    const char *from = json;
     for (const char *at = json, *next; *at != '\0'; at = next) {
         next = g_utf8_next_char(at);
-        gunichar c = g_utf8_get_char(at);
-        glong units = 0;
         /* The line ends and blanks of its layout stay; those in a text are escaped already. */
-        g_autofree gunichar2 *utf16 =
-            c >= ' ' && is_obeyed(c) ? g_ucs4_to_utf16(&c, 1, NULL, &units, NULL) : NULL;
+        if ((guchar)*at < 0x7f)
+            continue;
+        gunichar c = g_utf8_get_char(at);
+        if (!is_obeyed(c))
+            continue;
+        glong units = 0;
+        g_autofree gunichar2 *utf16 = g_ucs4_to_utf16(&c, 1, NULL, &units, NULL);
+        g_string_append_len(out, from, at - from);
         for (glong i = 0; i < units; i++)
             g_string_append_printf(out, "\\u%04x", utf16[i]);
-        if (utf16 == NULL)
-            g_string_append_len(out, at, next - at);
+        from = next;
     }
+    g_string_append(out, from);
     return g_string_free(out, FALSE);
 }

@@ -151,7 +151,7 @@ UPDATE a SET x = ':size'::text WHERE id IN (SELECT id FROM a WHERE id > coalesce
     line=$(sed -n 's/^backup made; to restore it: //p' <<<"$stderr")
     holds "$line" "PGPASSWORD"
     [[ $line != *s3cret* ]]
-    PATH=$(dirname "$WEND"):$PATH bash -c "$line" <<<s3cret >/dev/null 2>&1
+    PATH=$(dirname "$WEND"):$PATH sh -c "$line" <<<s3cret >/dev/null 2>&1
     same "$(sql "SELECT to_regclass('kept') IS NOT NULL, to_regclass('other') IS NULL")" "t|t"
 }
 

@@ -109,9 +109,11 @@ char *wend_pg_restore(WendConnection *base, const char *file)
     g_autofree char *quoted_path = g_shell_quote(path);
     g_autofree char *quoted_url = g_shell_quote(shown);
     /* Emptied first: pg_restore would drop only what it knows, and not what has come to depend on that. */
-    /* The password that the URL had is not shown: it is asked for, unseen. */
-    const char *password =
-        strcmp(url, shown) != 0 ? "read -rs PGPASSWORD && export PGPASSWORD && " : "";
+    /* The password that the URL had is not shown: it is asked for, unseen, in any shell. */
+    const char *password = strcmp(url, shown) != 0
+                               ? "printf 'password: ' && stty -echo; read -r PGPASSWORD; stty "
+                                 "echo; export PGPASSWORD; "
+                               : "";
     return g_strdup_printf("%swend -d %s clean --yes --quiet && pg_restore --dbname %s %s",
                            password, quoted_url, quoted_url, quoted_path);
 }
