@@ -146,6 +146,13 @@ static void say_hint(const WendStride *stride, WendError *error)
                         file);
     else if (stride->own)
         wend_error_hint(error, "look what was changed in it, then run the same command again");
+    else if (stride->step->owned != NULL)
+        wend_error_hint(
+            error,
+            "this is the way back as it was recorded: put right what it met, then run the "
+            "same command again; or take the rest back by hand, then `wend mark "
+            "--pending %s`",
+            stride->step->version);
     else if (emptying != NULL)
         wend_error_hint(error,
                         "correct %s, or, where the rows of its first run are in the way, %s; then "

@@ -76,6 +76,7 @@ static void test_gone_with_directives(Stage *stage, gconstpointer data)
     assert_fails(stage, stage_down(stage, 1), WEND_FAILED, "no such column: nowhere");
     g_assert_cmpstr(stage->error.file, ==, "1_a (down script as recorded)");
     g_assert_cmpuint(stage->error.line, ==, 3);
+    assert_mentions(stage->error.hint, "this is the way back as it was recorded: ");
     assert_rows(stage, LOG, "up\ndown\n");
 }
 
