@@ -23,9 +23,11 @@ bool wend_text_mentions(const char *text, gsize length, const char *word)
 {
     gsize size = strlen(word);
     const char *at = text, *end = text + length;
-    while ((at = memmem(at, (gsize)(end - at), "--", 2)) != NULL) {
+    while ((at = memchr(at, '-', (gsize)(end - at))) != NULL) {
         bool starts = at == text || strchr(" \t\r\n", at[-1]) != NULL;
-        at += 2;
+        if (++at == end || *at != '-')
+            continue;
+        at++;
         while (at < end && (*at == ' ' || *at == '\t'))
             at++;
         if (starts && (gsize)(end - at) >= size && g_ascii_strncasecmp(at, word, size) == 0)
