@@ -66,6 +66,13 @@ static void add_entries(Resolver *resolver, const WendConfigSection *section)
     }
 }
 
+/* At that placeholder; returns its value, for the place. */
+static const WendConfigValue *give_up(Resolver *resolver, guint at)
+{
+    resolver->failed = true;
+    return &entry_at(resolver, at)->section->values[WEND_KEY_VALUE];
+}
+
 /* "a takes b takes a", and the lines that say so. */
 static void fail_ring(Resolver *resolver, guint again)
 {
@@ -82,8 +89,7 @@ static void fail_ring(Resolver *resolver, guint again)
                                entry->section->values[WEND_KEY_VALUE].line,
                                entry->placeholder->name);
     }
-    const WendConfigValue *value = &entry_at(resolver, again)->section->values[WEND_KEY_VALUE];
-    resolver->failed = true;
+    const WendConfigValue *value = give_up(resolver, again);
     wend_config_fail(loader->file, value->line, value->column, loader->error,
                      "a ring of placeholders: %s%s", names->str,
                      entry_at(resolver, again)->placeholder->name);
@@ -93,24 +99,21 @@ static void fail_ring(Resolver *resolver, guint again)
 static void fail_depth(Resolver *resolver, guint at)
 {
     const WendConfigLoader *loader = resolver->loader;
-    const Entry *entry = entry_at(resolver, at);
-    const WendConfigValue *value = &entry->section->values[WEND_KEY_VALUE];
-    resolver->failed = true;
+    const WendConfigValue *value = give_up(resolver, at);
     wend_config_fail(loader->file, value->line, value->column, loader->error,
                      "%d placeholders take %s, each by the next: that is too many", DEEPEST,
-                     entry->placeholder->name);
+                     entry_at(resolver, at)->placeholder->name);
 }
 
 static void fail_size(Resolver *resolver, guint at)
 {
     const WendConfigLoader *loader = resolver->loader;
-    const Entry *entry = entry_at(resolver, at);
-    const WendConfigValue *value = &entry->section->values[WEND_KEY_VALUE];
-    resolver->failed = true;
+    const WendConfigValue *value = give_up(resolver, at);
+    const char *name = entry_at(resolver, at)->placeholder->name;
     wend_config_fail(loader->file, value->line, value->column, loader->error,
                      "the placeholders take more than 64 MiB of one another: %s makes it too much",
-                     entry->placeholder->name);
-    wend_error_hint(loader->error, "give %s a value that repeats less", entry->placeholder->name);
+                     name);
+    wend_error_hint(loader->error, "give %s a value that repeats less", name);
 }
 
 static void resolve(Resolver *resolver, guint at);
