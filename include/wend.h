@@ -215,8 +215,8 @@ WEND_PUBLIC bool wend_plan(WendHandle *handle, bool down, const char *to,
                            WendError *error);
 /* Applies what is pending, up to version `to` (NULL = all). `done` (may be NULL) gets the number of
  * migrations committed, on failure too. Before a versioned migration of wend's own format that has no statement
- * it runs nothing: WEND_REFUSED, as of `wend up`; `SELECT 1;` is one. WEND_FAILED, WEND_LOCKED, WEND_DISAGREE, WEND_REFUSED, WEND_CONNECT (lost),
- * WEND_INTERRUPTED; error->state says where the target stands then. */
+ * it runs nothing: WEND_REFUSED, as of `wend up`; `SELECT 1;` is one. WEND_FAILED, WEND_LOCKED, WEND_DISAGREE,
+ * WEND_REFUSED, WEND_CONNECT (lost), WEND_INTERRUPTED; error->state says where the target stands then. */
 WEND_PUBLIC bool wend_up(WendHandle *handle, const char *to, unsigned *done, WendError *error);
 /* Takes back all above version `to`; "base" = all, "-1" = the newest. It does not ask. */
 WEND_PUBLIC bool wend_down(WendHandle *handle, const char *to, unsigned *done, WendError *error);

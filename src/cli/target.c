@@ -164,8 +164,10 @@ int wend_target_open(WendCli *cli, WendTarget *target, guint needs)
     WendConfig *config = wend_cli_track(cli, needs & WEND_NEED_ANY, &error);
     if (config == NULL)
         return wend_out_error(cli, &error);
-    if (needs & WEND_NEED_SEEDS)
-        wend_seed_configure(config);
+    if (needs & WEND_NEED_SEEDS && !wend_seed_configure(config, &error)) {
+        wend_config_free(config);
+        return wend_out_error(cli, &error);
+    }
     int code = wend_target_prepare(cli, target, config, needs);
     return code != 0 ? code : wend_target_connect(target, needs);
 }

@@ -6,8 +6,6 @@
 
 #include "core/seed.h"
 
-#include <string.h>
-
 typedef struct Walk {
     WendCli *cli;
     WendTracksKind kind;
@@ -36,13 +34,8 @@ static bool take_seeds(const GPtrArray *configs, bool folders, WendError *error)
         WendConfig *config = configs->pdata[i];
         if (config->skip != NULL)
             continue;
-        if (config->table != NULL && !wend_config_table_fits(config->table)) {
-            wend_error_set(error, WEND_USAGE, "the name of the history is too long for seeds: %s",
-                           config->table);
-            return wend_error_hint(error, "their table has _seeds behind it, which databases would "
-                                          "cut: the history's name may have 57 bytes at most");
-        }
-        wend_seed_configure(config);
+        if (!wend_seed_configure(config, error))
+            return false;
         if (!folders || g_file_test(config->migrations, G_FILE_TEST_EXISTS))
             continue;
         config->skip = g_strdup_printf("there is no folder %s", config->migrations);
@@ -55,41 +48,18 @@ static bool take_seeds(const GPtrArray *configs, bool folders, WendError *error)
     return true;
 }
 
-/* In one table each of them would take the other's seeds for its own. only: the track that counts; NULL = all. */
-static bool check_apart(const GPtrArray *configs, const char *only, WendError *error)
-{
-    for (guint i = 0; i < configs->len; i++) {
-        const WendConfig *one = configs->pdata[i];
-        for (guint j = 0; j < i; j++) {
-            const WendConfig *other = configs->pdata[j];
-            bool counts =
-                only == NULL || strcmp(one->track, only) == 0 || strcmp(other->track, only) == 0;
-            if (!counts || one->skip != NULL || other->skip != NULL ||
-                g_strcmp0(one->database, other->database) != 0 ||
-                g_ascii_strcasecmp(one->table, other->table) != 0)
-                continue;
-            wend_error_set(error, WEND_USAGE,
-                           "the seeds of the tracks %s and %s have one table, %s", other->track,
-                           one->track, one->table);
-            return wend_error_hint(
-                error, "name the history of one of them with \"table:\" in wend.yaml, as "
-                       "it is called now: its seeds then have a table of their own");
-        }
-    }
-    return true;
-}
-
 /* Of the one that --track names, the others are looked at, too. What is wrong with them is their own business. */
 static bool check_seeds(WendCli *cli, const GPtrArray *configs, WendError *error)
 {
     g_auto(WendError) ignored = WEND_ERROR_INIT;
     const char *only = cli->globals.track;
     if (only == NULL)
-        return check_apart(configs, NULL, error);
+        return wend_seed_check_apart(configs, NULL, error);
     cli->globals.track = NULL;
     g_autoptr(GPtrArray) all = wend_cli_tracks(cli, &ignored);
     cli->globals.track = only;
-    return all == NULL || !take_seeds(all, true, &ignored) || check_apart(all, only, error);
+    return all == NULL || !take_seeds(all, true, &ignored) ||
+           wend_seed_check_apart(all, only, error);
 }
 
 static json_t *names_between(const GPtrArray *names, guint from, guint to)

@@ -4,9 +4,8 @@
  */
 #include "core/project.h"
 
-#include "core/store.h"
-
 #include "core/seed.h"
+#include "core/store.h"
 #include "format/directive.h"
 #include "format/seed.h"
 #include "format/wend_history.h"

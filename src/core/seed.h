@@ -16,7 +16,12 @@ char *wend_seed_folder(const WendConfig *config);
  * where `table` names one; NULL = the configuration does not. Caller frees. */
 char *wend_seed_history(const char *table);
 
-/* Makes the configuration of a track that of its seeds. */
-void wend_seed_configure(WendConfig *config);
+/* Makes the configuration of a track that of its seeds. WEND_USAGE where the history's name leaves no room for
+ * that of theirs. */
+bool wend_seed_configure(WendConfig *config, WendError *error);
+
+/* WEND_USAGE where two tracks keep their seeds in one table of one database: each would take the other's for its own.
+ * configs: of WendConfig, of seeds; those to be skipped do not count. only: the track that is looked at; NULL = all. */
+bool wend_seed_check_apart(const GPtrArray *configs, const char *only, WendError *error);
 
 #endif
